@@ -1,0 +1,85 @@
+//! Span kind and status.
+
+use std::borrow::Cow;
+
+/// How a span relates to its remote peers.
+///
+/// Follows the OpenTelemetry trace API, "SpanKind".
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[repr(u8)]
+pub enum SpanKind {
+    /// An operation inside the application.
+    #[default]
+    Internal = 1,
+    /// The handling of a request that a remote client waits for.
+    Server = 2,
+    /// A request to a remote server, waited for.
+    Client = 3,
+    /// The sending of a message that is handled later.
+    Producer = 4,
+    /// The handling of a message.
+    Consumer = 5,
+}
+
+impl SpanKind {
+    /// The lower-case name, as `#[traced(kind = ..)]` takes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Internal => "internal",
+            Self::Server => "server",
+            Self::Client => "client",
+            Self::Producer => "producer",
+            Self::Consumer => "consumer",
+        }
+    }
+
+    /// From the number that OTLP uses; unknown numbers are `Internal`, as the protocol says of 0.
+    #[must_use]
+    pub const fn from_otlp(number: u64) -> Self {
+        match number {
+            2 => Self::Server,
+            3 => Self::Client,
+            4 => Self::Producer,
+            5 => Self::Consumer,
+            _ => Self::Internal,
+        }
+    }
+}
+
+/// The status of a span.
+///
+/// The order is `Ok` over `Error` over `Unset`: `Ok` is final, the last error wins, and setting `Unset`
+/// does nothing. Follows the OpenTelemetry trace API, "Set Status".
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Status {
+    /// Nothing was said.
+    #[default]
+    Unset,
+    /// The application says that the operation succeeded.
+    Ok,
+    /// The operation failed.
+    Error {
+        /// What went wrong; empty means none.
+        description: Cow<'static, str>,
+    },
+}
+
+impl Status {
+    /// An error with a description.
+    ///
+    /// ```
+    /// # use traced::Status;
+    /// assert!(Status::error("card declined").is_error());
+    /// ```
+    #[must_use]
+    pub fn error(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::Error { description: description.into() }
+    }
+
+    /// Whether this is an error.
+    #[must_use]
+    pub const fn is_error(&self) -> bool {
+        matches!(self, Self::Error { .. })
+    }
+}

@@ -1,0 +1,78 @@
+//! Span limits. Follows the OpenTelemetry common specification, "Attribute Limits", and the trace SDK, "Span Limits".
+
+/// How much one span may hold. What is over a limit is dropped and counted in the exported span.
+///
+/// ```
+/// use traced::SpanLimits;
+/// let limits = SpanLimits { attribute_value_length: Some(256), ..SpanLimits::default() };
+/// assert_eq!(limits.attributes, 128);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SpanLimits {
+    /// Attributes of a span. 128 by default. A new attribute over the limit is dropped; overwriting still works.
+    pub attributes: u32,
+    /// Events of a span. 128 by default.
+    pub events: u32,
+    /// Links of a span. 128 by default.
+    pub links: u32,
+    /// Attributes of an event. 128 by default.
+    pub event_attributes: u32,
+    /// Attributes of a link. 128 by default.
+    pub link_attributes: u32,
+    /// Characters of a text value, bytes of a byte value. No limit by default.
+    pub attribute_value_length: Option<u32>,
+    /// How deep arrays and maps may nest; deeper ones become empty. 64 by default.
+    pub attribute_value_depth: u32,
+}
+
+impl Default for SpanLimits {
+    fn default() -> Self {
+        Self {
+            attributes: 128,
+            events: 128,
+            links: 128,
+            event_attributes: 128,
+            link_attributes: 128,
+            attribute_value_length: None,
+            attribute_value_depth: 64,
+        }
+    }
+}
+
+impl SpanLimits {
+    /// The limits of one value.
+    #[inline]
+    pub(crate) fn value(&self) -> ValueLimits {
+        ValueLimits {
+            length: self.attribute_value_length.map_or(usize::MAX, |length| length as usize),
+            depth: self.attribute_value_depth,
+        }
+    }
+}
+
+/// The limits of one value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ValueLimits {
+    /// In characters of text and bytes of byte arrays; `usize::MAX` is none.
+    pub(crate) length: usize,
+    /// Arrays and maps that may still open inside this value.
+    pub(crate) depth: u32,
+}
+
+impl ValueLimits {
+    /// No limits, for resources.
+    pub(crate) const NONE: Self = Self { length: usize::MAX, depth: 64 };
+
+    /// The longest start of `text` that is within the limit.
+    #[inline]
+    pub(crate) fn cut(self, text: &str) -> &str {
+        if text.len() <= self.length {
+            return text;
+        }
+        text.char_indices().nth(self.length).map_or(text, |(end, _)| &text[..end])
+    }
+
+    pub(crate) fn one_deeper(self) -> Option<Self> {
+        self.depth.checked_sub(1).map(|depth| Self { depth, ..self })
+    }
+}

@@ -1,0 +1,13 @@
+//! The only module that knows OTLP's field numbers.
+//!
+//! On the thread, the dynamic fields of a span (attributes, events, links, status, trace state) are appended to a
+//! buffer already in OTLP encoding ([`fields`]). A finished span is a [`record`]: a fixed header and those bytes.
+//! The exporter thread adds what all spans of a call site share and writes requests ([`stitch`]); everybody else
+//! reads records through borrowed views ([`view`]).
+
+pub(crate) mod fields;
+pub(crate) mod proto;
+pub(crate) mod record;
+pub(crate) mod stitch;
+pub(crate) mod value;
+pub(crate) mod view;
