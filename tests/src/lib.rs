@@ -1,1 +1,4 @@
 //! Shared parts of the tests.
+#![forbid(unsafe_code)]
+
+pub mod receiver;
