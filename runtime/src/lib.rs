@@ -22,7 +22,7 @@ pub use kind::{SpanKind, Status};
 pub use limits::SpanLimits;
 pub use sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 pub use site::Scope;
-pub use trace_state::TraceState;
+pub use trace_state::{OtelTraceState, TraceState, TraceStateError};
 pub use value::{KeyValue, Value};
 pub use wire::value::{ArrayWriter, AttributeValue, MapWriter, ValueWriter};
 pub use wire::view::{
