@@ -80,3 +80,10 @@ impl SamplingResult {
         Self { decision, attributes: Vec::new(), trace_state: request.parent.trace_state().clone() }
     }
 }
+
+/// Whether a trace is among the sampled share, by the rightmost 56 bits of its id.
+pub(crate) fn ratio_samples(ratio: f64, trace_id: TraceId) -> bool {
+    const RANGE: u64 = 1 << 56;
+    let rejected = ((1.0 - ratio.clamp(0.0, 1.0)) * RANGE as f64) as u64;
+    trace_id.to_u128() as u64 % RANGE >= rejected
+}

@@ -1,9 +1,12 @@
 //! A call site: what all spans of one annotated function share.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::kind::SpanKind;
+use crate::provider;
+use crate::value::Value;
+use crate::wire::fields::KeySet;
 use crate::wire::stitch::EncodedSite;
 
 /// A literal attribute of a call site.
@@ -23,11 +26,22 @@ pub enum Literal {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Location {
     /// None.
-    Off,
+    Off = 0,
     /// `code.function.name`.
-    Function,
+    Function = 1,
     /// `code.function.name`, `code.file.path` and `code.line.number`.
-    Full,
+    Full = 3,
+}
+
+impl From<Literal> for Value {
+    fn from(literal: Literal) -> Self {
+        match literal {
+            Literal::Bool(value) => Self::Bool(value),
+            Literal::Int(value) => Self::Int(value),
+            Literal::Double(value) => Self::Double(value),
+            Literal::Str(value) => Self::from(value),
+        }
+    }
 }
 
 /// The instrumentation scope of a call site: by default the package that it is in.
@@ -61,6 +75,8 @@ pub struct Site {
     pub(crate) location: Location,
     state: AtomicU32,
     index: AtomicU32,
+    /// Which keys the static attributes have, as a [`KeySet`].
+    keys: AtomicU64,
     encoded: OnceLock<EncodedSite>,
 }
 
@@ -104,6 +120,7 @@ impl Site {
             location: Location::Function,
             state: AtomicU32::new(state::UNKNOWN),
             index: AtomicU32::new(0),
+            keys: AtomicU64::new(0),
             encoded: OnceLock::new(),
         }
     }
@@ -115,7 +132,7 @@ impl Site {
         self
     }
 
-    /// The same with literal attributes, whose keys are unique.
+    /// The same with literal attributes, whose keys are unique; at most 29 of them.
     #[must_use]
     pub const fn literals(mut self, literals: &'static [(&'static str, Literal)]) -> Self {
         self.literals = literals;
@@ -139,13 +156,39 @@ impl Site {
     /// The one relaxed load that an annotated function costs when nothing records.
     #[inline]
     pub(crate) fn state(&self) -> u32 {
-        self.state.load(Ordering::Relaxed)
+        if crate::ENABLED { self.state.load(Ordering::Relaxed) } else { state::OFF }
     }
 
     /// The number by which records name this site.
     #[inline]
     pub(crate) fn index(&self) -> u32 {
         self.index.load(Ordering::Relaxed)
+    }
+
+    /// Which keys the static attributes have, as a [`KeySet`].
+    #[inline]
+    pub(crate) fn keys(&self) -> u64 {
+        self.keys.load(Ordering::Relaxed)
+    }
+
+    /// How many static attributes there are.
+    #[inline]
+    pub(crate) const fn attribute_count(&self) -> u32 {
+        self.literals.len() as u32 + self.location as u32
+    }
+
+    /// The keys of the static attributes, in the order of the mask's bits.
+    pub(crate) fn static_keys(&self) -> impl Iterator<Item = &'static str> {
+        let place = &["code.function.name", "code.file.path", "code.line.number"][..self.location as usize];
+        self.literals.iter().map(|(key, _)| *key).chain(place.iter().copied())
+    }
+
+    /// The static attributes, in the order of the mask's bits.
+    pub(crate) fn static_attributes(&self) -> Vec<(&'static str, Value)> {
+        let Place { module, function, file, line } = self.place;
+        let place = [Value::from(format!("{module}::{function}")), Value::from(file), Value::from(line)];
+        let literals = self.literals.iter().map(|(_, value)| Value::from(*value));
+        self.static_keys().zip(literals.chain(place)).collect()
     }
 
     /// The encoded static fields.
@@ -157,30 +200,52 @@ impl Site {
 /// All sites that were entered. A site's index is its place here plus one.
 static SITES: RwLock<Vec<&'static Site>> = RwLock::new(Vec::new());
 
-/// Held while sites are registered or switched, so that none is missed in between.
-static SWITCH: Mutex<fn(&Site) -> bool> = Mutex::new(|_| false);
+/// Held while sites are registered or settled, so that none is missed in between.
+static SETTLING: Mutex<()> = Mutex::new(());
 
 /// Registers a site that was entered for the first time, and settles its state.
 #[cold]
 pub(crate) fn register(site: &'static Site) -> u32 {
-    let is_on = SWITCH.lock().unwrap_or_else(PoisonError::into_inner);
+    let _settling = SETTLING.lock().unwrap_or_else(PoisonError::into_inner);
     if site.index() == 0 {
+        let mut keys = KeySet::default();
+        site.static_keys().for_each(|key| {
+            keys.insert(key);
+        });
+        site.keys.store(keys.0, Ordering::Relaxed);
         let mut sites = SITES.write().unwrap_or_else(PoisonError::into_inner);
         sites.push(site);
         site.index.store(sites.len() as u32, Ordering::Relaxed);
     }
-    let settled = if is_on(site) { state::ON } else { state::OFF };
+    let settled = settled_state(site);
     site.state.store(settled, Ordering::Relaxed);
     settled
 }
 
-/// Settles the state of every known site anew, and of later ones, by `is_on`.
-pub(crate) fn switch(is_on: fn(&Site) -> bool) {
-    let mut current = SWITCH.lock().unwrap_or_else(PoisonError::into_inner);
-    *current = is_on;
+/// Settles the state of every known site anew: after providers came or went, or the filter changed.
+pub(crate) fn settle() {
+    let _settling = SETTLING.lock().unwrap_or_else(PoisonError::into_inner);
     for site in SITES.read().unwrap_or_else(PoisonError::into_inner).iter() {
-        site.state.store(if is_on(site) { state::ON } else { state::OFF }, Ordering::Relaxed);
+        site.state.store(settled_state(site), Ordering::Relaxed);
     }
+}
+
+fn settled_state(_site: &Site) -> u32 {
+    if provider::is_any_active() { state::ON } else { state::OFF }
+}
+
+/// The call site of spans by hand in one scope. Scopes are few; each is kept for good.
+pub(crate) fn of_scope(scope: Scope) -> &'static Site {
+    static SCOPES: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
+    let mut sites = SCOPES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(site) = sites.iter().find(|site| site.scope == scope) {
+        return site;
+    }
+    let mut site = Site::new("span", [""; 3], 0, None, None).location(Location::Off);
+    site.scope = scope;
+    let site = Box::leak(Box::new(site));
+    sites.push(site);
+    site
 }
 
 /// How many sites were entered so far.

@@ -34,6 +34,17 @@ pub enum Value {
     Map(Vec<KeyValue>),
 }
 
+impl Value {
+    /// The text, if it is text.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 /// A key and its value.
 #[derive(Clone, PartialEq, Debug)]
 pub struct KeyValue {

@@ -1,1 +1,346 @@
-//! stub
+//! The dynamic fields of one span while it records, already encoded.
+//!
+//! Values are encoded by [`encode`] with nothing borrowed, since that runs the user's `Display`, `Debug` and
+//! [`AttributeValue`] code; [`Fields`] only takes the bytes, keeps keys unique and counts against the limits.
+
+use super::proto::{self, event, key_value, link, span, status};
+use super::value::{AttributeValue, ValueWriter, write_key_value};
+use crate::context::SpanContext;
+use crate::kind::{SpanKind, Status};
+use crate::limits::{SpanLimits, ValueLimits};
+use crate::site::Site;
+use crate::value::KeyValue;
+
+/// What one span has recorded so far.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    pub(crate) encoded: Vec<u8>,
+    /// A bit for each key recorded or static, so that most new keys need no search.
+    keys: KeySet,
+    /// The call site's attributes that were overwritten or did not fit, a bit each.
+    pub(crate) masked: u32,
+    pub(crate) kind: SpanKind,
+    attributes: Count,
+    events: Count,
+    links: Count,
+    status: Status,
+    name: Option<Box<str>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    kept: u32,
+    dropped: u32,
+}
+
+impl Count {
+    #[inline]
+    fn admit(&mut self, limit: u32) -> bool {
+        let fits = self.kept < limit;
+        if fits {
+            self.kept += 1;
+        } else {
+            self.dropped += 1;
+        }
+        fits
+    }
+}
+
+/// A Bloom filter of one word.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KeySet(pub(crate) u64);
+
+impl KeySet {
+    /// Adds a key and says whether it may have been there.
+    #[inline]
+    pub(crate) fn insert(&mut self, key: &str) -> bool {
+        let bytes = key.as_bytes();
+        let at = |index: usize| bytes.get(index).map_or(0, |byte| u64::from(*byte));
+        let length = bytes.len();
+        let mixed = at(0) ^ at(length / 2) << 8 ^ at(length.wrapping_sub(1)) << 16 ^ (length as u64) << 24;
+        let bit = 1 << (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58);
+        let seen = self.0 & bit != 0;
+        self.0 |= bit;
+        seen
+    }
+}
+
+impl Fields {
+    /// Makes ready for a new span, keeping the buffer.
+    #[inline]
+    pub(crate) fn begin(&mut self, site: &Site, limits: &SpanLimits) {
+        self.encoded.clear();
+        self.keys = KeySet(site.keys());
+        self.masked = 0;
+        self.kind = site.kind;
+        self.attributes = Count { kept: site.attribute_count(), dropped: 0 };
+        self.events = Count::default();
+        self.links = Count::default();
+        if self.name.is_some() {
+            self.name = None;
+        }
+        if self.status != Status::Unset {
+            self.status = Status::Unset;
+        }
+        if self.attributes.kept > limits.attributes || limits.attribute_value_length.is_some() {
+            self.begin_limited(site, limits);
+        }
+    }
+
+    /// The call site's own attributes count against the limits, too.
+    #[cold]
+    fn begin_limited(&mut self, site: &Site, limits: &SpanLimits) {
+        let fitting = self.attributes.kept.min(limits.attributes);
+        self.attributes.dropped = self.attributes.kept - fitting;
+        self.attributes.kept = fitting;
+        self.masked = u32::MAX.checked_shl(fitting).unwrap_or(0);
+        for (index, (key, value)) in site.static_attributes().into_iter().enumerate().take(fitting as usize) {
+            let is_long = value.as_str().is_some_and(|text| limits.value().cut(text).len() < text.len());
+            if is_long {
+                self.masked |= 1 << index;
+                encode::attribute(&mut self.encoded, &key, &value, limits.value());
+            }
+        }
+    }
+
+    /// Encodes an attribute whose key is known not to be recorded yet. Runs the value's code.
+    #[inline]
+    pub(crate) fn unique_attribute(&mut self, limits: &SpanLimits, key: &str, value: &(impl AttributeValue + ?Sized)) {
+        if !value.is_present() {
+            return;
+        }
+        self.keys.insert(key);
+        if self.attributes.admit(limits.attributes) {
+            encode::attribute(&mut self.encoded, key, value, limits.value());
+        }
+    }
+
+    /// Takes an encoded attribute; the same key again overwrites, also at the limit.
+    pub(crate) fn attribute(&mut self, site: &Site, limits: &SpanLimits, key: &str, encoded: &[u8]) {
+        let may_be_there = self.keys.insert(key);
+        if may_be_there && self.forget(site, key) || self.attributes.admit(limits.attributes) {
+            self.encoded.extend_from_slice(encoded);
+        }
+    }
+
+    /// Removes the value of a key, dynamic or static. Says whether there was one.
+    fn forget(&mut self, site: &Site, key: &str) -> bool {
+        let mut at = 0;
+        for field in proto::Fields::new(&self.encoded) {
+            let end = at + field.whole.len();
+            let is_attribute = field.number == span::ATTRIBUTE.number();
+            if is_attribute && encode::key_of(field.content.as_bytes()) == key.as_bytes() {
+                self.encoded.drain(at..end);
+                return true;
+            }
+            at = end;
+        }
+        let place = site.static_keys().position(|own| own == key);
+        let unmasked = place.filter(|place| self.masked >> place & 1 == 0);
+        if let Some(place) = unmasked {
+            self.masked |= 1 << place;
+        }
+        unmasked.is_some()
+    }
+
+    /// Takes an event: what [`encode::event`] wrote, at a time.
+    pub(crate) fn event(&mut self, limits: &SpanLimits, unix_nanos: u64, encoded: &[u8]) {
+        if self.events.admit(limits.events) {
+            proto::nested(&mut self.encoded, span::EVENT, |out| {
+                proto::fixed64(out, event::TIME, unix_nanos);
+                out.extend_from_slice(encoded);
+            });
+        }
+    }
+
+    /// Takes a link: what [`encode::link`] wrote.
+    pub(crate) fn link(&mut self, limits: &SpanLimits, encoded: &[u8]) {
+        if self.links.admit(limits.links) {
+            proto::bytes(&mut self.encoded, span::LINK, encoded);
+        }
+    }
+
+    /// Follows the order `Ok` over `Error` over `Unset`: `Ok` is final, the last error wins.
+    pub(crate) fn set_status(&mut self, status: Status) {
+        if self.status != Status::Ok && status != Status::Unset {
+            self.status = status;
+        }
+    }
+
+    /// Whether the status is an error so far.
+    pub(crate) fn is_error(&self) -> bool {
+        self.status.is_error()
+    }
+
+    /// Replaces the span's name.
+    pub(crate) fn set_name(&mut self, name: &str) {
+        self.name = Some(name.into());
+    }
+
+    /// The span's own name, if it has one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Appends what is only known at the end. Says whether anything was dropped.
+    pub(crate) fn seal(&mut self, trace_state: &str) -> bool {
+        let out = &mut self.encoded;
+        if let Some(name) = &self.name {
+            proto::bytes(out, span::NAME, name.as_bytes());
+        }
+        if !trace_state.is_empty() {
+            proto::bytes(out, span::TRACE_STATE, trace_state.as_bytes());
+        }
+        match &self.status {
+            Status::Unset => {}
+            Status::Ok => out.extend_from_slice(&[span::STATUS.0, 2, status::CODE.0, 1]),
+            Status::Error { description } => proto::nested(out, span::STATUS, |out| {
+                if !description.is_empty() {
+                    proto::bytes(out, status::MESSAGE, description.as_bytes());
+                }
+                proto::number(out, status::CODE, 2);
+            }),
+        }
+        let counts = [
+            (span::DROPPED_ATTRIBUTES, self.attributes.dropped),
+            (span::DROPPED_EVENTS, self.events.dropped),
+            (span::DROPPED_LINKS, self.links.dropped),
+        ];
+        for (tag, dropped) in counts {
+            if dropped > 0 {
+                proto::number(out, tag, dropped.into());
+            }
+        }
+        counts.iter().any(|(_, dropped)| *dropped > 0)
+    }
+
+    /// Gives an oversized buffer back, so that one huge span does not pin its memory.
+    pub(crate) fn trim(&mut self) {
+        const KEPT: usize = 4096;
+        if self.encoded.capacity() > KEPT {
+            self.encoded = Vec::new();
+        }
+    }
+}
+
+/// Encoding with nothing borrowed.
+pub(crate) mod encode {
+    use super::{
+        AttributeValue, KeySet, KeyValue, SpanContext, SpanLimits, ValueLimits, ValueWriter, event, key_value, link,
+        proto, span, write_key_value,
+    };
+
+    /// A span's attribute, as a whole field.
+    #[inline]
+    pub(crate) fn attribute(out: &mut Vec<u8>, key: &str, value: &(impl AttributeValue + ?Sized), limits: ValueLimits) {
+        proto::nested(out, span::ATTRIBUTE, |out| write_key_value(out, key, value, limits));
+    }
+
+    /// The key of an encoded `KeyValue`.
+    pub(super) fn key_of(message: &[u8]) -> &[u8] {
+        let key = proto::Fields::new(message).next().filter(|field| field.number == key_value::KEY.number());
+        key.map_or(&[], |field| field.content.as_bytes())
+    }
+
+    /// Writes the attributes of an event or a link: unique keys, counted against a limit.
+    #[derive(Debug)]
+    pub(crate) struct List<'a> {
+        out: &'a mut Vec<u8>,
+        tag: proto::Tag,
+        start: usize,
+        keys: KeySet,
+        kept: u32,
+        dropped: u32,
+        limit: u32,
+        value_limits: ValueLimits,
+    }
+
+    impl List<'_> {
+        /// Appends an attribute; the same key again overwrites. An empty key or absent value is left out.
+        pub(crate) fn attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
+            if key.is_empty() || !value.is_present() {
+                return;
+            }
+            if self.keys.insert(key) && self.forget(key) {
+                self.kept -= 1;
+            }
+            if self.kept == self.limit {
+                self.dropped += 1;
+                return;
+            }
+            self.kept += 1;
+            let limits = self.value_limits;
+            proto::nested(self.out, self.tag, |out| write_key_value(out, key, value, limits));
+        }
+
+        fn forget(&mut self, key: &str) -> bool {
+            let mut at = self.start;
+            for field in proto::Fields::new(&self.out[self.start..]) {
+                let end = at + field.whole.len();
+                if field.number == self.tag.number() && key_of(field.content.as_bytes()) == key.as_bytes() {
+                    self.out.drain(at..end);
+                    return true;
+                }
+                at = end;
+            }
+            false
+        }
+
+        /// How formatting starts for `%` and `?` values.
+        pub(crate) fn formatted(&mut self, key: &str, value: std::fmt::Arguments<'_>) {
+            self.attribute(key, &Formatted(value));
+        }
+    }
+
+    /// Text that is formatted straight into the buffer.
+    pub(crate) struct Formatted<'a>(pub(crate) std::fmt::Arguments<'a>);
+
+    impl AttributeValue for Formatted<'_> {
+        #[inline]
+        fn write(&self, out: ValueWriter<'_>) {
+            out.format(self.0);
+        }
+    }
+
+    /// An event without its time.
+    pub(crate) fn event(out: &mut Vec<u8>, name: &str, limits: &SpanLimits, fill: &mut dyn FnMut(&mut List<'_>)) {
+        proto::bytes(out, event::NAME, name.as_bytes());
+        let dropped = list(out, event::ATTRIBUTE, limits.event_attributes, limits.value(), fill);
+        if dropped > 0 {
+            proto::number(out, event::DROPPED_ATTRIBUTES, dropped.into());
+        }
+    }
+
+    /// A link. Flags say whether the linked span is remote, as the protocol's bits 8 and 9.
+    pub(crate) fn link(out: &mut Vec<u8>, context: &SpanContext, attributes: &[KeyValue], limits: &SpanLimits) {
+        proto::bytes(out, link::TRACE_ID, &context.trace_id().to_bytes());
+        proto::bytes(out, link::SPAN_ID, &context.span_id().to_bytes());
+        if !context.trace_state().is_empty() {
+            proto::bytes(out, link::TRACE_STATE, context.trace_state().as_str().as_bytes());
+        }
+        let dropped = list(out, link::ATTRIBUTE, limits.link_attributes, limits.value(), &mut |list| {
+            for KeyValue { key, value } in attributes {
+                list.attribute(key, value);
+            }
+        });
+        if dropped > 0 {
+            proto::number(out, link::DROPPED_ATTRIBUTES, dropped.into());
+        }
+        let flags = super::super::stitch::wire_flags(context.trace_flags(), context.is_remote());
+        proto::fixed32(out, link::FLAGS, flags);
+    }
+
+    fn list(
+        out: &mut Vec<u8>,
+        tag: proto::Tag,
+        limit: u32,
+        value_limits: ValueLimits,
+        fill: &mut dyn FnMut(&mut List<'_>),
+    ) -> u32 {
+        let start = out.len();
+        let keys = KeySet::default();
+        let mut list = List { out, tag, start, keys, kept: 0, dropped: 0, limit, value_limits };
+        fill(&mut list);
+        list.dropped
+    }
+}

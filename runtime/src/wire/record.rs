@@ -1,10 +1,136 @@
-//! A finished span on its way from its thread to the exporter thread: nine words, then the encoded dynamic fields.
+//! A finished span on its way from its thread to the exporter thread: nine words, then the encoded dynamic fields
+//! padded to whole words.
+//!
+//! | word | content |
+//! |---|---|
+//! | 0, 1 | trace id |
+//! | 2 | span id |
+//! | 3 | parent span id |
+//! | 4, 5 | start and end, in ticks or (by a bit) Unix nanoseconds |
+//! | 6 | the offset from ticks to Unix time |
+//! | 7 | call site's index, mask of its overwritten attributes |
+//! | 8 | bytes of dynamic fields, provider, bits |
 
+use crate::clock::Timebase;
 use crate::id::{SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
 
 /// Words of a record before the dynamic fields.
 pub(crate) const HEAD_WORDS: usize = 9;
+/// The same in bytes.
+pub(crate) const HEAD_BYTES: usize = HEAD_WORDS * 8;
+
+/// The longest dynamic part of a record; longer ones are dropped and counted.
+pub(crate) const MAX_DYNAMIC_BYTES: usize = 1 << 30;
+
+/// A header as its thread writes it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RawHead {
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+    pub(crate) parent_id: SpanId,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) offset: i64,
+    pub(crate) site: u32,
+    pub(crate) masked: u32,
+    pub(crate) dynamic_bytes: u32,
+    pub(crate) provider: u16,
+    pub(crate) bits: Bits,
+}
+
+/// The small facts of a header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Bits(u16);
+
+impl Bits {
+    const PARENT_IS_REMOTE: u16 = 1 << 2;
+    const HAS_OWN_NAME: u16 = 1 << 3;
+    const IS_ERROR: u16 = 1 << 4;
+    const START_IS_UNIX: u16 = 1 << 5;
+    const END_IS_UNIX: u16 = 1 << 6;
+    const KIND_SHIFT: u32 = 8;
+
+    #[inline]
+    pub(crate) fn new(flags: TraceFlags, kind: SpanKind) -> Self {
+        Self(u16::from(flags.known().to_byte()) | (kind as u16) << Self::KIND_SHIFT)
+    }
+
+    #[inline]
+    const fn with(self, bit: u16, set: bool) -> Self {
+        Self(self.0 | bit * set as u16)
+    }
+
+    #[inline]
+    pub(crate) const fn parent_is_remote(self, set: bool) -> Self {
+        self.with(Self::PARENT_IS_REMOTE, set)
+    }
+
+    #[inline]
+    pub(crate) const fn has_own_name(self, set: bool) -> Self {
+        self.with(Self::HAS_OWN_NAME, set)
+    }
+
+    #[inline]
+    pub(crate) const fn is_error(self, set: bool) -> Self {
+        self.with(Self::IS_ERROR, set)
+    }
+
+    #[inline]
+    pub(crate) const fn start_is_unix(self, set: bool) -> Self {
+        self.with(Self::START_IS_UNIX, set)
+    }
+
+    #[inline]
+    pub(crate) const fn end_is_unix(self, set: bool) -> Self {
+        self.with(Self::END_IS_UNIX, set)
+    }
+
+    const fn has(self, bit: u16) -> bool {
+        self.0 & bit != 0
+    }
+}
+
+impl RawHead {
+    /// The words of the record before its dynamic fields.
+    #[inline]
+    pub(crate) fn to_words(self) -> [u64; HEAD_WORDS] {
+        let trace_id = self.trace_id.to_u128();
+        [
+            (trace_id >> 64) as u64,
+            trace_id as u64,
+            self.span_id.to_u64(),
+            self.parent_id.to_u64(),
+            self.start,
+            self.end,
+            self.offset.cast_unsigned(),
+            u64::from(self.site) | u64::from(self.masked) << 32,
+            u64::from(self.dynamic_bytes) | u64::from(self.provider) << 32 | u64::from(self.bits.0) << 48,
+        ]
+    }
+
+    fn from_words(words: [u64; HEAD_WORDS]) -> Self {
+        Self {
+            trace_id: TraceId::from_u128(u128::from(words[0]) << 64 | u128::from(words[1])),
+            span_id: SpanId::from_u64(words[2]),
+            parent_id: SpanId::from_u64(words[3]),
+            start: words[4],
+            end: words[5],
+            offset: words[6].cast_signed(),
+            site: words[7] as u32,
+            masked: (words[7] >> 32) as u32,
+            dynamic_bytes: words[8] as u32,
+            provider: (words[8] >> 32) as u16,
+            bits: Bits((words[8] >> 48) as u16),
+        }
+    }
+}
+
+/// From the last word of a header: the provider, and how many words the whole record takes.
+#[inline]
+pub(crate) fn route(last_word: u64) -> (u16, usize) {
+    ((last_word >> 32) as u16, HEAD_WORDS + (last_word as u32 as usize).div_ceil(8))
+}
 
 /// The header of a finished span, in Unix time.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +145,39 @@ pub(crate) struct Head {
     pub(crate) has_own_name: bool,
     pub(crate) is_error: bool,
     pub(crate) kind: SpanKind,
+    pub(crate) site: u32,
     /// The call site's attributes that the span's own ones replace, a bit each.
     pub(crate) masked: u32,
+}
+
+impl Head {
+    fn new(raw: RawHead, timebase: &Timebase) -> Self {
+        let unix = |ticks, is_unix| if raw.bits.has(is_unix) { ticks } else { timebase.unix_nanos(ticks, raw.offset) };
+        let start = unix(raw.start, Bits::START_IS_UNIX);
+        Self {
+            trace_id: raw.trace_id,
+            span_id: raw.span_id,
+            parent_id: raw.parent_id,
+            start,
+            end: unix(raw.end, Bits::END_IS_UNIX).max(start),
+            flags: TraceFlags::from_byte(raw.bits.0 as u8).known(),
+            parent_is_remote: raw.bits.has(Bits::PARENT_IS_REMOTE),
+            has_own_name: raw.bits.has(Bits::HAS_OWN_NAME),
+            is_error: raw.bits.has(Bits::IS_ERROR),
+            kind: SpanKind::from_otlp(u64::from(raw.bits.0 >> Bits::KIND_SHIFT)),
+            site: raw.site,
+            masked: raw.masked,
+        }
+    }
+}
+
+/// Takes the first record off `bytes`: its header, its dynamic fields, and the rest.
+pub(crate) fn split_first<'a>(bytes: &'a [u8], timebase: &Timebase) -> Option<(Head, &'a [u8], &'a [u8])> {
+    let (head, rest) = bytes.split_at_checked(HEAD_BYTES)?;
+    let (words, _) = head.as_chunks::<8>();
+    let words: &[[u8; 8]; HEAD_WORDS] = words.try_into().ok()?;
+    let raw = RawHead::from_words(words.map(u64::from_le_bytes));
+    let length = raw.dynamic_bytes as usize;
+    let (dynamic, rest) = rest.split_at_checked(length.next_multiple_of(8))?;
+    Some((Head::new(raw, timebase), &dynamic[..length], rest))
 }

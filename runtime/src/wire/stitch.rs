@@ -1,19 +1,204 @@
-//! stub
-use crate::site::Site;
+//! Records become OTLP requests: what all spans of a call site share is encoded once and added here.
+
+use super::proto::{self, request, span};
+use super::value::write_key_value;
+use super::view::SpanView;
+use crate::id::TraceFlags;
+use crate::limits::ValueLimits;
+use crate::resource::Resource;
+use crate::site::{Scope, Site};
+use crate::value::KeyValue;
 
 /// The encoded static fields of a call site.
 #[derive(Debug)]
 pub(crate) struct EncodedSite {
+    /// The name, then all attributes.
+    all: Box<[u8]>,
+    name_bytes: usize,
     attributes: Vec<Box<[u8]>>,
 }
 
 impl EncodedSite {
-    pub(crate) fn new(_site: &Site) -> Self {
-        Self { attributes: Vec::new() }
+    pub(crate) fn new(site: &Site) -> Self {
+        let mut all = Vec::new();
+        proto::bytes(&mut all, span::NAME, site.name.as_bytes());
+        let name_bytes = all.len();
+        let encode = |(key, value): (&str, _)| {
+            let mut field = Vec::new();
+            super::fields::encode::attribute(&mut field, key, &value, ValueLimits::NONE);
+            field.into_boxed_slice()
+        };
+        let attributes: Vec<_> = site.static_attributes().into_iter().map(encode).collect();
+        attributes.iter().for_each(|field| all.extend_from_slice(field));
+        Self { all: all.into(), name_bytes, attributes }
     }
 
     /// Each attribute as a whole field.
     pub(crate) fn attributes(&self) -> &[Box<[u8]>] {
         &self.attributes
+    }
+
+    #[inline]
+    fn write(&self, out: &mut Vec<u8>, has_own_name: bool, masked: u32) {
+        if masked == 0 {
+            out.extend_from_slice(&self.all[if has_own_name { self.name_bytes } else { 0 }..]);
+            return;
+        }
+        if !has_own_name {
+            out.extend_from_slice(&self.all[..self.name_bytes]);
+        }
+        for (index, field) in self.attributes.iter().enumerate() {
+            if masked >> index & 1 == 0 {
+                out.extend_from_slice(field);
+            }
+        }
+    }
+}
+
+/// The protocol's `flags`: bits 0 to 7 are the W3C flags, bit 8 says that bit 9 is known, bit 9 is "remote".
+pub(crate) fn wire_flags(flags: TraceFlags, is_remote: bool) -> u32 {
+    u32::from(flags.known().to_byte()) | 0x100 | u32::from(is_remote) << 9
+}
+
+/// Appends a whole `Span` as a field of `ScopeSpans`.
+fn write_span(out: &mut Vec<u8>, view: &SpanView<'_>) {
+    let head = view.head();
+    let site = view.site().encoded();
+    // Room for a length of four bytes: padded varints are legal, and nothing has to be moved.
+    out.extend_from_slice(&[request::SPAN.0, 0x80, 0x80, 0x80, 0]);
+    let start = out.len();
+    let mut fixed = [0; 67];
+    fixed[0] = span::TRACE_ID.0;
+    fixed[1] = 16;
+    fixed[2..18].copy_from_slice(&head.trace_id.to_bytes());
+    fixed[18] = span::SPAN_ID.0;
+    fixed[19] = 8;
+    fixed[20..28].copy_from_slice(&head.span_id.to_bytes());
+    fixed[28] = span::START.0;
+    fixed[29..37].copy_from_slice(&head.start.to_le_bytes());
+    fixed[37] = span::END.0;
+    fixed[38..46].copy_from_slice(&head.end.to_le_bytes());
+    fixed[46] = span::KIND.0;
+    fixed[47] = head.kind as u8;
+    fixed[48..50].copy_from_slice(&span::FLAGS);
+    fixed[50..54].copy_from_slice(&wire_flags(head.flags, head.parent_is_remote).to_le_bytes());
+    let mut length = 54;
+    if head.parent_id.is_valid() {
+        fixed[54] = span::PARENT_SPAN_ID.0;
+        fixed[55] = 8;
+        fixed[56..64].copy_from_slice(&head.parent_id.to_bytes());
+        length = 64;
+    }
+    out.extend_from_slice(&fixed[..length]);
+    site.write(out, head.has_own_name, head.masked);
+    out.extend_from_slice(view.dynamic());
+    patch_length(out, start);
+}
+
+/// Fills in the four-byte length that stands before `start`.
+fn patch_length(out: &mut [u8], start: usize) {
+    let length = out.len() - start;
+    for (index, byte) in out[start - 4..start].iter_mut().enumerate() {
+        *byte = (length >> (7 * index)) as u8 & 0x7f | if index < 3 { 0x80 } else { 0 };
+    }
+}
+
+/// An encoded `ExportTraceServiceRequest`, in pieces that are sent one after the other.
+///
+/// Follows the OTLP specification, "OTLP/HTTP", binary protobuf.
+#[derive(Clone, Debug, Default)]
+pub struct OtlpRequest {
+    chunks: Vec<Vec<u8>>,
+}
+
+impl OtlpRequest {
+    /// Groups spans by scope under one resource.
+    pub(crate) fn new<'a>(resource: &Resource, spans: impl Iterator<Item = SpanView<'a>>) -> Self {
+        let mut scopes: Vec<(Scope, Vec<u8>)> = Vec::new();
+        let mut last = 0;
+        for view in spans {
+            let scope = view.scope();
+            if scopes.get(last).is_none_or(|(known, _)| *known != scope) {
+                last = scopes.iter().position(|(known, _)| *known == scope).unwrap_or_else(|| {
+                    scopes.push((scope, Vec::with_capacity(16 << 10)));
+                    scopes.len() - 1
+                });
+            }
+            write_span(&mut scopes[last].1, &view);
+        }
+        if scopes.is_empty() { Self::default() } else { Self::assemble(resource, scopes) }
+    }
+
+    fn assemble(resource: &Resource, scopes: Vec<(Scope, Vec<u8>)>) -> Self {
+        let mut chunks = vec![Vec::new()];
+        let mut length = 0;
+        for (scope, spans) in scopes {
+            let scope_fields = scope_fields(scope);
+            let mut head = vec![request::SCOPE_SPANS.0];
+            proto::varint(&mut head, (scope_fields.len() + spans.len()) as u64);
+            head.extend_from_slice(&scope_fields);
+            length += head.len() + spans.len();
+            chunks.extend([head, spans]);
+        }
+        let resource = resource_fields(resource);
+        chunks[0].push(request::RESOURCE_SPANS.0);
+        proto::varint(&mut chunks[0], (resource.len() + length) as u64);
+        chunks[0].extend_from_slice(&resource);
+        Self { chunks }
+    }
+
+    /// The length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.chunks.iter().map(Vec::len).sum()
+    }
+
+    /// Whether there is nothing to send.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// The pieces, in order.
+    pub fn chunks(&self) -> impl Iterator<Item = &[u8]> {
+        self.chunks.iter().map(Vec::as_slice)
+    }
+
+    /// The whole request as one piece.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<u8> {
+        self.chunks.concat()
+    }
+}
+
+fn resource_fields(resource: &Resource) -> Vec<u8> {
+    let mut out = Vec::new();
+    proto::nested(&mut out, request::RESOURCE, |out| {
+        write_attributes(out, request::RESOURCE_ATTRIBUTE, resource.attributes());
+    });
+    if !resource.schema_url().is_empty() {
+        proto::bytes(&mut out, request::SCHEMA_URL, resource.schema_url().as_bytes());
+    }
+    out
+}
+
+/// The fields of `ScopeSpans` besides the spans; their order is free.
+fn scope_fields(scope: Scope) -> Vec<u8> {
+    let mut out = Vec::new();
+    proto::nested(&mut out, request::SCOPE, |out| {
+        proto::bytes(out, request::SCOPE_NAME, scope.name.as_bytes());
+        if !scope.version.is_empty() {
+            proto::bytes(out, request::SCOPE_VERSION, scope.version.as_bytes());
+        }
+    });
+    if !scope.schema_url.is_empty() {
+        proto::bytes(&mut out, request::SCHEMA_URL, scope.schema_url.as_bytes());
+    }
+    out
+}
+
+fn write_attributes(out: &mut Vec<u8>, tag: proto::Tag, attributes: &[KeyValue]) {
+    for KeyValue { key, value } in attributes {
+        proto::nested(out, tag, |out| write_key_value(out, key, value, ValueLimits::NONE));
     }
 }

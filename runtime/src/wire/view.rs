@@ -161,12 +161,7 @@ impl<'a> SpanView<'a> {
     /// The attributes: those of the call site first, then in the order of recording. Keys are unique.
     #[must_use]
     pub fn attributes(&self) -> Attributes<'a> {
-        let site = self.site.encoded();
-        Attributes {
-            fixed: Some((site.attributes(), 0, self.head.masked)),
-            dynamic: Fields::new(self.dynamic),
-            tag: span::ATTRIBUTE.number(),
-        }
+        Attributes::of_span(self.site, self.head.masked, self.dynamic)
     }
 
     /// How many attributes were dropped at the limit.
@@ -218,8 +213,13 @@ pub struct Attributes<'a> {
 }
 
 impl<'a> Attributes<'a> {
+    /// Those of a span: the call site's that are not masked, and the recorded ones.
+    pub(crate) fn of_span(site: &'static Site, masked: u32, dynamic: &'a [u8]) -> Self {
+        Self { fixed: Some((site.encoded().attributes(), 0, masked)), ..Self::of_span_fields(dynamic) }
+    }
+
     /// Those among encoded span fields.
-    pub(crate) const fn of_span_fields(dynamic: &'a [u8]) -> Self {
+    const fn of_span_fields(dynamic: &'a [u8]) -> Self {
         Self { fixed: None, dynamic: Fields::new(dynamic), tag: span::ATTRIBUTE.number() }
     }
 

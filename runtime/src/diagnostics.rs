@@ -1,0 +1,42 @@
+//! What the library itself has to say: to stderr, or to a function of the program.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::io::Write as _;
+use std::sync::{Mutex, PoisonError, RwLock};
+
+/// Takes the library's own messages.
+type Sink = Box<dyn Fn(&str) + Send + Sync>;
+
+static SINK: RwLock<Option<Sink>> = RwLock::new(None);
+static SAID: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+
+/// Sends the library's own warnings to `sink` instead of stderr.
+///
+/// The sink must not create spans.
+///
+/// ```
+/// traced::on_diagnostic(|message| eprintln!("telemetry: {message}"));
+/// ```
+pub fn on_diagnostic(sink: impl Fn(&str) + Send + Sync + 'static) {
+    *SINK.write().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(sink));
+}
+
+/// Says what is wrong, where, and what to do.
+pub(crate) fn warn(message: fmt::Arguments<'_>) {
+    match SINK.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        Some(sink) => sink(&message.to_string()),
+        // A closed stderr must not end the program.
+        None => drop(writeln!(std::io::stderr(), "traced: {message}")),
+    }
+}
+
+/// The same, but once for each `key` in the life of the process.
+pub(crate) fn warn_once(key: &str, message: impl FnOnce() -> String) {
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_new = said.get_or_insert_default().insert(key.to_owned());
+    drop(said);
+    if is_new {
+        warn(format_args!("{}", message()));
+    }
+}

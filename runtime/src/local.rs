@@ -1,0 +1,134 @@
+//! This thread: the stack of frames, and how spans start and end on it.
+//!
+//! A frame is a recording span, or only a context (not sampled, remote, attached). The top frame is the current one.
+//! No code of the user ever runs while anything here is borrowed: decide under a short borrow, record into a frame
+//! that is on no stack, then push it.
+
+use std::cell::{Cell, RefCell};
+
+use crate::ids::Ids;
+use crate::outbox::{self, Writer};
+use crate::provider::{CachedDefault, Provider};
+
+pub(crate) mod attach;
+pub(crate) mod current;
+pub(crate) mod end;
+pub(crate) mod enter;
+pub(crate) mod frame;
+pub(crate) mod panic;
+pub(crate) mod pending;
+pub(crate) mod start;
+
+use frame::Frame;
+
+thread_local! {
+    static LOCAL: Local = const { Local::new() };
+}
+
+/// Everything this thread owns.
+pub(crate) struct Local {
+    stack: RefCell<Stack>,
+    writer: RefCell<Option<Writer>>,
+    default: Cell<CachedDefault>,
+    scratch: Cell<Vec<u8>>,
+}
+
+/// The frames of this thread, and those that wait to be used again.
+#[derive(Default)]
+pub(crate) struct Stack {
+    pub(crate) frames: Vec<Box<Frame>>,
+    spare: Vec<Box<Frame>>,
+    ids: Option<Ids>,
+}
+
+/// How many frames a thread keeps for reuse.
+const SPARE_FRAMES: usize = 64;
+
+impl Local {
+    const fn new() -> Self {
+        Self {
+            stack: RefCell::new(Stack { frames: Vec::new(), spare: Vec::new(), ids: None }),
+            writer: RefCell::new(None),
+            default: Cell::new(CachedDefault::EMPTY),
+            scratch: Cell::new(Vec::new()),
+        }
+    }
+
+    /// Runs `use_stack` with the stack borrowed. `None` in the rare case that it is borrowed already, as in a signal
+    /// handler or an allocator that traces.
+    #[inline]
+    pub(crate) fn with_stack<R>(&self, use_stack: impl FnOnce(&mut Stack) -> R) -> Option<R> {
+        self.stack.try_borrow_mut().ok().map(|mut stack| use_stack(&mut stack))
+    }
+
+    /// The default provider.
+    #[inline]
+    pub(crate) fn default_provider(&self) -> Option<&'static Provider> {
+        let cached = self.default.get().refreshed();
+        self.default.set(cached);
+        cached.provider()
+    }
+
+    /// Runs `use_writer` with this thread's outbox.
+    #[inline]
+    pub(crate) fn with_writer<R>(&self, use_writer: impl FnOnce(&mut Writer) -> R) -> Option<R> {
+        let mut writer = self.writer.try_borrow_mut().ok()?;
+        Some(use_writer(writer.get_or_insert_with(Writer::new)))
+    }
+
+    /// Runs `encode` with an empty buffer that keeps its memory between calls. Nothing is borrowed meanwhile.
+    #[inline]
+    pub(crate) fn with_scratch<R>(&self, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        const KEPT: usize = 4096;
+        let mut scratch = self.scratch.take();
+        scratch.clear();
+        let result = encode(&mut scratch);
+        if scratch.capacity() <= KEPT {
+            self.scratch.set(scratch);
+        }
+        result
+    }
+}
+
+impl Stack {
+    /// An unused frame.
+    #[inline]
+    pub(crate) fn take_frame(&mut self) -> Box<Frame> {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    /// Keeps a frame for reuse.
+    #[inline]
+    pub(crate) fn keep_frame(&mut self, frame: Box<Frame>) {
+        if self.spare.len() < SPARE_FRAMES {
+            self.spare.push(frame);
+        }
+    }
+
+    /// The id generator.
+    #[inline]
+    pub(crate) fn ids(&mut self) -> &mut Ids {
+        self.ids.get_or_insert_with(Ids::from_entropy)
+    }
+
+    /// Seeds the id generator anew.
+    pub(crate) fn reseed(&mut self) {
+        self.ids = None;
+    }
+}
+
+/// Runs `use_local` with this thread's storage; `None` when the thread is past its end.
+#[inline]
+pub(crate) fn with_local<R>(use_local: impl FnOnce(&Local) -> R) -> Option<R> {
+    if crate::ENABLED { LOCAL.try_with(use_local).ok() } else { None }
+}
+
+/// The same for the end of a recording span, which is counted when there is no storage any more.
+#[inline]
+pub(crate) fn with_local_or_count<R>(use_local: impl FnOnce(&Local) -> R) -> Option<R> {
+    let result = with_local(use_local);
+    if result.is_none() && crate::ENABLED {
+        outbox::count_dropped_at_thread_exit();
+    }
+    result
+}

@@ -1,0 +1,88 @@
+//! Contexts and shared spans as frames: attached until a guard is dropped.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::frame::{Frame, Identity, Mode, SharedSpan};
+use super::{Local, with_local};
+use crate::context::Context;
+use crate::diagnostics::warn_once;
+
+thread_local! {
+    static NEXT_TOKEN: Cell<u64> = const { Cell::new(1) };
+}
+
+/// Keeps a context current on this thread until it is dropped.
+///
+/// Guards are dropped in the reverse order of their creation. One that is dropped earlier takes its own context
+/// away, leaves later ones in place, and warns once.
+#[must_use = "the context is detached when this is dropped"]
+#[derive(Debug)]
+pub struct ContextGuard {
+    /// Where on the stack, and which of the attachments that ever were there.
+    place: Option<(usize, u64)>,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Drop for ContextGuard {
+    fn drop(&mut self) {
+        if let Some((index, token)) = self.place {
+            with_local(|local| detach(local, index, token));
+        }
+    }
+}
+
+pub(crate) fn attach_context(context: Context) -> ContextGuard {
+    attach(|frame| {
+        frame.identity = Identity::from(context);
+        frame.mode = Mode::Attached;
+    })
+}
+
+/// Makes a span that somebody else ends the current one.
+pub(crate) fn attach_span(shared: &Arc<SharedSpan>) -> ContextGuard {
+    attach(|frame| {
+        frame.identity = shared.identity.clone();
+        frame.shared = Some(Arc::clone(shared));
+        frame.mode = Mode::Borrowed;
+    })
+}
+
+fn attach(fill: impl FnOnce(&mut Frame)) -> ContextGuard {
+    let place = with_local(|local| {
+        let token = NEXT_TOKEN.get();
+        NEXT_TOKEN.set(token + 1);
+        let mut frame = local.with_stack(super::Stack::take_frame)?;
+        fill(&mut frame);
+        // An attached frame starts nothing: the field tells one attachment from another.
+        frame.identity.start = token;
+        let index = local.with_stack(|stack| {
+            stack.frames.push(frame);
+            stack.frames.len() - 1
+        })?;
+        Some((index, token))
+    });
+    ContextGuard { place: place.flatten(), not_send: PhantomData }
+}
+
+fn detach(local: &Local, index: usize, token: u64) {
+    let taken = local.with_stack(|stack| {
+        let is_own =
+            |frame: &Frame| matches!(frame.mode, Mode::Attached | Mode::Borrowed) && frame.identity.start == token;
+        // Frames below may have gone out of order, which moves this one down.
+        let last = index.min(stack.frames.len().checked_sub(1)?);
+        let place = (0..=last).rev().find(|place| is_own(&stack.frames[*place]))?;
+        Some((place + 1 == stack.frames.len(), stack.frames.remove(place)))
+    });
+    let Some((was_top, mut frame)) = taken.flatten() else { return };
+    if !was_top {
+        warn_once("detached out of order", || {
+            "a context guard was dropped before a later one; guards are dropped in the reverse order of their creation"
+                .to_owned()
+        });
+    }
+    frame.shared = None;
+    frame.identity.clear();
+    local.with_stack(|stack| stack.keep_frame(frame));
+}

@@ -1,0 +1,141 @@
+//! What is said about the current span: recorded if it records, and else not even evaluated.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::end::{Exception, Recorder};
+use super::frame::{Frame, Identity, SharedSpan};
+use super::start::warn_empty_key;
+use super::with_local;
+use crate::context::{Context, SpanContext};
+use crate::kind::Status;
+use crate::provider::Provider;
+use crate::site::Site;
+use crate::value::KeyValue;
+use crate::wire::fields::{Fields, encode};
+use crate::wire::value::AttributeValue;
+
+/// Whether the current span records.
+#[inline]
+#[must_use]
+pub fn is_recording() -> bool {
+    with_top(|top| top.is_recording()).unwrap_or(false)
+}
+
+/// The current span's identity.
+pub(crate) fn span_context() -> SpanContext {
+    with_top(|top| top.identity.span_context()).unwrap_or_default()
+}
+
+/// The current context.
+pub(crate) fn context() -> Context {
+    with_top(|top| top.identity.context()).unwrap_or_default()
+}
+
+/// A handle to the current span, if it records; else its context.
+pub(crate) fn share() -> Result<Arc<SharedSpan>, Context> {
+    with_top(|top| if top.is_recording() { Ok(top.share()) } else { Err(top.identity.context()) })
+        .unwrap_or_else(|| Err(Context::default()))
+}
+
+#[inline]
+fn with_top<R>(use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
+    with_local(|local| local.with_stack(|stack| stack.frames.last_mut().map(|top| use_top(top)))).flatten().flatten()
+}
+
+/// What recording into the current span needs.
+#[derive(Clone, Copy)]
+struct Current {
+    provider: &'static Provider,
+    site: &'static Site,
+    offset: i64,
+}
+
+/// The current span, if it records.
+#[inline]
+fn recording() -> Option<Current> {
+    with_top(|top| {
+        let Identity { provider, site, offset, .. } = top.identity;
+        top.is_recording().then_some(Current { provider: provider?, site: site?, offset })
+    })?
+}
+
+/// Encodes with nothing borrowed, then lets the current span's fields take the bytes.
+#[inline]
+fn encode_then(encode: impl FnOnce(&mut Vec<u8>), take: impl FnOnce(&mut Fields, &[u8])) {
+    with_local(|local| {
+        local.with_scratch(|scratch| {
+            encode(scratch);
+            local.with_stack(|stack| stack.frames.last_mut()?.with_fields(|fields| take(fields, scratch)));
+        });
+    });
+}
+
+/// Sets an attribute of the current span. The value's code runs with nothing borrowed.
+#[inline]
+pub fn set(key: &str, value: &(impl AttributeValue + ?Sized)) {
+    let Some(Current { provider, site, .. }) = recording() else { return };
+    if key.is_empty() {
+        return warn_empty_key();
+    }
+    if value.is_present() {
+        encode_then(
+            |out| encode::attribute(out, key, value, provider.limits.value()),
+            |fields, encoded| fields.attribute(site, &provider.limits, key, encoded),
+        );
+    }
+}
+
+/// Sets a formatted attribute of the current span.
+pub fn set_format(key: &str, value: fmt::Arguments<'_>) {
+    set(key, &encode::Formatted(value));
+}
+
+/// Adds an event to the current span; `fill` writes its attributes.
+pub fn event(name: &str, fill: &mut dyn FnMut(&mut EventAttributes<'_, '_>)) {
+    let Some(Current { provider, offset, .. }) = recording() else { return };
+    let ticks = provider.timebase.ticks();
+    encode_then(
+        |out| encode::event(out, name, &provider.limits, &mut |list| fill(&mut EventAttributes(list))),
+        |fields, encoded| fields.event(&provider.limits, provider.timebase.unix_nanos(ticks, offset), encoded),
+    );
+}
+
+/// Takes the attributes of an event.
+pub struct EventAttributes<'a, 'b>(&'a mut encode::List<'b>);
+
+impl EventAttributes<'_, '_> {
+    /// A typed attribute.
+    #[inline]
+    pub fn attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
+        self.0.attribute(key, value);
+    }
+
+    /// A formatted attribute.
+    pub fn format(&mut self, key: &str, value: fmt::Arguments<'_>) {
+        self.0.formatted(key, value);
+    }
+}
+
+/// Sets the status of the current span.
+pub(crate) fn set_status(status: Status) {
+    with_top(|top| if top.is_recording() { top.with_fields(|fields| fields.set_status(status)) } else { None });
+}
+
+/// Renames the current span.
+pub(crate) fn update_name(name: &str) {
+    with_top(|top| if top.is_recording() { top.with_fields(|fields| fields.set_name(name)) } else { None });
+}
+
+/// Records an exception that was handled: an event, no status.
+pub(crate) fn record_exception(exception: &Exception<'_>, attributes: &[KeyValue]) {
+    let Some(Current { provider, site, offset }) = recording() else { return };
+    let unix_nanos = provider.timebase.unix_nanos(provider.timebase.ticks(), offset);
+    with_top(|top| {
+        top.with_fields(|fields| {
+            Recorder { provider, site, fields, unix_nanos }.exception(exception, &mut |list| {
+                attributes.iter().for_each(|KeyValue { key, value }| list.attribute(key, value));
+            });
+        })
+    });
+}

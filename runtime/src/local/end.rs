@@ -1,0 +1,199 @@
+//! How a span ends: its outcome, then its record.
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::borrow::Cow;
+
+use super::Local;
+use super::frame::{Cancel, Frame, Identity, Mode, Policy};
+use super::panic::last_panic;
+use crate::kind::Status;
+use crate::outcome::Outcome;
+use crate::provider::Provider;
+use crate::site::Site;
+use crate::wire::fields::{Fields, encode};
+use crate::wire::record::{Bits, MAX_DYNAMIC_BYTES, RawHead};
+
+/// Why a span ends.
+#[derive(Clone, Copy)]
+pub(crate) enum Ending<'a> {
+    /// Its body returned.
+    Returned(Outcome<'a>),
+    /// Its body is unwinding.
+    Panicked,
+    /// Its future was dropped before completion.
+    Cancelled,
+    /// It was ended by hand, at a time or now; in Unix nanoseconds.
+    ByHand(Option<u64>),
+}
+
+/// Ends what a frame, taken off every stack, is in charge of, and keeps the frame for reuse.
+#[inline]
+pub(crate) fn end_frame(local: &Local, mut frame: Box<Frame>, ending: Ending<'_>) {
+    if frame.mode == Mode::Recording {
+        match frame.shared.take() {
+            None => {
+                finish(local, &frame.identity, &mut frame.fields, frame.policy, ending);
+                frame.fields.trim();
+            }
+            Some(shared) => {
+                if let Some(mut fields) = shared.take_fields() {
+                    finish(local, &frame.identity, &mut fields, frame.policy, ending);
+                }
+            }
+        }
+    }
+    frame.shared = None;
+    frame.identity.clear();
+    local.with_stack(|stack| stack.keep_frame(frame));
+}
+
+/// Records the outcome and hands the record over. Nothing is borrowed: this may run the error's `Display`.
+#[inline]
+pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, policy: Policy, ending: Ending<'_>) {
+    let (Some(provider), Some(site)) = (identity.provider, identity.site) else { return };
+    let now = provider.timebase.ticks();
+    let mut end = (now, false);
+    match ending {
+        Ending::Returned(Outcome::Success) | Ending::ByHand(None) => {}
+        Ending::ByHand(Some(unix_nanos)) => end = (unix_nanos, true),
+        other => {
+            let unix_nanos = provider.timebase.unix_nanos(now, identity.offset);
+            Recorder { provider, site, fields, unix_nanos }.outcome(other, policy);
+        }
+    }
+    hand_over(local, identity, (provider, site), fields, end);
+}
+
+#[inline]
+fn hand_over(
+    local: &Local,
+    identity: &Identity,
+    (provider, site): (&'static Provider, &'static Site),
+    fields: &mut Fields,
+    (end, end_is_unix): (u64, bool),
+) {
+    if fields.seal(identity.trace_state.as_str()) {
+        warn_dropped(site);
+    }
+    if fields.encoded.len() > MAX_DYNAMIC_BYTES {
+        fields.encoded.clear();
+    }
+    let bits = Bits::new(identity.flags, fields.kind)
+        .parent_is_remote(identity.parent_is_remote)
+        .has_own_name(fields.name().is_some())
+        .is_error(fields.is_error())
+        .start_is_unix(identity.start_is_unix)
+        .end_is_unix(end_is_unix);
+    let head = RawHead {
+        trace_id: identity.trace_id,
+        span_id: identity.span_id,
+        parent_id: identity.parent_id,
+        start: identity.start,
+        end,
+        offset: identity.offset,
+        site: site.index(),
+        masked: fields.masked,
+        dynamic_bytes: fields.encoded.len() as u32,
+        provider: provider.id,
+        bits,
+    };
+    local.with_writer(|writer| writer.push(head, &fields.encoded));
+}
+
+/// One message for a span that lost something, and one for a call site: enough to find it, not a flood.
+#[cold]
+fn warn_dropped(site: &Site) {
+    let place = site.place;
+    crate::diagnostics::warn_once(&format!("limits {}:{}:{}", place.file, place.line, site.name), || {
+        let Site { name, .. } = site;
+        format!(
+            "a span `{name}` ({}:{}) lost attributes, events or links at a limit; what was dropped is counted in the \
+             exported span. Raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, _EVENT_COUNT_LIMIT or _LINK_COUNT_LIMIT if you \
+             need it",
+            place.file, place.line
+        )
+    });
+}
+
+/// Writes errors, panics and cancellations into a span's fields.
+pub(crate) struct Recorder<'a> {
+    pub(crate) provider: &'static Provider,
+    pub(crate) site: &'static Site,
+    pub(crate) fields: &'a mut Fields,
+    pub(crate) unix_nanos: u64,
+}
+
+/// What is known of an exception.
+pub(crate) struct Exception<'a> {
+    pub(crate) error_type: &'a str,
+    pub(crate) message: Option<Cow<'a, str>>,
+    pub(crate) stacktrace: Option<String>,
+}
+
+impl Recorder<'_> {
+    #[cold]
+    #[inline(never)]
+    fn outcome(&mut self, ending: Ending<'_>, policy: Policy) {
+        match ending {
+            Ending::Returned(Outcome::Error { error_type, message, event }) => {
+                let message = message.map(|message| Cow::Owned(message.to_string()));
+                self.failure(Exception { error_type, message, stacktrace: backtrace() }, event);
+            }
+            Ending::Panicked if policy.panic => {
+                let panic = last_panic();
+                let message = Some(Cow::Borrowed(panic.message.as_str()));
+                self.failure(Exception { error_type: "panic", message, stacktrace: panic.stacktrace }, true);
+            }
+            Ending::Cancelled if policy.cancel != Cancel::Ok => {
+                self.attribute("traced.cancelled", &true);
+                if policy.cancel == Cancel::Error {
+                    self.attribute("error.type", "cancelled");
+                    self.fields.set_status(Status::error("cancelled"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A failure that leaves the span: status, `error.type` and, unless `event` is false, an `exception` event.
+    fn failure(&mut self, mut exception: Exception<'_>, event: bool) {
+        if !self.provider.exceptions.messages {
+            exception.message = None;
+        }
+        self.attribute("error.type", exception.error_type);
+        let limits = self.provider.limits.value();
+        let description = exception.message.as_deref().map_or("", |message| limits.cut(message));
+        self.fields.set_status(Status::error(description.to_owned()));
+        if event {
+            self.exception(&exception, &mut |_| {});
+        }
+    }
+
+    /// An `exception` event. What `more` adds wins over what is known.
+    pub(crate) fn exception(&mut self, exception: &Exception<'_>, more: &mut dyn FnMut(&mut encode::List<'_>)) {
+        let mut encoded = Vec::new();
+        encode::event(&mut encoded, "exception", &self.provider.limits, &mut |list| {
+            list.attribute("exception.type", exception.error_type);
+            if let Some(message) = exception.message.as_deref().filter(|_| self.provider.exceptions.messages) {
+                list.attribute("exception.message", message);
+            }
+            if let Some(stacktrace) = &exception.stacktrace {
+                list.attribute("exception.stacktrace", stacktrace);
+            }
+            more(list);
+        });
+        self.fields.event(&self.provider.limits, self.unix_nanos, &encoded);
+    }
+
+    fn attribute(&mut self, key: &str, value: &(impl crate::AttributeValue + ?Sized)) {
+        let mut encoded = Vec::new();
+        encode::attribute(&mut encoded, key, value, self.provider.limits.value());
+        self.fields.attribute(self.site, &self.provider.limits, key, &encoded);
+    }
+}
+
+/// The stack, when `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` asks for one.
+pub(crate) fn backtrace() -> Option<String> {
+    let backtrace = Backtrace::capture();
+    (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string())
+}

@@ -1,0 +1,174 @@
+//! One entry of the stack.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::context::{Context, Extras, Origin, SpanContext};
+use crate::id::{SpanId, TraceFlags, TraceId};
+use crate::provider::Provider;
+use crate::site::Site;
+use crate::trace_state::TraceState;
+use crate::wire::fields::Fields;
+
+/// A span, or only a context.
+#[derive(Default)]
+pub(crate) struct Frame {
+    pub(crate) identity: Identity,
+    pub(crate) mode: Mode,
+    pub(crate) policy: Policy,
+    pub(crate) fields: Fields,
+    /// Set once a handle exists: then the fields are in there.
+    pub(crate) shared: Option<Arc<SharedSpan>>,
+}
+
+/// What a frame is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Mode {
+    /// A context that was attached: another span is in charge of it, or none.
+    #[default]
+    Attached,
+    /// A span that is not recorded; its children are not either, unless a sampler says so.
+    Unsampled,
+    /// A recording span that ends with this frame.
+    Recording,
+    /// A recording span that somebody else ends.
+    Borrowed,
+}
+
+/// What a future's span does when it is dropped before completion, and what a panic does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Policy {
+    pub(crate) cancel: Cancel,
+    pub(crate) panic: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { cancel: Cancel::Mark, panic: true }
+    }
+}
+
+/// What a drop before completion says about the span.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Cancel {
+    /// Nothing.
+    Ok,
+    /// The attribute `traced.cancelled` is true.
+    #[default]
+    Mark,
+    /// That, and the status is an error.
+    Error,
+}
+
+/// What does not change while a span lives.
+#[derive(Clone, Default)]
+pub(crate) struct Identity {
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+    pub(crate) parent_id: SpanId,
+    pub(crate) flags: TraceFlags,
+    /// Whether this context, as an attached one, came from another process.
+    pub(crate) is_remote: bool,
+    pub(crate) parent_is_remote: bool,
+    pub(crate) start_is_unix: bool,
+    pub(crate) start: u64,
+    pub(crate) offset: i64,
+    pub(crate) site: Option<&'static Site>,
+    pub(crate) provider: Option<&'static Provider>,
+    pub(crate) trace_state: TraceState,
+    pub(crate) extras: Option<Arc<Extras>>,
+}
+
+impl Identity {
+    pub(crate) fn span_context(&self) -> SpanContext {
+        SpanContext {
+            trace_id: self.trace_id,
+            span_id: self.span_id,
+            flags: self.flags,
+            is_remote: self.is_remote,
+            trace_state: self.trace_state.clone(),
+        }
+    }
+
+    pub(crate) fn context(&self) -> Context {
+        let has_base = self.site.is_some() || self.offset != 0;
+        Context {
+            span: self.span_context(),
+            extras: self.extras.clone(),
+            origin: Origin { provider: self.provider, offset: has_base.then_some(self.offset) },
+        }
+    }
+
+    /// Lets go of what is counted by reference.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        if !self.trace_state.is_empty() {
+            self.trace_state = TraceState::default();
+        }
+        if self.extras.is_some() {
+            self.extras = None;
+        }
+    }
+}
+
+impl From<Context> for Identity {
+    fn from(context: Context) -> Self {
+        Self {
+            trace_id: context.span.trace_id,
+            span_id: context.span.span_id,
+            flags: context.span.flags,
+            is_remote: context.span.is_remote,
+            trace_state: context.span.trace_state,
+            extras: context.extras,
+            offset: context.origin.offset.unwrap_or(0),
+            provider: context.origin.provider,
+            ..Self::default()
+        }
+    }
+}
+
+/// A recording span that handles refer to, on any thread. The fields are gone once it has ended.
+pub(crate) struct SharedSpan {
+    pub(crate) identity: Identity,
+    fields: Mutex<Option<Fields>>,
+}
+
+impl SharedSpan {
+    pub(crate) fn new(identity: Identity, fields: Fields) -> Self {
+        Self { identity, fields: Mutex::new(Some(fields)) }
+    }
+
+    /// Changes the fields, unless the span has ended.
+    pub(crate) fn with_fields<R>(&self, change: impl FnOnce(&mut Fields) -> R) -> Option<R> {
+        self.fields.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(change)
+    }
+
+    /// Takes the fields: the span has ended. `None` when it had already.
+    pub(crate) fn take_fields(&self) -> Option<Fields> {
+        self.fields.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Frame {
+    /// Whether something said about the current span is recorded.
+    #[inline]
+    pub(crate) fn is_recording(&self) -> bool {
+        matches!(self.mode, Mode::Recording | Mode::Borrowed)
+    }
+
+    /// Changes the fields of a recording span that has not ended.
+    #[inline]
+    pub(crate) fn with_fields<R>(&mut self, change: impl FnOnce(&mut Fields) -> R) -> Option<R> {
+        match &self.shared {
+            None => Some(change(&mut self.fields)),
+            Some(shared) => shared.with_fields(change),
+        }
+    }
+
+    /// A handle to the span; from now on the fields are behind a lock.
+    pub(crate) fn share(&mut self) -> Arc<SharedSpan> {
+        let (identity, fields) = (&self.identity, &mut self.fields);
+        let shared =
+            self.shared.get_or_insert_with(|| Arc::new(SharedSpan::new(identity.clone(), std::mem::take(fields))));
+        Arc::clone(shared)
+    }
+}

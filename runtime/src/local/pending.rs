@@ -1,0 +1,144 @@
+//! Spans of futures: a frame that is on a stack only while the future is polled.
+
+use std::marker::PhantomData;
+
+use super::end::{self, Ending};
+use super::enter::{is_on, plain_child};
+use super::frame::Frame;
+use super::start::{Fill, StartOptions, start as start_frame};
+use super::{with_local, with_local_or_count};
+use crate::outcome::Outcome;
+use crate::site::{Site, state};
+
+/// A started span that is on no stack, or none. Dropping it ends the span as cancelled.
+#[derive(Default)]
+#[must_use = "the span ends as cancelled when this is dropped"]
+pub struct Pending(Option<Box<Frame>>);
+
+/// Starts a span without making it the current one.
+#[inline]
+pub fn start(site: &'static Site) -> Pending {
+    if site.state() == state::OFF { Pending(None) } else { start_slowly(site) }
+}
+
+/// The same with more than a call site.
+#[inline]
+pub fn start_with(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Pending {
+    if site.state() == state::OFF { Pending(None) } else { start_generally(site, options, Some(fill)) }
+}
+
+#[inline(never)]
+fn start_slowly(site: &'static Site) -> Pending {
+    if !is_on(site) {
+        return Pending(None);
+    }
+    let child = with_local(|local| local.with_stack(|stack| plain_child(local, stack, site)).flatten()).flatten();
+    child.map_or_else(|| start_generally(site, StartOptions::default(), None), |frame| Pending(Some(frame)))
+}
+
+#[inline(never)]
+fn start_generally(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Pending {
+    if is_on(site) { Pending(start_frame(site, options, fill)) } else { Pending(None) }
+}
+
+impl Pending {
+    /// Makes the span the current one until the guard is dropped.
+    #[inline]
+    pub fn enter(&mut self) -> Polling<'_> {
+        let place = match self.0.take() {
+            None => None,
+            Some(frame) => self.push(frame),
+        };
+        Polling { pending: self, place, not_send: PhantomData }
+    }
+
+    #[inline(never)]
+    fn push(&mut self, frame: Box<Frame>) -> Option<(u64, usize)> {
+        let span_id = frame.identity.span_id.to_u64();
+        let mut frame = Some(frame);
+        let index = with_local(|local| {
+            local.with_stack(|stack| {
+                stack.frames.extend(frame.take());
+                stack.frames.len() - 1
+            })
+        });
+        self.0 = frame;
+        index.flatten().map(|index| (span_id, index))
+    }
+
+    /// Ends the span with what the future returned.
+    #[inline]
+    pub fn end(mut self, outcome: Outcome<'_>) {
+        if let Some(frame) = self.0.take() {
+            end_off_stack(frame, Ending::Returned(outcome));
+        }
+    }
+
+    /// Ends the span as its future is unwinding.
+    #[cold]
+    pub fn end_panicked(&mut self) {
+        if let Some(frame) = self.0.take() {
+            end_off_stack(frame, Ending::Panicked);
+        }
+    }
+
+    /// Whether there is a span, recording or not.
+    #[inline]
+    #[must_use]
+    pub fn is_some(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+impl Drop for Pending {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(frame) = self.0.take() {
+            end_off_stack(frame, Ending::Cancelled);
+        }
+    }
+}
+
+#[inline(never)]
+fn end_off_stack(frame: Box<Frame>, ending: Ending<'_>) {
+    with_local_or_count(|local| end::end_frame(local, frame, ending));
+}
+
+/// The span of a future while it is polled.
+pub struct Polling<'a> {
+    pending: &'a mut Pending,
+    /// The span's id and where on the stack it is.
+    place: Option<(u64, usize)>,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Drop for Polling<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some((span_id, index)) = self.place {
+            self.pending.0 = pop(span_id, index);
+        }
+    }
+}
+
+/// Takes the frame back; spans that were left open above it end here.
+#[inline(never)]
+fn pop(span_id: u64, index: usize) -> Option<Box<Frame>> {
+    with_local(|local| {
+        loop {
+            let popped = local.with_stack(|stack| {
+                let own = stack.frames.get(index)?;
+                if own.identity.span_id.to_u64() != span_id {
+                    return None;
+                }
+                let frame = stack.frames.pop()?;
+                Some((frame, stack.frames.len() == index))
+            });
+            match popped.flatten()? {
+                (frame, true) => return Some(frame),
+                (above, false) => end::end_frame(local, above, Ending::Returned(Outcome::Success)),
+            }
+        }
+    })
+    .flatten()
+}

@@ -1,0 +1,333 @@
+//! How a span starts: its parent, whether it is recorded, its ids, its first attributes.
+
+use std::fmt;
+
+use super::frame::{Cancel, Frame, Identity, Mode, Policy};
+use super::{Local, Stack, with_local};
+use crate::context::{Context, SpanContext};
+use crate::diagnostics::warn_once;
+use crate::id::{SpanId, TraceFlags, TraceId};
+use crate::limits::SpanLimits;
+use crate::provider::Provider;
+use crate::sampler::{SamplingDecision, SamplingRequest, SamplingResult};
+use crate::site::Site;
+use crate::trace_state::TraceState;
+use crate::value::KeyValue;
+use crate::wire::fields::{Fields, encode};
+use crate::wire::value::AttributeValue;
+use crate::wire::view::{Attributes, Links};
+
+/// What the attribute's arguments say about a start.
+#[derive(Clone, Default)]
+pub struct StartOptions {
+    /// The parent, instead of the current context.
+    pub parent: Option<Context>,
+    /// Whether a new trace begins.
+    pub root: Root,
+    /// A hint to the sampler.
+    pub sample: Option<SampleHint>,
+    /// The kind, instead of the call site's.
+    pub kind: Option<crate::SpanKind>,
+    /// When it started, in nanoseconds since 1970, instead of now.
+    pub start_unix_nanos: Option<u64>,
+    /// What a drop before completion says.
+    pub cancel: Cancel,
+    /// Whether a panic leaves the span's status alone.
+    pub ignores_panic: bool,
+}
+
+/// Whether a new trace begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Root {
+    /// The span is the parent's child, if there is one.
+    #[default]
+    No,
+    /// A new trace, with the baggage of the context it starts in.
+    New,
+    /// The same, and a link to the span it starts in.
+    Linked,
+    /// A new trace without baggage.
+    NoBaggage,
+}
+
+/// What a function says about its own sampling.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct SampleHint {
+    /// The share of traces to sample, from 0 to 1.
+    pub ratio: f64,
+    /// Whether it overrides the parent's decision.
+    pub force: bool,
+}
+
+/// Records what a span starts with. The keys are unique.
+pub struct Start<'a> {
+    fields: &'a mut Fields,
+    site: &'static Site,
+    limits: &'a SpanLimits,
+}
+
+impl Start<'_> {
+    /// Records a typed attribute.
+    #[inline]
+    pub fn attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
+        if key.is_empty() {
+            return warn_empty_key();
+        }
+        self.fields.unique_attribute(self.limits, key, value);
+    }
+
+    /// Records a formatted attribute.
+    #[inline]
+    pub fn format(&mut self, key: &str, value: fmt::Arguments<'_>) {
+        self.attribute(key, &encode::Formatted(value));
+    }
+
+    /// Records an attribute whose key may have been recorded already: the last value wins.
+    pub fn set(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
+        if key.is_empty() {
+            return warn_empty_key();
+        }
+        if value.is_present() {
+            let mut encoded = Vec::new();
+            encode::attribute(&mut encoded, key, value, self.limits.value());
+            self.fields.attribute(self.site, self.limits, key, &encoded);
+        }
+    }
+
+    /// Gives the span another name than the call site's.
+    pub fn name(&mut self, name: fmt::Arguments<'_>) {
+        match name.as_str() {
+            Some(name) => self.fields.set_name(name),
+            None => self.fields.set_name(&name.to_string()),
+        }
+    }
+
+    /// Links the span to another one.
+    pub fn link(&mut self, context: &SpanContext, attributes: &[KeyValue]) {
+        add_link(self.fields, self.limits, context, attributes);
+    }
+}
+
+/// Records a link; one to an invalid context only if it says something else.
+pub(crate) fn add_link(fields: &mut Fields, limits: &SpanLimits, context: &SpanContext, attributes: &[KeyValue]) {
+    if context.is_valid() || !attributes.is_empty() || !context.trace_state().is_empty() {
+        let mut encoded = Vec::new();
+        encode::link(&mut encoded, context, attributes, limits);
+        fields.link(limits, &encoded);
+    }
+}
+
+#[cold]
+pub(crate) fn warn_empty_key() {
+    warn_once("empty attribute key", || {
+        "an attribute with an empty key was dropped; OpenTelemetry attributes need a key".to_owned()
+    });
+}
+
+/// Records the first fields of a span; only called when it records, or when a sampler wants to see them.
+pub(crate) type Fill<'a> = &'a mut dyn FnMut(&mut Start<'_>);
+
+/// What a new span takes from where it starts.
+struct Origin {
+    parent: SpanContext,
+    identity: Identity,
+    mode: Mode,
+    provider: Option<&'static Provider>,
+    /// Where a linked root links to.
+    left: Option<SpanContext>,
+}
+
+/// Starts a span by all the rules. `None` when nothing is to be pushed: there is no provider.
+#[inline(never)]
+pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Option<Box<Frame>> {
+    with_local(|local| {
+        let policy = Policy { cancel: options.cancel, panic: !options.ignores_panic };
+        let explicit_start = options.start_unix_nanos;
+        let (sample, kind) = (options.sample, options.kind);
+        let origin = origin(local, options)?;
+        let provider = origin.provider?;
+        let mut frame = local.with_stack(Stack::take_frame)?;
+        frame.policy = policy;
+        let start = explicit_start.unwrap_or_else(|| provider.timebase.ticks());
+        frame.identity = Identity {
+            start,
+            start_is_unix: explicit_start.is_some(),
+            site: Some(site),
+            provider: Some(provider),
+            ..origin.identity
+        };
+        frame.fields.begin(site, &provider.limits);
+        frame.fields.kind = kind.unwrap_or(site.kind);
+        Starting { local, provider, site, parent: &origin.parent, left: origin.left }.finish(
+            &mut frame,
+            (sample, origin.mode),
+            fill,
+        )?;
+        Some(frame)
+    })?
+}
+
+/// Looks up the parent under a short borrow.
+fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
+    let (mut identity, mode) = match options.parent {
+        Some(context) => (Identity::from(context), Mode::Attached),
+        None => local.with_stack(|stack| {
+            stack.frames.last().map_or_else(Default::default, |top| (top.identity.clone(), top.mode))
+        })?,
+    };
+    let provider = identity.provider.or_else(|| local.default_provider());
+    let here = identity.span_context();
+    let caller = identity.extras.as_ref().and_then(|extras| extras.caller.clone());
+    let is_root = options.root != Root::No;
+    if options.root == Root::NoBaggage {
+        identity.extras = None;
+    }
+    let left = if options.root == Root::Linked { Some(here.clone()) } else { caller.filter(|_| !here.is_valid()) };
+    let parent = if is_root { SpanContext::default() } else { here };
+    if let (true, Some(provider)) = (identity.offset == 0 || is_root || !parent.is_valid(), provider) {
+        identity.offset = provider.timebase.offset();
+    }
+    Some(Origin { parent, identity, mode, provider, left })
+}
+
+struct Starting<'a> {
+    local: &'a Local,
+    provider: &'static Provider,
+    site: &'static Site,
+    parent: &'a SpanContext,
+    left: Option<SpanContext>,
+}
+
+impl Starting<'_> {
+    fn finish(
+        &self,
+        frame: &mut Frame,
+        (hint, parent_mode): (Option<SampleHint>, Mode),
+        mut fill: Option<Fill<'_>>,
+    ) -> Option<()> {
+        let (trace_id, is_random) = self.trace_id(frame.identity.flags)?;
+        let sampler = self.provider.sampler.as_ref();
+        let follows = sampler.is_none_or(|sampler| sampler.follows_local_parent());
+        let has_local_parent = self.parent.is_valid() && !self.parent.is_remote();
+        let sees_fields = !(follows && has_local_parent) && sampler.is_some_and(|sampler| sampler.reads_attributes());
+        let fills_first = sees_fields && self.by_hint(hint, trace_id).is_none();
+        if fills_first {
+            self.fill(frame, fill.take());
+        }
+        let result = match self.by_hint(hint, trace_id) {
+            Some(decision) => self.keeping_state(decision),
+            None if follows && has_local_parent => self.keeping_state(self.as_parent(parent_mode)),
+            None => self.ask((trace_id, is_random), &frame.fields),
+        };
+        let span_id = self.span_id()?;
+        frame.identity.trace_id = trace_id;
+        frame.identity.span_id = span_id;
+        frame.identity.parent_id = self.parent.span_id();
+        frame.identity.parent_is_remote = self.parent.is_remote();
+        frame.identity.is_remote = false;
+        frame.identity.trace_state = result.trace_state;
+        let is_sampled = result.decision == SamplingDecision::RecordAndSample;
+        frame.identity.flags = TraceFlags::NONE.with_random(is_random).with_sampled(is_sampled);
+        if result.decision == SamplingDecision::Drop {
+            frame.mode = Mode::Unsampled;
+            self.local.with_writer(|writer| writer.counters().unsampled.increment());
+            return Some(());
+        }
+        frame.mode = Mode::Recording;
+        if !fills_first {
+            self.fill(frame, fill);
+        }
+        self.add_late(frame, &result.attributes);
+        self.local.with_writer(|writer| writer.counters().started.increment());
+        Some(())
+    }
+
+    /// The parent's trace, or a new one; and whether its id is random.
+    fn trace_id(&self, parent_flags: TraceFlags) -> Option<(TraceId, bool)> {
+        if self.parent.is_valid() {
+            return Some((self.parent.trace_id(), parent_flags.is_random()));
+        }
+        match &self.provider.ids {
+            Some(ids) => Some((ids.new_trace_id(), ids.trace_ids_are_random())),
+            None => self.local.with_stack(|stack| (stack.ids().trace_id(), true)),
+        }
+    }
+
+    fn span_id(&self) -> Option<SpanId> {
+        match &self.provider.ids {
+            Some(ids) => Some(ids.new_span_id()),
+            None => self.local.with_stack(|stack| stack.ids().span_id()),
+        }
+    }
+
+    /// What the function itself says, where it has a say: at a root, or by force.
+    fn by_hint(&self, hint: Option<SampleHint>, trace_id: TraceId) -> Option<SamplingDecision> {
+        let hint = hint.filter(|hint| hint.force || !self.parent.is_valid())?;
+        let is_in = crate::sampler::ratio_samples(hint.ratio, trace_id);
+        Some(if is_in { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop })
+    }
+
+    fn as_parent(&self, parent_mode: Mode) -> SamplingDecision {
+        match parent_mode {
+            _ if self.parent.is_sampled() => SamplingDecision::RecordAndSample,
+            Mode::Recording | Mode::Borrowed => SamplingDecision::RecordOnly,
+            Mode::Unsampled | Mode::Attached => SamplingDecision::Drop,
+        }
+    }
+
+    fn keeping_state(&self, decision: SamplingDecision) -> SamplingResult {
+        SamplingResult { decision, attributes: Vec::new(), trace_state: self.parent.trace_state().clone() }
+    }
+
+    fn ask(&self, (trace_id, trace_id_is_random): (TraceId, bool), fields: &Fields) -> SamplingResult {
+        let Some(sampler) = &self.provider.sampler else {
+            let is_dropped = self.parent.is_valid() && !self.parent.is_sampled();
+            let decision = if is_dropped { SamplingDecision::Drop } else { SamplingDecision::RecordAndSample };
+            return self.keeping_state(decision);
+        };
+        let sees_fields = sampler.reads_attributes();
+        let (attributes, links) = if sees_fields {
+            (Attributes::of_span(self.site, fields.masked, &fields.encoded), Links::of_span_fields(&fields.encoded))
+        } else {
+            (Attributes::EMPTY, Links::of_span_fields(&[]))
+        };
+        sampler.should_sample(&SamplingRequest {
+            parent: self.parent,
+            trace_id,
+            trace_id_is_random,
+            name: fields.name().unwrap_or(self.site.name),
+            kind: fields.kind,
+            attributes,
+            links,
+        })
+    }
+
+    /// Runs the user's expressions and formatting, on a frame that is on no stack.
+    fn fill(&self, frame: &mut Frame, fill: Option<Fill<'_>>) {
+        let mut start = Start { fields: &mut frame.fields, site: self.site, limits: &self.provider.limits };
+        if let Some(left) = &self.left {
+            start.link(left, &[]);
+        }
+        if let Some(fill) = fill {
+            fill(&mut start);
+        }
+    }
+
+    /// What comes after the function's own attributes and may have the same keys.
+    fn add_late(&self, frame: &mut Frame, sampled: &[KeyValue]) {
+        if sampled.is_empty() && self.provider.baggage_keys.is_empty() {
+            return;
+        }
+        let extras = frame.identity.extras.clone();
+        let mut start = Start { fields: &mut frame.fields, site: self.site, limits: &self.provider.limits };
+        for KeyValue { key, value } in sampled {
+            start.set(key, value);
+        }
+        let baggage = extras.as_ref().map(|extras| &extras.baggage);
+        for key in &self.provider.baggage_keys {
+            if let Some(value) = baggage.and_then(|baggage| baggage.get(key)) {
+                start.set(key, value);
+            }
+        }
+    }
+}

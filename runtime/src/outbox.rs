@@ -1,0 +1,373 @@
+//! How finished spans get from their thread to whoever drains: a list of chunks for each thread, with one writer and
+//! one reader, without a lock.
+//!
+//! The writer stores words with relaxed order and publishes them by one release store of the length; the reader, who
+//! holds the drain lock, takes what is published at any moment, also of a thread that is blocked or idle. A full
+//! chunk points to the next one. Read chunks are recycled, so that the steady state allocates nothing.
+//!
+//! The bound: a writer that needs a chunk while the process holds more than the bound gets none, and the span is
+//! dropped and counted. Both sides count whole chunks.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::wire::record::{HEAD_WORDS, RawHead};
+
+/// Words in a thread's first chunk: 1 KiB, so that threads which record little hold little.
+const FIRST_CHUNK_WORDS: usize = 128;
+/// Words in later chunks: 16 KiB, about 150 spans.
+const CHUNK_WORDS: usize = 2048;
+/// Read chunks kept for reuse: 4 MiB.
+const POOL_CHUNKS: usize = 256;
+/// What may be held when nothing was configured: 32 MiB.
+pub(crate) const DEFAULT_BOUND: usize = 32 << 20;
+
+/// Bytes in chunks that hold or may get records, and in queues behind them.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static BOUND: AtomicUsize = AtomicUsize::new(DEFAULT_BOUND);
+static POOL: Mutex<Vec<Arc<Chunk>>> = Mutex::new(Vec::new());
+/// Outboxes of new threads, which the reader has not seen yet.
+static NEW: Mutex<Vec<Arc<Outbox>>> = Mutex::new(Vec::new());
+/// Called when a writer fills a chunk.
+static ON_FULL_CHUNK: OnceLock<fn()> = OnceLock::new();
+
+/// Spans that ended on a thread whose storage was already gone.
+static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
+
+#[derive(Debug)]
+struct Chunk {
+    words: Box<[AtomicU64]>,
+    published: AtomicUsize,
+    next: OnceLock<Arc<Chunk>>,
+}
+
+impl Chunk {
+    fn bytes(&self) -> usize {
+        self.words.len() * 8
+    }
+}
+
+/// One thread's side that both parties see.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    first: OnceLock<Arc<Chunk>>,
+    is_closed: AtomicBool,
+    pub(crate) counters: Counters,
+}
+
+/// Counters with one writing thread each, summed when read.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    /// Recording spans that started here.
+    pub(crate) started: Counter,
+    /// Recording spans that ended here.
+    pub(crate) ended: Counter,
+    /// Spans that were started but not recorded.
+    pub(crate) unsampled: Counter,
+    /// Ended spans dropped because the bound was reached.
+    pub(crate) dropped_full: Counter,
+}
+
+/// A counter that only its own thread adds to.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds one; for the owning thread only.
+    #[inline]
+    pub(crate) fn increment(&self) {
+        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The writing end; lives in the thread's storage.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    outbox: Arc<Outbox>,
+    chunk: Option<Arc<Chunk>>,
+    at: usize,
+}
+
+impl Writer {
+    /// A writer for a thread that records for the first time.
+    #[cold]
+    pub(crate) fn new() -> Self {
+        let outbox = Arc::new(Outbox::default());
+        NEW.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&outbox));
+        Self { outbox, chunk: None, at: 0 }
+    }
+
+    /// This thread's counters.
+    #[inline]
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.outbox.counters
+    }
+
+    /// Takes a record, or counts it as dropped when the bound is reached. Never waits.
+    #[inline]
+    pub(crate) fn push(&mut self, head: RawHead, dynamic: &[u8]) {
+        self.outbox.counters.ended.increment();
+        let length = HEAD_WORDS + dynamic.len().div_ceil(8);
+        let fits = self.chunk.as_ref().is_some_and(|chunk| chunk.words.len() - self.at >= length);
+        if !fits && !self.start_chunk(length) {
+            self.outbox.counters.dropped_full.increment();
+            return;
+        }
+        let Some(chunk) = &self.chunk else { return };
+        let (head_words, rest) = chunk.words[self.at..self.at + length].split_at(HEAD_WORDS);
+        for (word, value) in head_words.iter().zip(head.to_words()) {
+            word.store(value, Ordering::Relaxed);
+        }
+        let (whole, tail) = dynamic.as_chunks::<8>();
+        for (word, bytes) in rest.iter().zip(whole) {
+            word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
+        }
+        if !tail.is_empty() {
+            let mut last = [0; 8];
+            last[..tail.len()].copy_from_slice(tail);
+            rest[whole.len()].store(u64::from_le_bytes(last), Ordering::Relaxed);
+        }
+        self.at += length;
+        chunk.published.store(self.at, Ordering::Release);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn start_chunk(&mut self, least: usize) -> bool {
+        let usual = if self.chunk.is_none() { FIRST_CHUNK_WORDS } else { CHUNK_WORDS };
+        let Some(chunk) = acquire(least.max(usual)) else { return false };
+        let link = self.chunk.as_ref().map_or(&self.outbox.first, |full| &full.next);
+        // Only this thread sets the link, and only once for each chunk.
+        let _ = link.set(Arc::clone(&chunk));
+        let was_full = self.chunk.replace(chunk).is_some();
+        self.at = 0;
+        if was_full && let Some(notify) = ON_FULL_CHUNK.get() {
+            notify();
+        }
+        true
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.outbox.is_closed.store(true, Ordering::Release);
+    }
+}
+
+/// A chunk of `size` words, unless the bound is reached.
+fn acquire(size: usize) -> Option<Arc<Chunk>> {
+    if !reserve(size * 8) {
+        return None;
+    }
+    let recycled = if size == CHUNK_WORDS { POOL.lock().unwrap_or_else(PoisonError::into_inner).pop() } else { None };
+    Some(recycled.unwrap_or_else(|| {
+        let words = (0..size).map(|_| AtomicU64::new(0)).collect();
+        Arc::new(Chunk { words, published: AtomicUsize::new(0), next: OnceLock::new() })
+    }))
+}
+
+fn reserve(bytes: usize) -> bool {
+    let fits = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= BOUND.load(Ordering::Relaxed));
+    HELD.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok()
+}
+
+/// Keeps a read chunk for reuse.
+fn release(mut chunk: Arc<Chunk>) {
+    HELD.fetch_sub(chunk.bytes(), Ordering::Relaxed);
+    if chunk.words.len() != CHUNK_WORDS {
+        return;
+    }
+    // The writer may be about to let go of it: then it is freed instead.
+    let Some(own) = Arc::get_mut(&mut chunk) else { return };
+    own.published = AtomicUsize::new(0);
+    own.next = OnceLock::new();
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    if pool.len() < POOL_CHUNKS {
+        pool.push(chunk);
+    }
+}
+
+/// Counts bytes in queues behind the outboxes.
+pub(crate) fn add_held(bytes: usize) {
+    HELD.fetch_add(bytes, Ordering::Relaxed);
+}
+
+/// Undoes [`add_held`].
+pub(crate) fn subtract_held(bytes: usize) {
+    HELD.fetch_sub(bytes, Ordering::Relaxed);
+}
+
+/// Bytes held now.
+pub(crate) fn held() -> usize {
+    HELD.load(Ordering::Relaxed)
+}
+
+/// Sets how many bytes may be held.
+pub(crate) fn set_bound(bytes: usize) {
+    BOUND.store(bytes, Ordering::Relaxed);
+}
+
+/// Sets what is called, on a recording thread, when it fills a chunk. The first call wins.
+pub(crate) fn set_on_full_chunk(notify: fn()) {
+    let _ = ON_FULL_CHUNK.set(notify);
+}
+
+/// Counts a span that ended on a thread whose storage was already gone.
+#[cold]
+pub(crate) fn count_dropped_at_thread_exit() {
+    DROPPED_AT_THREAD_EXIT.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Sums of the counters of all threads.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) started: u64,
+    pub(crate) ended: u64,
+    pub(crate) unsampled: u64,
+    pub(crate) dropped_full: u64,
+    pub(crate) dropped_at_thread_exit: u64,
+}
+
+impl Totals {
+    fn add(&mut self, counters: &Counters) {
+        self.started += counters.started.get();
+        self.ended += counters.ended.get();
+        self.unsampled += counters.unsampled.get();
+        self.dropped_full += counters.dropped_full.get();
+    }
+}
+
+/// The reading end of all outboxes; kept under the drain lock.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    outboxes: Vec<ReadEnd>,
+    /// Counters of threads that are gone.
+    finished: Totals,
+}
+
+#[derive(Debug)]
+struct ReadEnd {
+    outbox: Arc<Outbox>,
+    chunk: Option<Arc<Chunk>>,
+    at: usize,
+}
+
+impl Reader {
+    pub(crate) const fn new() -> Self {
+        let finished = Totals { started: 0, ended: 0, unsampled: 0, dropped_full: 0, dropped_at_thread_exit: 0 };
+        Self { outboxes: Vec::new(), finished }
+    }
+
+    /// Hands every published run of whole records to `take`.
+    pub(crate) fn drain(&mut self, take: &mut dyn FnMut(&[AtomicU64])) {
+        let new = std::mem::take(&mut *NEW.lock().unwrap_or_else(PoisonError::into_inner));
+        self.outboxes.extend(new.into_iter().map(|outbox| ReadEnd { outbox, chunk: None, at: 0 }));
+        let finished = &mut self.finished;
+        self.outboxes.retain_mut(|end| {
+            // Read before draining: what a closed outbox has published by then is all it will ever publish.
+            let is_closed = end.outbox.is_closed.load(Ordering::Acquire);
+            end.drain(take);
+            if is_closed {
+                finished.add(&end.outbox.counters);
+                end.chunk.take().into_iter().for_each(release);
+            }
+            !is_closed
+        });
+    }
+
+    /// The counters of all threads.
+    pub(crate) fn totals(&self) -> Totals {
+        let mut totals = self.finished;
+        self.outboxes.iter().for_each(|end| totals.add(&end.outbox.counters));
+        let new = NEW.lock().unwrap_or_else(PoisonError::into_inner);
+        new.iter().for_each(|outbox| totals.add(&outbox.counters));
+        totals.dropped_at_thread_exit = DROPPED_AT_THREAD_EXIT.load(Ordering::Relaxed);
+        totals
+    }
+}
+
+impl ReadEnd {
+    fn drain(&mut self, take: &mut dyn FnMut(&[AtomicU64])) {
+        if self.chunk.is_none() {
+            self.chunk = self.outbox.first.get().cloned();
+        }
+        while let Some(chunk) = &self.chunk {
+            // Read before the length: once there is a next chunk, this one gets nothing more.
+            let next = chunk.next.get().cloned();
+            let published = chunk.published.load(Ordering::Acquire);
+            if published > self.at {
+                take(&chunk.words[self.at..published]);
+                self.at = published;
+            }
+            let Some(next) = next else { return };
+            self.at = 0;
+            if let Some(read) = self.chunk.replace(next) {
+                release(read);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{SpanId, TraceFlags, TraceId};
+    use crate::kind::SpanKind;
+    use crate::wire::record::{Bits, route};
+
+    fn head(span_id: u64, dynamic: &[u8]) -> RawHead {
+        RawHead {
+            trace_id: TraceId::from_u128(1),
+            span_id: SpanId::from_u64(span_id),
+            parent_id: SpanId::INVALID,
+            start: 1,
+            end: 2,
+            offset: 0,
+            site: 1,
+            masked: 0,
+            dynamic_bytes: dynamic.len() as u32,
+            provider: u16::MAX,
+            bits: Bits::new(TraceFlags::SAMPLED, SpanKind::Internal),
+        }
+    }
+
+    /// The span ids among records of this module's tests (their provider is one that nobody else uses).
+    fn drain_span_ids(reader: &mut Reader) -> Vec<u64> {
+        let mut ids = Vec::new();
+        reader.drain(&mut |mut words| {
+            while !words.is_empty() {
+                let (provider, length) = route(words[HEAD_WORDS - 1].load(Ordering::Relaxed));
+                if provider == u16::MAX {
+                    ids.push(words[2].load(Ordering::Relaxed));
+                }
+                words = &words[length..];
+            }
+        });
+        ids
+    }
+
+    #[test]
+    fn every_record_arrives_once_and_in_order_while_it_is_written() {
+        let writer = std::thread::spawn(|| {
+            let mut writer = Writer::new();
+            for id in 1..=20_000_u64 {
+                let dynamic = vec![7; (id % 700) as usize + if id % 5_000 == 0 { 40_000 } else { 0 }];
+                writer.push(head(id, &dynamic), &dynamic);
+            }
+            writer.counters().dropped_full.get()
+        });
+        let mut reader = Reader::new();
+        let mut seen = Vec::new();
+        while !writer.is_finished() {
+            seen.extend(drain_span_ids(&mut reader));
+        }
+        let dropped = writer.join().unwrap();
+        seen.extend(drain_span_ids(&mut reader));
+        assert_eq!(seen.len() as u64 + dropped, 20_000);
+        assert!(seen.is_sorted(), "order within a thread");
+    }
+}

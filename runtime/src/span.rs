@@ -1,0 +1,392 @@
+//! Spans by hand: for what an attribute on a function cannot express.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::clock::unix_nanos;
+use crate::context::{Context, SpanContext};
+use crate::kind::{SpanKind, Status};
+use crate::local::attach::{ContextGuard, attach_context, attach_span};
+use crate::local::current;
+use crate::local::end::{self, Ending, Exception, Recorder};
+use crate::local::frame::{Mode, Policy, SharedSpan};
+use crate::local::start::{Root, Start, StartOptions, add_link, start, warn_empty_key};
+use crate::local::{enter, with_local_or_count};
+use crate::outcome::SourceChain;
+use crate::site::{self, Location, Scope, Site};
+use crate::value::{KeyValue, Value};
+use crate::wire::fields::encode;
+use crate::wire::value::AttributeValue;
+
+/// A span held by hand, or a handle to the span of an annotated function.
+///
+/// Handles can be cloned and used on any thread. A span that was started by hand ends by [`end`](Self::end), or when
+/// its last handle is dropped; starting it does not make it the current one, [`attach`](Self::attach) does. What is
+/// said about a span that has ended, or does not record, is ignored.
+///
+/// Follows the OpenTelemetry trace API, "Span".
+///
+/// ```
+/// use traced::{Span, SpanKind};
+///
+/// let span = Span::builder("send mail").kind(SpanKind::Producer).attribute("mail.size", 1200).start();
+/// span.set_attribute("mail.id", "42");
+/// span.add_event("queued", &[]);
+/// span.end();
+/// ```
+#[derive(Clone)]
+pub struct Span(Handle);
+
+#[derive(Clone)]
+enum Handle {
+    Recording(Arc<SharedSpan>),
+    /// An identity alone: not sampled, remote, or no span at all.
+    Context(Context),
+}
+
+impl Span {
+    /// The current span. When none records, a handle that only knows its identity.
+    #[must_use]
+    pub fn current() -> Self {
+        Self(current::share().map_or_else(Handle::Context, Handle::Recording))
+    }
+
+    /// Starts a span whose parent is the current context.
+    #[must_use]
+    pub fn start(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::builder(name).start()
+    }
+
+    /// Prepares a span. Attributes and links that are known at the start are best given here: samplers see only
+    /// those.
+    #[must_use]
+    pub fn builder(name: impl Into<Cow<'static, str>>) -> SpanBuilder {
+        SpanBuilder {
+            name: name.into(),
+            site: &BY_HAND,
+            options: StartOptions::default(),
+            attributes: Vec::new(),
+            links: Vec::new(),
+        }
+    }
+
+    /// A span that does not record and has the identity of `context`, to pass it on.
+    #[must_use]
+    pub fn from_span_context(context: SpanContext) -> Self {
+        Self(Handle::Context(Context::new().with_span_context(context)))
+    }
+
+    /// The span's identity; not valid when there is no span.
+    #[must_use]
+    pub fn span_context(&self) -> SpanContext {
+        match &self.0 {
+            Handle::Recording(shared) => shared.identity.span_context(),
+            Handle::Context(context) => context.span_context().clone(),
+        }
+    }
+
+    /// The context of the span's children.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match &self.0 {
+            Handle::Recording(shared) => shared.identity.context(),
+            Handle::Context(context) => context.clone(),
+        }
+    }
+
+    /// Whether the span takes what is said about it: it records and has not ended.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        self.shared().is_some_and(|shared| shared.with_fields(|_| ()).is_some())
+    }
+
+    /// Makes the span the current one on this thread until the guard is dropped.
+    pub fn attach(&self) -> ContextGuard {
+        match &self.0 {
+            Handle::Recording(shared) => attach_span(shared),
+            Handle::Context(context) => attach_context(context.clone()),
+        }
+    }
+
+    /// Sets an attribute; the same key again overwrites.
+    pub fn set_attribute(&self, key: &str, value: impl AttributeValue) {
+        let Some((shared, recorder)) = self.recorder() else { return };
+        if key.is_empty() {
+            return warn_empty_key();
+        }
+        if value.is_present() {
+            let limits = &recorder.provider.limits;
+            let mut encoded = Vec::new();
+            encode::attribute(&mut encoded, key, &value, limits.value());
+            shared.with_fields(|fields| fields.attribute(recorder.site, limits, key, &encoded));
+        }
+    }
+
+    /// Sets several attributes.
+    pub fn set_attributes<'a>(&self, attributes: impl IntoIterator<Item = &'a KeyValue>) {
+        for KeyValue { key, value } in attributes {
+            self.set_attribute(key, value);
+        }
+    }
+
+    /// Adds an event that happens now.
+    pub fn add_event(&self, name: &str, attributes: &[KeyValue]) {
+        self.event(name, None, attributes);
+    }
+
+    /// Adds an event that happened at `time`.
+    pub fn add_event_at(&self, name: &str, time: SystemTime, attributes: &[KeyValue]) {
+        self.event(name, Some(time), attributes);
+    }
+
+    fn event(&self, name: &str, time: Option<SystemTime>, attributes: &[KeyValue]) {
+        let Some((shared, recorder)) = self.recorder() else { return };
+        let limits = &recorder.provider.limits;
+        let time = time.map_or(recorder.now, unix_nanos);
+        let mut encoded = Vec::new();
+        encode::event(&mut encoded, name, limits, &mut |list| {
+            attributes.iter().for_each(|KeyValue { key, value }| list.attribute(key, value));
+        });
+        shared.with_fields(|fields| fields.event(limits, time, &encoded));
+    }
+
+    /// Links the span to another one. Links given at the start are better: samplers see only those.
+    pub fn add_link(&self, context: &SpanContext, attributes: &[KeyValue]) {
+        if let Some((shared, recorder)) = self.recorder() {
+            shared.with_fields(|fields| add_link(fields, &recorder.provider.limits, context, attributes));
+        }
+    }
+
+    /// Sets the status: `Ok` is final, the last error wins, `Unset` is ignored.
+    pub fn set_status(&self, status: Status) {
+        if let Some(shared) = self.shared() {
+            shared.with_fields(|fields| fields.set_status(status));
+        }
+    }
+
+    /// Renames the span. Samplers have seen the old name.
+    pub fn update_name(&self, name: &str) {
+        if let Some(shared) = self.shared() {
+            shared.with_fields(|fields| fields.set_name(name));
+        }
+    }
+
+    /// Records an exception as an event. The status stays: set it if the span failed.
+    pub fn record_exception<E: Error + ?Sized>(&self, error: &E) {
+        self.record_exception_with(error, &[]);
+    }
+
+    /// The same with more attributes, which win over what is known of the error.
+    pub fn record_exception_with<E: Error + ?Sized>(&self, error: &E, attributes: &[KeyValue]) {
+        let Some((shared, recorder)) = self.recorder() else { return };
+        let exception = exception(error);
+        let CallSide { provider, site, now: unix_nanos } = recorder;
+        shared.with_fields(|fields| {
+            Recorder { provider, site, fields, unix_nanos }.exception(&exception, &mut |list| {
+                attributes.iter().for_each(|KeyValue { key, value }| list.attribute(key, value));
+            });
+        });
+    }
+
+    /// Ends the span now. Later ends are ignored. Never blocks on an exporter.
+    pub fn end(&self) {
+        self.end_as(None);
+    }
+
+    /// Ends the span at `time`, or at its start if that is later.
+    pub fn end_at(&self, time: SystemTime) {
+        self.end_as(Some(unix_nanos(time)));
+    }
+
+    fn end_as(&self, time: Option<u64>) {
+        if let Some(shared) = self.shared() {
+            end_shared(shared, time);
+        }
+    }
+
+    fn shared(&self) -> Option<&Arc<SharedSpan>> {
+        match &self.0 {
+            Handle::Recording(shared) => Some(shared),
+            Handle::Context(_) => None,
+        }
+    }
+
+    fn recorder(&self) -> Option<(&Arc<SharedSpan>, CallSide)> {
+        let shared = self.shared()?;
+        let (provider, site) = shared.identity.provider.zip(shared.identity.site)?;
+        let now = provider.timebase.unix_nanos(provider.timebase.ticks(), shared.identity.offset);
+        Some((shared, CallSide { provider, site, now }))
+    }
+}
+
+struct CallSide {
+    provider: &'static crate::provider::Provider,
+    site: &'static Site,
+    now: u64,
+}
+
+fn end_shared(shared: &SharedSpan, time: Option<u64>) {
+    if let Some(mut fields) = shared.take_fields() {
+        with_local_or_count(|local| {
+            end::finish(local, &shared.identity, &mut fields, Policy::default(), Ending::ByHand(time));
+        });
+    }
+}
+
+/// The last handle of a span that nobody ended.
+impl Drop for SharedSpan {
+    fn drop(&mut self) {
+        end_shared(self, None);
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Span").field(&self.span_context()).finish()
+    }
+}
+
+fn exception<E: Error + ?Sized>(error: &E) -> Exception<'static> {
+    Exception {
+        error_type: std::any::type_name::<E>(),
+        message: Some(Cow::Owned(SourceChain(error).to_string())),
+        stacktrace: end::backtrace(),
+    }
+}
+
+/// The call site of spans whose name is only known at run time.
+static BY_HAND: Site =
+    Site::new("span", [""; 3], 0, Some("traced"), Some(env!("CARGO_PKG_VERSION"))).location(Location::Off);
+
+/// Prepares a span that is started by hand; made by [`Span::builder`].
+#[derive(Clone)]
+#[must_use = "the span starts by `start`"]
+pub struct SpanBuilder {
+    name: Cow<'static, str>,
+    site: &'static Site,
+    options: StartOptions,
+    attributes: Vec<KeyValue>,
+    links: Vec<(SpanContext, Vec<KeyValue>)>,
+}
+
+impl SpanBuilder {
+    /// The kind; internal by default.
+    pub fn kind(mut self, kind: SpanKind) -> Self {
+        self.options.kind = Some(kind);
+        self
+    }
+
+    /// The parent, instead of the current context.
+    pub fn parent(mut self, parent: Context) -> Self {
+        self.options.parent = Some(parent);
+        self
+    }
+
+    /// Starts a new trace.
+    pub fn root(mut self) -> Self {
+        self.options.root = Root::New;
+        self
+    }
+
+    /// When it started, instead of now.
+    pub fn start_time(mut self, time: SystemTime) -> Self {
+        self.options.start_unix_nanos = Some(unix_nanos(time));
+        self
+    }
+
+    /// An attribute; the same key again overwrites.
+    pub fn attribute(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        self.attributes.push(KeyValue::new(key, value));
+        self
+    }
+
+    /// A link to another span.
+    pub fn link(mut self, context: SpanContext, attributes: Vec<KeyValue>) -> Self {
+        self.links.push((context, attributes));
+        self
+    }
+
+    /// The instrumentation scope: the library that the span speaks of. `traced` itself by default.
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.site = site::of_scope(scope);
+        self
+    }
+
+    /// Starts the span. It is not made the current one.
+    #[must_use]
+    pub fn start(self) -> Span {
+        let Self { name, site, options, attributes, links } = self;
+        let passed_on = options.parent.clone();
+        let fill = &mut |start: &mut Start<'_>| {
+            start.name(format_args!("{name}"));
+            links.iter().for_each(|(context, attributes)| start.link(context, attributes));
+            attributes.iter().for_each(|KeyValue { key, value }| start.set(key, value));
+        };
+        let frame = if enter::is_on(site) { start(site, options, Some(fill)) } else { None };
+        match frame {
+            Some(mut frame) if frame.mode == Mode::Recording => Span(Handle::Recording(frame.share())),
+            Some(frame) => Span(Handle::Context(frame.identity.context())),
+            None => Span(Handle::Context(passed_on.unwrap_or_else(current::context))),
+        }
+    }
+}
+
+impl fmt::Debug for SpanBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpanBuilder").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// The current span, to be used later or elsewhere; the same as [`Span::current`].
+///
+/// ```
+/// let span = traced::current();
+/// std::thread::spawn(move || span.set_attribute("cache.hit", true));
+/// ```
+#[must_use]
+pub fn current() -> Span {
+    Span::current()
+}
+
+/// Records an error that was handled as an `exception` event of the current span. Its status stays.
+///
+/// ```
+/// # fn fetch() -> Result<(), std::fmt::Error> { Ok(()) }
+/// if let Err(error) = fetch() {
+///     traced::record_exception(&error); // and go on with a cached copy
+/// }
+/// ```
+pub fn record_exception<E: Error + ?Sized>(error: &E) {
+    if current::is_recording() {
+        current::record_exception(&exception(error), &[]);
+    }
+}
+
+/// Sets the status of the current span: `Ok` is final, the last error wins, `Unset` is ignored.
+///
+/// ```
+/// traced::set_status(traced::Status::error("the cache is cold"));
+/// ```
+pub fn set_status(status: Status) {
+    current::set_status(status);
+}
+
+/// Renames the current span. Samplers have seen the old name.
+pub fn update_name(name: &str) {
+    current::update_name(name);
+}
+
+/// The ids of the current span, for log lines and error pages; `None` outside any trace.
+///
+/// ```
+/// if let Some(ids) = traced::current_ids() {
+///     println!("see trace {}", ids.trace_id());
+/// }
+/// ```
+#[must_use]
+pub fn current_ids() -> Option<SpanContext> {
+    Some(current::span_context()).filter(SpanContext::is_valid)
+}
