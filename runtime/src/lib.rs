@@ -15,6 +15,7 @@ mod limits;
 mod local;
 mod outbox;
 mod outcome;
+mod propagate;
 mod provider;
 mod resource;
 mod sampler;
@@ -39,10 +40,25 @@ pub use provider::IdGenerator;
 pub use sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 pub use site::Scope;
 pub use span::{Span, SpanBuilder, current, current_ids, record_exception, set_status, update_name};
-pub use trace_state::TraceState;
+pub use trace_state::{OtelTraceState, TraceState, TraceStateError};
 pub use value::{KeyValue, Value};
 pub use wire::stitch::OtlpRequest;
 pub use wire::value::{ArrayWriter, AttributeValue, MapWriter, ValueWriter};
 pub use wire::view::{
     ArrayView, AttributeView, Attributes, EventView, LinkView, Links, MapView, SpanView, StatusView, ValueView,
 };
+
+/// Carrying context to and from other processes: headers of requests and messages, and child processes.
+///
+/// What is sent and read is configured by `OTEL_PROPAGATORS`; the default is the W3C's `traceparent`, `tracestate` and
+/// `baggage`.
+pub mod propagation {
+    pub use crate::propagate::b3::B3Propagator;
+    pub use crate::propagate::baggage::BaggagePropagator;
+    pub use crate::propagate::composite::CompositePropagator;
+    pub use crate::propagate::environment::EnvironmentVariables;
+    pub use crate::propagate::trace_context::TraceContextPropagator;
+    pub use crate::propagate::{
+        Extractor, Injector, Propagator, extract, extract_public, global, inject, inject_context, set_global,
+    };
+}

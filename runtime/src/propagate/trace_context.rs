@@ -1,0 +1,105 @@
+//! The headers `traceparent` and `tracestate`.
+//!
+//! Follows W3C Trace Context Level 2, "Trace Context HTTP Request Headers Format".
+
+use super::{Extractor, Injector, Propagator};
+use crate::context::{Context, SpanContext};
+use crate::diagnostics::warn_once;
+use crate::id::{SpanId, TraceFlags, TraceId};
+use crate::trace_state::{TraceState, trim_whitespace};
+
+const TRACEPARENT: &str = "traceparent";
+const TRACESTATE: &str = "tracestate";
+/// The length of a `traceparent` of version 00, and the least of a higher one.
+const LENGTH: usize = 55;
+
+/// The W3C format: `traceparent` and `tracestate`, Level 2.
+///
+/// Version 00 is sent, with the flags Sampled and Random; higher versions are read as far as they are known. A
+/// malformed or repeated `traceparent` starts a new trace; a malformed `tracestate` is dropped, and the trace goes on.
+///
+/// ```
+/// use traced::{Context, SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+/// use traced::propagation::{Propagator, TraceContextPropagator};
+///
+/// let span = SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::SAMPLED, TraceState::EMPTY);
+/// let mut headers = Vec::<(String, String)>::new();
+/// TraceContextPropagator.inject(&Context::new().with_span_context(span), &mut headers);
+/// assert_eq!(headers[0].1, "00-00000000000000000000000000000001-0000000000000002-01");
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TraceContextPropagator;
+
+impl Propagator for TraceContextPropagator {
+    fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
+        let span = context.span_context();
+        if !span.is_valid() {
+            return;
+        }
+        carrier.set(TRACEPARENT, write_traceparent(span));
+        match span.trace_state() {
+            state if state.is_empty() => carrier.remove(TRACESTATE),
+            state => carrier.set(TRACESTATE, state.to_string()),
+        }
+    }
+
+    fn extract(&self, context: &Context, carrier: &dyn Extractor) -> Context {
+        match extract_span(carrier) {
+            Some(span) => context.clone().with_span_context(span),
+            None => context.clone(),
+        }
+    }
+
+    fn fields(&self) -> Vec<&str> {
+        vec![TRACEPARENT, TRACESTATE]
+    }
+}
+
+fn extract_span(carrier: &dyn Extractor) -> Option<SpanContext> {
+    let values = carrier.get_all(TRACEPARENT);
+    let parsed = match values[..] {
+        [] => return None,
+        [value] => read_traceparent(value),
+        // Which of several callers is the right one cannot be known.
+        _ => None,
+    };
+    let Some((trace_id, span_id, flags)) = parsed else {
+        warn_once("traceparent", || {
+            "a request came with a malformed or repeated traceparent header; such requests start new traces".to_owned()
+        });
+        return None;
+    };
+    Some(SpanContext::remote(trace_id, span_id, flags, extract_state(carrier)))
+}
+
+fn extract_state(carrier: &dyn Extractor) -> TraceState {
+    TraceState::parse(carrier.get_all(TRACESTATE)).unwrap_or_else(|error| {
+        warn_once("tracestate", || format!("a request came with a tracestate header that is dropped: {error}"));
+        TraceState::EMPTY
+    })
+}
+
+fn write_traceparent(span: &SpanContext) -> String {
+    format!("00-{}-{}-{:02x}", span.trace_id(), span.span_id(), span.trace_flags().known().to_byte())
+}
+
+/// The ids and flags of a `traceparent`; `None` if it is malformed.
+fn read_traceparent(value: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
+    let value = trim_whitespace(value);
+    let (known, more) = value.split_at_checked(LENGTH)?;
+    let mut fields = known.splitn(4, '-');
+    let (version, trace_id, span_id, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let version = read_hex_byte(version)?;
+    let more_is_allowed = more.is_empty() || (version > 0 && more.starts_with('-'));
+    if version == 0xff || !more_is_allowed {
+        return None;
+    }
+    let flags = TraceFlags::from_byte(read_hex_byte(flags)?);
+    Some((TraceId::from_hex(trace_id)?, SpanId::from_hex(span_id)?, flags))
+}
+
+/// Exactly two lower-case hexadecimal digits.
+fn read_hex_byte(digits: &str) -> Option<u8> {
+    let are_lower = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if digits.len() == 2 && are_lower { u8::from_str_radix(digits, 16).ok() } else { None }
+}
