@@ -115,6 +115,8 @@ pub(crate) struct Origin {
     pub(crate) provider: Option<&'static Provider>,
     /// The time base of the local trace; see [`crate::clock`].
     pub(crate) offset: Option<i64>,
+    /// No spans start here.
+    pub(crate) is_suppressed: bool,
 }
 
 impl Context {
@@ -122,6 +124,12 @@ impl Context {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A context in which no spans start, for code that must not trace itself.
+    #[must_use]
+    pub fn suppressed() -> Self {
+        Self { origin: Origin { is_suppressed: true, ..Origin::default() }, ..Self::default() }
     }
 
     /// The identity of the span that this context is in; not valid when there is none.

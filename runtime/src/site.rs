@@ -253,20 +253,21 @@ pub(crate) fn count() -> usize {
     SITES.read().unwrap_or_else(PoisonError::into_inner).len()
 }
 
-/// A view of the registry that looks sites up without a lock for those it has seen.
+/// A copy of the registry, so that looking sites up takes no lock.
 #[derive(Debug, Default)]
 pub(crate) struct SiteTable {
     seen: Vec<&'static Site>,
 }
 
 impl SiteTable {
+    /// Learns of the sites that were registered since the last call.
+    pub(crate) fn refresh(&mut self) {
+        let sites = SITES.read().unwrap_or_else(PoisonError::into_inner);
+        self.seen.extend_from_slice(sites.get(self.seen.len()..).unwrap_or_default());
+    }
+
     /// The site that a record names.
-    pub(crate) fn get(&mut self, index: u32) -> Option<&'static Site> {
-        let place = (index as usize).checked_sub(1)?;
-        if place >= self.seen.len() {
-            let sites = SITES.read().unwrap_or_else(PoisonError::into_inner);
-            self.seen.extend_from_slice(sites.get(self.seen.len()..)?);
-        }
-        self.seen.get(place).copied()
+    pub(crate) fn get(&self, index: u32) -> Option<&'static Site> {
+        self.seen.get((index as usize).checked_sub(1)?).copied()
     }
 }

@@ -92,7 +92,7 @@ impl Span {
     #[must_use]
     pub fn context(&self) -> Context {
         match &self.0 {
-            Handle::Recording(shared) => shared.identity.context(),
+            Handle::Recording(shared) => shared.identity.context(false),
             Handle::Context(context) => context.clone(),
         }
     }
@@ -328,7 +328,7 @@ impl SpanBuilder {
         let frame = if enter::is_on(site) { start(site, options, Some(fill)) } else { None };
         match frame {
             Some(mut frame) if frame.mode == Mode::Recording => Span(Handle::Recording(frame.share())),
-            Some(frame) => Span(Handle::Context(frame.identity.context())),
+            Some(frame) => Span(Handle::Context(frame.context())),
             None => Span(Handle::Context(passed_on.unwrap_or_else(current::context))),
         }
     }

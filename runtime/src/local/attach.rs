@@ -35,8 +35,8 @@ impl Drop for ContextGuard {
 
 pub(crate) fn attach_context(context: Context) -> ContextGuard {
     attach(|frame| {
+        frame.mode = if context.origin.is_suppressed { Mode::Suppressed } else { Mode::Attached };
         frame.identity = Identity::from(context);
-        frame.mode = Mode::Attached;
     })
 }
 
@@ -68,8 +68,9 @@ fn attach(fill: impl FnOnce(&mut Frame)) -> ContextGuard {
 
 fn detach(local: &Local, index: usize, token: u64) {
     let taken = local.with_stack(|stack| {
-        let is_own =
-            |frame: &Frame| matches!(frame.mode, Mode::Attached | Mode::Borrowed) && frame.identity.start == token;
+        let is_own = |frame: &Frame| {
+            matches!(frame.mode, Mode::Attached | Mode::Suppressed | Mode::Borrowed) && frame.identity.start == token
+        };
         // Frames below may have gone out of order, which moves this one down.
         let last = index.min(stack.frames.len().checked_sub(1)?);
         let place = (0..=last).rev().find(|place| is_own(&stack.frames[*place]))?;

@@ -29,12 +29,12 @@ pub(crate) fn span_context() -> SpanContext {
 
 /// The current context.
 pub(crate) fn context() -> Context {
-    with_top(|top| top.identity.context()).unwrap_or_default()
+    with_top(|top| top.context()).unwrap_or_default()
 }
 
 /// A handle to the current span, if it records; else its context.
 pub(crate) fn share() -> Result<Arc<SharedSpan>, Context> {
-    with_top(|top| if top.is_recording() { Ok(top.share()) } else { Err(top.identity.context()) })
+    with_top(|top| if top.is_recording() { Ok(top.share()) } else { Err(top.context()) })
         .unwrap_or_else(|| Err(Context::default()))
 }
 

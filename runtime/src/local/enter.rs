@@ -123,7 +123,7 @@ fn push_plain_child(local: &Local, stack: &mut Stack, site: &'static Site) -> Op
 pub(crate) fn plain_child(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<Box<Frame>> {
     let parent = stack.frames.last()?;
     let provider = parent.identity.provider.filter(|provider| provider.is_plain)?;
-    if parent.mode == Mode::Attached {
+    if matches!(parent.mode, Mode::Attached | Mode::Suppressed) {
         return None;
     }
     let is_recording = parent.is_recording();

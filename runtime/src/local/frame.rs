@@ -26,6 +26,8 @@ pub(crate) enum Mode {
     /// A context that was attached: another span is in charge of it, or none.
     #[default]
     Attached,
+    /// A context in which no spans start.
+    Suppressed,
     /// A span that is not recorded; its children are not either, unless a sampler says so.
     Unsampled,
     /// A recording span that ends with this frame.
@@ -89,12 +91,13 @@ impl Identity {
         }
     }
 
-    pub(crate) fn context(&self) -> Context {
+    /// The context of this span's children.
+    pub(crate) fn context(&self, is_suppressed: bool) -> Context {
         let has_base = self.site.is_some() || self.offset != 0;
         Context {
             span: self.span_context(),
             extras: self.extras.clone(),
-            origin: Origin { provider: self.provider, offset: has_base.then_some(self.offset) },
+            origin: Origin { provider: self.provider, offset: has_base.then_some(self.offset), is_suppressed },
         }
     }
 
@@ -149,6 +152,11 @@ impl SharedSpan {
 }
 
 impl Frame {
+    /// The context of this frame's children.
+    pub(crate) fn context(&self) -> Context {
+        self.identity.context(self.mode == Mode::Suppressed)
+    }
+
     /// Whether something said about the current span is recorded.
     #[inline]
     pub(crate) fn is_recording(&self) -> bool {

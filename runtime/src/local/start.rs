@@ -170,11 +170,15 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
 /// Looks up the parent under a short borrow.
 fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
     let (mut identity, mode) = match options.parent {
+        Some(context) if context.origin.is_suppressed => return None,
         Some(context) => (Identity::from(context), Mode::Attached),
         None => local.with_stack(|stack| {
             stack.frames.last().map_or_else(Default::default, |top| (top.identity.clone(), top.mode))
         })?,
     };
+    if mode == Mode::Suppressed {
+        return None;
+    }
     let provider = identity.provider.or_else(|| local.default_provider());
     let here = identity.span_context();
     let caller = identity.extras.as_ref().and_then(|extras| extras.caller.clone());
@@ -271,7 +275,7 @@ impl Starting<'_> {
         match parent_mode {
             _ if self.parent.is_sampled() => SamplingDecision::RecordAndSample,
             Mode::Recording | Mode::Borrowed => SamplingDecision::RecordOnly,
-            Mode::Unsampled | Mode::Attached => SamplingDecision::Drop,
+            Mode::Unsampled | Mode::Attached | Mode::Suppressed => SamplingDecision::Drop,
         }
     }
 

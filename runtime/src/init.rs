@@ -1,0 +1,279 @@
+//! Switching on and off: the builder, the guard, flush and shutdown.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::diagnostics::warn;
+use crate::export::Exporter;
+use crate::limits::SpanLimits;
+use crate::outbox;
+use crate::pipeline::{Batching, FlushFailure, Pipeline, PipelineSettings};
+use crate::provider::{self, IdGenerator, ProviderSettings};
+use crate::resource::Resource;
+use crate::sampler::Sampler;
+
+/// How long the guard waits for the last spans when it is dropped.
+const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The pipeline that `init` installed; stays here after a shutdown, for its counters.
+static INSTALLED: Mutex<Option<Installed>> = Mutex::new(None);
+
+struct Installed {
+    pipeline: Arc<Pipeline>,
+    is_running: bool,
+}
+
+/// Switches recording on, as the `OTEL_*` environment variables say.
+///
+/// Spans are exported until the guard is dropped; hold it in `main`. Dropping it waits up to 10 seconds for the last
+/// spans to be exported.
+///
+/// # Errors
+///
+/// When it is on already, or the configuration cannot work; the message says what to do. The program can go on
+/// without: then nothing is recorded.
+///
+/// ```
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     # fn serve() {}
+///     let _traced = traced::init()?;
+///     serve();
+///     Ok(())
+/// }
+/// ```
+pub fn init() -> Result<Guard, InitError> {
+    builder().init()
+}
+
+/// Prepares [`init`] with more than the environment says. What is set here wins over the environment.
+///
+/// ```
+/// use traced::MemoryExporter;
+/// let _traced = traced::builder().exporter(MemoryExporter::default()).init()?;
+/// # Ok::<(), traced::InitError>(())
+/// ```
+pub fn builder() -> Builder {
+    Builder::default()
+}
+
+/// What [`init`] starts with; made by [`builder`].
+#[derive(Default)]
+#[must_use = "nothing is recorded before `init`"]
+pub struct Builder {
+    exporters: Vec<Box<dyn Exporter>>,
+    provider: ProviderSettings,
+    resource: Resource,
+    batching: Batching,
+    memory_limit: Option<usize>,
+}
+
+impl Builder {
+    /// Adds an exporter. The first one replaces those of the environment.
+    pub fn exporter(mut self, exporter: impl Exporter) -> Self {
+        self.exporters.push(Box::new(exporter));
+        self
+    }
+
+    /// The sampler; parent-based always on by default.
+    pub fn sampler(mut self, sampler: impl Sampler) -> Self {
+        self.provider.sampler = Some(Box::new(sampler));
+        self
+    }
+
+    /// The span limits.
+    pub fn span_limits(mut self, limits: SpanLimits) -> Self {
+        self.provider.limits = limits;
+        self
+    }
+
+    /// The generator of trace and span ids.
+    pub fn id_generator(mut self, ids: impl IdGenerator) -> Self {
+        self.provider.ids = Some(Box::new(ids));
+        self
+    }
+
+    /// Baggage entries that every span gets as attributes of the same name.
+    pub fn baggage_attributes<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.provider.baggage_keys.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether messages of errors and panics are recorded; `true` by default. Without them, only the types are:
+    /// for programs whose messages may hold secrets.
+    pub fn exception_messages(mut self, recorded: bool) -> Self {
+        self.provider.exceptions_without_messages = !recorded;
+        self
+    }
+
+    /// What the spans come from, in addition to what is detected; wins over it.
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.resource = self.resource.merge(&resource);
+        self
+    }
+
+    /// The most bytes of finished spans held in memory; 32 MiB by default. Over it, spans are dropped and counted.
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = Some(bytes);
+        self
+    }
+
+    /// Switches recording on.
+    ///
+    /// # Errors
+    ///
+    /// As [`init`].
+    pub fn init(self) -> Result<Guard, InitError> {
+        if !crate::ENABLED {
+            return Ok(Guard { pipeline: None });
+        }
+        let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+        if installed.as_ref().is_some_and(|installed| installed.is_running) {
+            return Err(InitError::new(
+                "recording is on already: call `init` once, in `main`, and hold its guard until the end",
+            ));
+        }
+        outbox::set_bound(self.memory_limit.unwrap_or(outbox::DEFAULT_BOUND));
+        let Self { exporters, provider, resource, batching, .. } = self;
+        let settings = PipelineSettings { provider, resource, exporters, batching };
+        let pipeline = Pipeline::start(settings)
+            .map_err(|error| InitError::new(format!("the exporter's thread could not be started: {error}")))?;
+        provider::set_default(Some(pipeline.provider));
+        *installed = Some(Installed { pipeline: Arc::clone(&pipeline), is_running: true });
+        Ok(Guard { pipeline: Some(pipeline) })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("resource", &self.resource)
+            .field("batching", &self.batching)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Keeps recording switched on; dropping it exports the last spans, for up to 10 seconds, and switches it off.
+#[must_use = "recording ends when the guard is dropped: bind it with `let _traced = ..`, not `let _ = ..`"]
+pub struct Guard {
+    pipeline: Option<Arc<Pipeline>>,
+}
+
+impl Guard {
+    /// Exports the last spans and switches recording off, like dropping the guard, with a time of your own.
+    ///
+    /// # Errors
+    ///
+    /// When not everything could be exported in time.
+    pub fn shutdown(mut self, timeout: Duration) -> Result<(), FlushError> {
+        self.pipeline.take().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let stopped = self.pipeline.take().map(|pipeline| stop(&pipeline, GUARD_TIMEOUT));
+        if let Some(Err(error)) = stopped {
+            warn(format_args!("at the end of the program: {error}"));
+        }
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").finish_non_exhaustive()
+    }
+}
+
+/// The pipeline of the last `init`.
+pub(crate) fn installed() -> Option<Arc<Pipeline>> {
+    let installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    installed.as_ref().map(|installed| Arc::clone(&installed.pipeline))
+}
+
+fn running() -> Option<Arc<Pipeline>> {
+    let installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    installed.as_ref().filter(|installed| installed.is_running).map(|installed| Arc::clone(&installed.pipeline))
+}
+
+/// Switches a pipeline off, unless that has been done already.
+fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let own = installed.as_mut().filter(|installed| Arc::ptr_eq(&installed.pipeline, pipeline) && installed.is_running);
+    let Some(own) = own else { return Ok(()) };
+    own.is_running = false;
+    drop(installed);
+    provider::set_default(None);
+    pipeline.shutdown(timeout).map_err(FlushError)
+}
+
+/// Waits until every span that ended before this call, on any thread, is exported.
+///
+/// Blocks the calling thread; from an async task, call it through `spawn_blocking`.
+///
+/// # Errors
+///
+/// When the time is over first (the spans stay queued), or an export failed (the spans are lost and counted).
+///
+/// ```
+/// # use std::time::Duration;
+/// if let Err(error) = traced::flush(Duration::from_secs(5)) {
+///     eprintln!("{error}");
+/// }
+/// ```
+pub fn flush(timeout: Duration) -> Result<(), FlushError> {
+    running().map_or(Ok(()), |pipeline| pipeline.flush(timeout).map_err(FlushError))
+}
+
+/// Exports the last spans and switches recording off; the same as [`Guard::shutdown`], from anywhere. Later calls do
+/// nothing.
+///
+/// # Errors
+///
+/// When not everything could be exported in time.
+pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
+    running().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
+}
+
+/// Why recording could not be switched on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InitError {
+    message: String,
+}
+
+impl InitError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+impl fmt::Display for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "traced::init: {}", self.message)
+    }
+}
+
+impl std::error::Error for InitError {}
+
+/// Why not every span was exported.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FlushError(FlushFailure);
+
+impl FlushError {
+    /// Whether the time was over first.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.0 == FlushFailure::TimedOut
+    }
+}
+
+impl fmt::Display for FlushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            FlushFailure::TimedOut => "not every span was exported in time; traced::stats() says how many are left",
+            FlushFailure::Failed => "an export failed, and its spans are lost; traced::stats() says how many",
+        })
+    }
+}
+
+impl std::error::Error for FlushError {}

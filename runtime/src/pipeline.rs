@@ -1,0 +1,129 @@
+//! The background: from the outboxes to the exporters.
+//!
+//! Whoever wakes first drains all outboxes, under one lock, into blocks of records; each exporter has a queue of
+//! blocks and a thread. With one exporter there is one thread in all.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::export::Exporter;
+use crate::local::panic::install_hook;
+use crate::outbox;
+use crate::provider::{Provider, ProviderSettings};
+use crate::resource::Resource;
+
+pub(crate) mod alarm;
+pub(crate) mod block;
+pub(crate) mod drain;
+pub(crate) mod queue;
+pub(crate) mod stop;
+pub(crate) mod worker;
+
+use queue::ExportQueue;
+
+/// What a pipeline is made of.
+pub(crate) struct PipelineSettings {
+    pub(crate) provider: ProviderSettings,
+    pub(crate) resource: Resource,
+    pub(crate) exporters: Vec<Box<dyn Exporter>>,
+    pub(crate) batching: Batching,
+}
+
+/// When and how much is exported at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Batching {
+    /// How long a span may wait for company.
+    pub(crate) delay: Duration,
+    /// How long one export may take.
+    pub(crate) timeout: Duration,
+    /// The most spans in one export; without it, blocks end by their size in bytes.
+    pub(crate) max_spans: Option<usize>,
+    /// The most spans in an exporter's queue, besides the bound in bytes.
+    pub(crate) max_queued_spans: Option<usize>,
+}
+
+impl Default for Batching {
+    fn default() -> Self {
+        Self {
+            delay: Duration::from_secs(5),
+            timeout: Duration::from_secs(30),
+            max_spans: None,
+            max_queued_spans: None,
+        }
+    }
+}
+
+/// A provider with its exporters.
+pub(crate) struct Pipeline {
+    pub(crate) provider: &'static Provider,
+    pub(crate) resource: Resource,
+    pub(crate) batching: Batching,
+    pub(crate) queues: Vec<Arc<ExportQueue>>,
+}
+
+impl Pipeline {
+    /// Starts the exporters' threads, one each. Nothing records yet: that is for `provider::set_default`.
+    ///
+    /// # Errors
+    ///
+    /// When a thread cannot be started.
+    pub(crate) fn start(settings: PipelineSettings) -> std::io::Result<Arc<Self>> {
+        install_hook();
+        let PipelineSettings { provider, resource, exporters, batching } = settings;
+        let id = drain::free_id();
+        let queues = exporters.iter().map(|exporter| Arc::new(ExportQueue::new(exporter.name()))).collect();
+        let provider = Provider::leak(id, provider);
+        let pipeline = Arc::new(Self { provider, resource, batching, queues });
+        drain::add_route(&pipeline);
+        outbox::set_on_full_chunk(alarm::on_full_chunk);
+        for (queue, exporter) in pipeline.queues.iter().zip(exporters) {
+            let started = worker::start(&pipeline, queue, exporter);
+            if let Err(error) = started {
+                pipeline.shutdown(Duration::ZERO);
+                return Err(error);
+            }
+        }
+        Ok(pipeline)
+    }
+
+    /// Exports what has ended before this call, on whichever thread. Says whether all of it was done in time.
+    pub(crate) fn flush(&self, timeout: Duration) -> Result<(), FlushFailure> {
+        let deadline = deadline_after(timeout);
+        drain::drain_and_seal(self.provider.id);
+        let tickets: Vec<_> = self.queues.iter().map(|queue| queue.request_flush()).collect();
+        alarm::ring();
+        for (queue, ticket) in self.queues.iter().zip(tickets) {
+            if !alarm::wait_until(deadline, || queue.is_flushed(ticket)) {
+                return Err(FlushFailure::TimedOut);
+            }
+            queue.flush_result(ticket)?;
+        }
+        Ok(())
+    }
+
+    /// Flushes, then ends the exporters' threads. A thread that hangs beyond the time is left behind.
+    pub(crate) fn shutdown(&self, timeout: Duration) -> Result<(), FlushFailure> {
+        let deadline = deadline_after(timeout);
+        self.queues.iter().for_each(|queue| queue.stop.begin(deadline));
+        let flushed = self.flush(timeout);
+        self.queues.iter().for_each(|queue| queue.close());
+        alarm::ring();
+        let ended = self.queues.iter().all(|queue| alarm::wait_until(deadline, || queue.has_ended()));
+        drain::remove_route(self.provider.id);
+        flushed.and(if ended { Ok(()) } else { Err(FlushFailure::TimedOut) })
+    }
+}
+
+/// Why a flush did not succeed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FlushFailure {
+    TimedOut,
+    /// At least one export failed; the spans are lost and counted.
+    Failed,
+}
+
+/// A deadline that never overflows.
+fn deadline_after(timeout: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+    Instant::now() + timeout.min(FAR)
+}

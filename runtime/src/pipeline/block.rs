@@ -1,0 +1,98 @@
+//! Records in a row, as bytes: what queues hold and exporters read.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::clock::Timebase;
+use crate::outbox;
+use crate::site::{Site, SiteTable};
+use crate::wire::record::{self, Head};
+use crate::wire::view::SpanView;
+
+/// When a block is full: about 4,000 spans.
+pub(crate) const FULL_BYTES: usize = 512 << 10;
+
+/// Records in a row. Its bytes count against the bound while it lives.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    bytes: Vec<u8>,
+    spans: usize,
+}
+
+impl Block {
+    pub(crate) fn len(&self) -> usize {
+        self.spans
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Appends `spans` whole records.
+    pub(crate) fn append(&mut self, words: &[AtomicU64], spans: usize) {
+        let start = self.bytes.len();
+        outbox::add_held(words.len() * 8);
+        self.bytes.resize(start + words.len() * 8, 0);
+        let (targets, _) = self.bytes[start..].as_chunks_mut::<8>();
+        for (target, word) in targets.iter_mut().zip(words) {
+            *target = word.load(Ordering::Relaxed).to_le_bytes();
+        }
+        self.spans += spans;
+    }
+
+    /// Appends one record that is bytes already.
+    pub(crate) fn append_bytes(&mut self, record: &[u8]) {
+        outbox::add_held(record.len());
+        self.bytes.extend_from_slice(record);
+        self.spans += 1;
+    }
+
+    /// The spans. A record of an unknown call site cannot be: sites are registered before they record.
+    pub(crate) fn spans<'a>(&'a self, sites: &'a SiteTable) -> impl Iterator<Item = SpanView<'a>> {
+        Records { rest: &self.bytes, timebase: Timebase::get() }
+            .filter_map(|(head, dynamic)| Some(SpanView::new(head, sites.get(head.site)?, dynamic)))
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        outbox::subtract_held(self.bytes.len());
+    }
+}
+
+struct Records<'a> {
+    rest: &'a [u8],
+    timebase: &'static Timebase,
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = (Head, &'a [u8]);
+
+    fn next(&mut self) -> Option<(Head, &'a [u8])> {
+        let (head, dynamic, rest) = record::split_first(self.rest, self.timebase)?;
+        self.rest = rest;
+        Some((head, dynamic))
+    }
+}
+
+/// A finished span that owns its data.
+#[derive(Clone, Debug)]
+pub struct FinishedSpan {
+    head: Head,
+    site: &'static Site,
+    dynamic: Arc<[u8]>,
+}
+
+impl FinishedSpan {
+    /// Copies a span.
+    #[must_use]
+    pub fn new(span: &SpanView<'_>) -> Self {
+        Self { head: *span.head(), site: span.site(), dynamic: span.dynamic().into() }
+    }
+
+    /// The span, to read.
+    #[must_use]
+    pub fn view(&self) -> SpanView<'_> {
+        SpanView::new(self.head, self.site, &self.dynamic)
+    }
+}

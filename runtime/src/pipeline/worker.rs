@@ -1,0 +1,126 @@
+//! An exporter's thread.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::block::Block;
+use super::queue::{ExportQueue, Work};
+use super::{Pipeline, alarm, drain};
+use crate::clock::Timebase;
+use crate::context::Context;
+use crate::diagnostics::warn;
+use crate::export::{Batch, ExportCall, ExportError, Exporter};
+use crate::site::SiteTable;
+
+/// How often the offset to the wall clock is looked at.
+const CLOCK_CHECK: Duration = Duration::from_secs(1);
+
+/// Starts the thread.
+pub(crate) fn start(
+    pipeline: &Arc<Pipeline>,
+    queue: &Arc<ExportQueue>,
+    exporter: Box<dyn Exporter>,
+) -> std::io::Result<()> {
+    let mut worker = Worker {
+        pipeline: Arc::clone(pipeline),
+        queue: Arc::clone(queue),
+        exporter,
+        sites: SiteTable::default(),
+        last_failure: None,
+    };
+    std::thread::Builder::new().name(format!("traced-{}", queue.name)).spawn(move || worker.run()).map(drop)
+}
+
+struct Worker {
+    pipeline: Arc<Pipeline>,
+    queue: Arc<ExportQueue>,
+    exporter: Box<dyn Exporter>,
+    sites: SiteTable,
+    /// What went wrong last, so that the same trouble is told once.
+    last_failure: Option<String>,
+}
+
+impl Worker {
+    fn run(&mut self) {
+        let _suppressed = Context::suppressed().attach();
+        let patience = self.exporter.patience().unwrap_or(Duration::MAX).min(self.pipeline.batching.delay);
+        let mut next_drain = Instant::now() + patience;
+        let mut next_clock_check = Instant::now() + CLOCK_CHECK;
+        loop {
+            let queue = &self.queue;
+            alarm::wait_until(next_drain, || queue.has_work() || alarm::is_much_waiting());
+            let now = Instant::now();
+            if now >= next_clock_check {
+                Timebase::get().follow_wall_clock();
+                next_clock_check = now + CLOCK_CHECK;
+            }
+            if now >= next_drain {
+                drain::drain_and_seal(self.pipeline.provider.id);
+                next_drain = now + patience;
+            } else if alarm::is_much_waiting() {
+                drain::drain();
+            }
+            if !self.work() {
+                break;
+            }
+        }
+        let _ = catch_unwind(AssertUnwindSafe(|| self.exporter.shutdown()));
+        self.queue.end();
+        alarm::ring();
+    }
+
+    /// Does what there is to do. Says whether the thread goes on.
+    fn work(&mut self) -> bool {
+        loop {
+            match self.queue.next() {
+                Work::Export(block) => self.export(&block),
+                Work::Flush(ticket) => self.flush(ticket),
+                Work::Nothing => return true,
+                Work::End => return false,
+            }
+            alarm::ring();
+        }
+    }
+
+    fn call(&self) -> ExportCall<'_> {
+        ExportCall { deadline: Instant::now() + self.pipeline.batching.timeout, stop: &self.queue.stop }
+    }
+
+    fn export(&mut self, block: &Block) {
+        self.sites.refresh();
+        let deadline = Instant::now() + self.pipeline.batching.timeout;
+        let Self { pipeline, queue, exporter, sites, .. } = self;
+        let batch = Batch { block, sites, resource: &pipeline.resource };
+        let call = ExportCall { deadline, stop: &queue.stop };
+        let result = guarded(|| exporter.export(&batch, &call));
+        let spans = block.len() as u64;
+        let lost = result.as_ref().err().map_or(0, |error| error.lost(spans));
+        self.queue.exported(spans, lost);
+        self.tell(result, lost);
+    }
+
+    fn flush(&mut self, ticket: u64) {
+        let deadline = self.call().deadline;
+        let call = ExportCall { deadline, stop: &self.queue.stop };
+        let exporter = &mut self.exporter;
+        let result = guarded(|| exporter.flush(&call));
+        self.queue.flushed(ticket, result.is_ok());
+        self.tell(result, 0);
+    }
+
+    /// Tells of a failure, once until it changes or an export succeeds again.
+    fn tell(&mut self, result: Result<(), ExportError>, lost: u64) {
+        let failure = result.err().map(|error| error.to_string());
+        if let Some(failure) = failure.as_ref().filter(|_| failure != self.last_failure) {
+            let name = &self.queue.name;
+            warn(format_args!("{name}: {failure} ({lost} spans lost so far in this call; traced::stats() counts on)"));
+        }
+        self.last_failure = failure;
+    }
+}
+
+/// Turns a panic of the exporter into a failed export.
+fn guarded(call: impl FnOnce() -> Result<(), ExportError>) -> Result<(), ExportError> {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| Err(ExportError::new("the exporter panicked")))
+}

@@ -1,0 +1,96 @@
+//! What the library did so far, in numbers.
+
+use crate::init;
+use crate::outbox;
+use crate::pipeline::drain;
+use crate::site;
+
+/// What the library did so far in this process. Every span is accounted for: what has ended is exported, queued,
+/// failed, or dropped for a reason that is named.
+///
+/// Follows the OpenTelemetry self-observability conventions, as far as numbers go.
+///
+/// ```
+/// let stats = traced::stats();
+/// assert_eq!(stats.dropped_full, 0);
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Annotated functions that were entered at least once.
+    pub call_sites: usize,
+    /// Recording spans that have started.
+    pub started: u64,
+    /// Recording spans that have started and not ended.
+    pub live: u64,
+    /// Recording spans that have ended.
+    pub ended: u64,
+    /// Spans that were not recorded, by a sampler's decision.
+    pub unsampled: u64,
+    /// Spans dropped when they ended, because the bound in bytes was reached.
+    pub dropped_full: u64,
+    /// Spans that ended on a thread past its end.
+    pub dropped_at_thread_exit: u64,
+    /// Spans that ended after the shutdown.
+    pub dropped_after_shutdown: u64,
+    /// Bytes held now, of those that may be held.
+    pub held_bytes: usize,
+    /// What became of the rest, for each exporter.
+    pub exporters: Vec<ExporterStats>,
+}
+
+/// What one exporter did so far.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct ExporterStats {
+    /// The exporter's name.
+    pub name: String,
+    /// Spans that it exported.
+    pub exported: u64,
+    /// Spans that wait for it.
+    pub queued: u64,
+    /// Spans that it could not export.
+    pub failed: u64,
+    /// Spans dropped because `OTEL_BSP_MAX_QUEUE_SIZE` of them were waiting.
+    pub dropped_full: u64,
+}
+
+impl Stats {
+    /// Spans that some exporter has exported, by the exporter that has exported the most.
+    #[must_use]
+    pub fn exported(&self) -> u64 {
+        self.exporters.iter().map(|exporter| exporter.exported).max().unwrap_or(0)
+    }
+}
+
+/// What the library did so far. Takes the drain lock for a moment; not for hot paths.
+#[must_use]
+pub fn stats() -> Stats {
+    drain::drain();
+    let (totals, dropped_after_shutdown) = drain::totals();
+    let exporters = init::installed().map_or_else(Vec::new, |pipeline| {
+        let stats = |queue: &std::sync::Arc<crate::pipeline::queue::ExportQueue>| {
+            let counts = queue.counts();
+            ExporterStats {
+                name: queue.name.clone(),
+                exported: counts.exported,
+                queued: counts.queued,
+                failed: counts.failed,
+                dropped_full: counts.dropped_full,
+            }
+        };
+        pipeline.queues.iter().map(stats).collect()
+    });
+    Stats {
+        call_sites: site::count(),
+        started: totals.started,
+        live: totals.started.saturating_sub(totals.ended),
+        ended: totals.ended,
+        unsampled: totals.unsampled,
+        dropped_full: totals.dropped_full,
+        dropped_at_thread_exit: totals.dropped_at_thread_exit,
+        dropped_after_shutdown,
+        held_bytes: outbox::held(),
+        exporters,
+    }
+}

@@ -1,0 +1,178 @@
+//! Captures the spans of a closure or a future, in tests that run in parallel.
+//!
+//! A capture has a provider of its own; spans go there because the context they start in says so, so nothing else in
+//! the process is seen or disturbed, and nothing has to be initialised.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::context::{Context, Origin};
+use crate::limits::SpanLimits;
+use crate::pipeline::block::FinishedSpan;
+use crate::pipeline::{Batching, Pipeline, PipelineSettings, drain};
+use crate::provider::{self, IdGenerator, ProviderSettings};
+use crate::resource::Resource;
+use crate::sampler::Sampler;
+use crate::site::SiteTable;
+
+/// Runs a closure and returns its spans, in the order of their ends.
+///
+/// ```
+/// use traced::{Span, testing};
+/// let spans = testing::capture(|| Span::start("work").end());
+/// assert_eq!(spans[0].view().name(), "work");
+/// ```
+pub fn capture(run: impl FnOnce()) -> Vec<FinishedSpan> {
+    Capture::new().run(run).1
+}
+
+/// Runs a future and returns its spans, in the order of their ends. Spans of spawned tasks are among them if the
+/// context was carried along and they have ended by then.
+pub async fn capture_async(future: impl Future<Output = ()>) -> Vec<FinishedSpan> {
+    let capture = Capture::new();
+    capture.context().instrument(future).await;
+    capture.finish()
+}
+
+/// A capture with settings of its own; [`capture`] is enough in most tests.
+///
+/// ```
+/// use traced::{Span, SpanLimits, testing::Capture};
+/// let capture = Capture::builder().span_limits(SpanLimits { attributes: 1, ..SpanLimits::default() }).start();
+/// let (_, spans) = capture.run(|| {
+///     let span = Span::start("work");
+///     span.set_attribute("a", 1);
+///     span.set_attribute("b", 2);
+/// });
+/// assert_eq!(spans[0].view().dropped_attributes(), 1);
+/// ```
+pub struct Capture {
+    pipeline: Arc<Pipeline>,
+}
+
+/// What a capture starts with; made by [`Capture::builder`].
+#[derive(Default)]
+#[must_use = "nothing is captured before `start`"]
+pub struct CaptureBuilder {
+    provider: ProviderSettings,
+}
+
+impl CaptureBuilder {
+    /// The sampler; parent-based always on by default.
+    pub fn sampler(mut self, sampler: impl Sampler) -> Self {
+        self.provider.sampler = Some(Box::new(sampler));
+        self
+    }
+
+    /// The span limits.
+    pub fn span_limits(mut self, limits: SpanLimits) -> Self {
+        self.provider.limits = limits;
+        self
+    }
+
+    /// The generator of ids.
+    pub fn id_generator(mut self, ids: impl IdGenerator) -> Self {
+        self.provider.ids = Some(Box::new(ids));
+        self
+    }
+
+    /// Baggage entries that every span gets as attributes.
+    pub fn baggage_attributes<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.provider.baggage_keys.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether messages of errors and panics are recorded.
+    pub fn exception_messages(mut self, recorded: bool) -> Self {
+        self.provider.exceptions_without_messages = !recorded;
+        self
+    }
+
+    /// Starts the capture.
+    ///
+    /// # Panics
+    ///
+    /// Never: a capture has no thread that could fail to start.
+    #[must_use]
+    pub fn start(self) -> Capture {
+        let settings = PipelineSettings {
+            provider: self.provider,
+            resource: Resource::empty(),
+            exporters: Vec::new(),
+            batching: Batching::default(),
+        };
+        let Ok(pipeline) = Pipeline::start(settings) else { unreachable!("without exporters no thread is started") };
+        provider::add_capture();
+        Capture { pipeline }
+    }
+}
+
+impl Capture {
+    /// A capture with default settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::builder().start()
+    }
+
+    /// Prepares a capture.
+    pub fn builder() -> CaptureBuilder {
+        CaptureBuilder::default()
+    }
+
+    /// The context to run in: what starts in it, or in a context that comes from it, is captured.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        let origin = Origin { provider: Some(self.pipeline.provider), ..Origin::default() };
+        Context { origin, ..Context::default() }
+    }
+
+    /// The same for a context that was made elsewhere, such as one that was extracted from headers.
+    #[must_use]
+    pub fn within(&self, mut context: Context) -> Context {
+        context.origin.provider = Some(self.pipeline.provider);
+        context
+    }
+
+    /// Runs a closure inside, and returns what it returned with the spans that ended until then.
+    pub fn run<R>(&self, run: impl FnOnce() -> R) -> (R, Vec<FinishedSpan>) {
+        let guard = self.context().attach();
+        let result = run();
+        drop(guard);
+        (result, self.take())
+    }
+
+    /// The spans that ended since the last call.
+    #[must_use]
+    pub fn take(&self) -> Vec<FinishedSpan> {
+        let mut sites = SiteTable::default();
+        let block = drain::drain_and_take(self.pipeline.provider.id).unwrap_or_default();
+        sites.refresh();
+        block.spans(&sites).map(|span| FinishedSpan::new(&span)).collect()
+    }
+
+    /// Ends the capture and returns the spans that ended since the last call.
+    #[must_use]
+    pub fn finish(self) -> Vec<FinishedSpan> {
+        self.take()
+    }
+}
+
+impl Default for Capture {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Capture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Capture").finish_non_exhaustive()
+    }
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        drain::remove_route(self.pipeline.provider.id);
+        provider::remove_capture();
+    }
+}
