@@ -3,6 +3,8 @@
 
 pub use traced_macros::traced;
 
+#[doc(hidden)]
+pub mod __rt;
 mod baggage;
 mod carry;
 mod clock;
