@@ -11,6 +11,10 @@ use crate::wire::stitch::OtlpRequest;
 use crate::wire::view::SpanView;
 
 pub(crate) mod memory;
+#[cfg(any(feature = "console", feature = "testing"))]
+pub(crate) mod text;
+#[cfg(feature = "console")]
+pub mod waterfall;
 
 /// Sends finished spans somewhere.
 ///

@@ -41,6 +41,9 @@ pub use carry::WithContext;
 pub use context::{Context, SpanContext};
 pub use diagnostics::on_diagnostic;
 pub use export::memory::MemoryExporter;
+#[cfg(feature = "console")]
+#[doc(inline)]
+pub use export::waterfall;
 pub use export::{Batch, ExportCall, ExportError, Exporter};
 pub use id::{SpanId, TraceFlags, TraceId};
 pub use init::{Builder, FlushError, Guard, InitError, builder, flush, init, shutdown};

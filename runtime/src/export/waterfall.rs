@@ -1,0 +1,185 @@
+//! A finished trace as a waterfall tree.
+//!
+//! The console exporter prints with this; a program that receives the spans of several services can print them the
+//! same way.
+
+mod bar;
+mod columns;
+mod order;
+mod paint;
+#[cfg(test)]
+mod tests;
+mod width;
+
+use std::fmt;
+
+use crate::export::text;
+use crate::id::{SpanId, TraceId};
+use crate::kind::SpanKind;
+use crate::value::KeyValue;
+
+/// One span of a trace to be shown.
+///
+/// ```
+/// use traced::waterfall::Row;
+/// let row = Row { name: "checkout".into(), start_unix_nanos: 1_000, end_unix_nanos: 68_000, ..Row::default() };
+/// assert_eq!(row.error, None);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Row {
+    /// The `service.name` of the process; not shown while all rows have the same.
+    pub service: String,
+    /// The span's name.
+    pub name: String,
+    /// The kind; `Internal` is not shown.
+    pub kind: SpanKind,
+    /// The span's id.
+    pub span_id: SpanId,
+    /// The parent. A row whose parent is not among the rows is shown as a root, with a mark.
+    pub parent: Option<SpanId>,
+    /// Start, in nanoseconds since 1970.
+    pub start_unix_nanos: u64,
+    /// End, in nanoseconds since 1970.
+    pub end_unix_nanos: u64,
+    /// The message of a status Error; it may be empty.
+    pub error: Option<String>,
+    /// The attributes. Those that begin with `code.` are not shown: they are nearly the name again.
+    pub attributes: Vec<KeyValue>,
+    /// The events, each on a line of its own.
+    pub events: Vec<RowEvent>,
+    /// The linked spans, each on a line of its own.
+    pub links: Vec<(TraceId, SpanId)>,
+}
+
+/// An event of a [`Row`].
+#[derive(Clone, Debug, Default)]
+pub struct RowEvent {
+    /// The event's name.
+    pub name: String,
+    /// When it happened, in nanoseconds since 1970.
+    pub unix_nanos: u64,
+    /// Its attributes.
+    pub attributes: Vec<KeyValue>,
+}
+
+/// Renders the rows of one trace; [`Display`](fmt::Display) gives the text, with a line end after each line.
+///
+/// Text from spans is harmless: control characters come out as escapes. In a trace with more than
+/// [`max_rows`](Self::max_rows) spans the deepest are left out, and counted, before those nearer to the root; spans
+/// with errors stay.
+///
+/// ```
+/// use traced::waterfall::{Row, Waterfall};
+/// use traced::{SpanId, TraceId};
+///
+/// let root = Row { name: "checkout".into(), span_id: SpanId::from_u64(1), end_unix_nanos: 68_400_000, ..Row::default() };
+/// let child = Row {
+///     name: "charge".into(),
+///     span_id: SpanId::from_u64(2),
+///     parent: Some(root.span_id),
+///     start_unix_nanos: 34_200_000,
+///     end_unix_nanos: 68_400_000,
+///     error: Some("card declined".into()),
+///     ..Row::default()
+/// };
+/// let text = Waterfall::new(TraceId::from_u128(0xabc), &[root, child]).width(80).to_string();
+/// assert_eq!(text, "\
+/// checkout  trace 00000000000000000000000000000abc  68.4 ms  2 spans  1 error
+/// checkout   █████████████████████████████████   68.4 ms
+/// └─ charge                  ▐████████████████   34.2 ms  ✗ card declined
+/// ");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Waterfall<'a> {
+    trace_id: TraceId,
+    rows: &'a [Row],
+    title: Option<&'a str>,
+    width: usize,
+    color: bool,
+    max_rows: usize,
+}
+
+impl<'a> Waterfall<'a> {
+    /// 100 columns, plain, up to 200 spans.
+    #[must_use]
+    pub const fn new(trace_id: TraceId, rows: &'a [Row]) -> Self {
+        Self { trace_id, rows, title: None, width: 100, color: false, max_rows: 200 }
+    }
+
+    /// The first words of the header line; by default the name of the first root.
+    #[must_use]
+    pub const fn title(mut self, title: &'a str) -> Self {
+        self.title = Some(title);
+        self
+    }
+
+    /// Columns of the terminal; fewer than 60 are taken as 60.
+    #[must_use]
+    pub const fn width(mut self, columns: usize) -> Self {
+        self.width = if columns < 60 { 60 } else { columns };
+        self
+    }
+
+    /// Whether to colour, by ANSI escape sequences.
+    #[must_use]
+    pub const fn color(mut self, color: bool) -> Self {
+        self.color = color;
+        self
+    }
+
+    /// How many spans are shown at most; at least one is.
+    #[must_use]
+    pub const fn max_rows(mut self, rows: usize) -> Self {
+        self.max_rows = if rows == 0 { 1 } else { rows };
+        self
+    }
+
+    fn header(&self, entries: &[order::Entry]) -> String {
+        let first = entries.iter().find_map(|entry| entry.row).map_or("", |row| &self.rows[row].name);
+        let name = text::clean(self.title.unwrap_or(first));
+        let (start, end) = self.time_range();
+        let errors = self.rows.iter().filter(|row| row.error.is_some()).count();
+        let orphans = entries.iter().filter(|entry| entry.orphan).count();
+        let mut facts = vec![text::duration(end - start), plural(self.rows.len(), "span")];
+        facts.extend(Some(plural(errors, "error")).filter(|_| errors > 0));
+        facts.extend(Some(format!("{} without parent (◌)", text::count(orphans))).filter(|_| orphans > 0));
+        facts.extend(self.only_service().filter(|service| !service.is_empty()).map(|name| text::clean(name).into()));
+        let rest = width::width(&facts.join("  ")) + "  trace  ".len() + 32;
+        let name = width::shorten(&name, self.width.saturating_sub(rest).max(12)).into_owned();
+        let paint = paint::Paint::new(self.color);
+        let mut line = paint.wrap(paint::Style::Bold, &name);
+        line.push_str("  trace ");
+        line.push_str(&paint.wrap(paint::Style::Dim, &self.trace_id.to_string()));
+        for fact in &facts {
+            line.push_str("  ");
+            let style = if fact.contains(" error") { paint::Style::Error } else { paint::Style::Plain };
+            line.push_str(&paint.wrap(style, fact));
+        }
+        line
+    }
+
+    /// The service, if all rows have the same.
+    fn only_service(&self) -> Option<&'a str> {
+        let first = self.rows.first()?.service.as_str();
+        self.rows.iter().all(|row| row.service == first).then_some(first)
+    }
+
+    /// From the first start to the last end.
+    fn time_range(&self) -> (u64, u64) {
+        let start = self.rows.iter().map(|row| row.start_unix_nanos).min().unwrap_or(0);
+        let end = self.rows.iter().map(|row| row.end_unix_nanos).max().unwrap_or(0);
+        (start, end.max(start))
+    }
+}
+
+impl fmt::Display for Waterfall<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = order::entries(self.rows, self.max_rows);
+        writeln!(f, "{}", self.header(&entries))?;
+        columns::Columns::new(self, &entries).write(f, &entries)
+    }
+}
+
+fn plural(number: usize, noun: &str) -> String {
+    format!("{} {noun}{}", text::count(number), if number == 1 { "" } else { "s" })
+}
