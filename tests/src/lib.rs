@@ -1,4 +1,5 @@
 //! Shared parts of the tests.
 #![forbid(unsafe_code)]
 
+pub mod corpus;
 pub mod receiver;

@@ -1,0 +1,18 @@
+//! Row 13: `async -> !`.
+
+/// Serves for ever.
+#[shape]
+pub async fn serve(step: u32) -> ! {
+    let mut total = 0_u32;
+    loop {
+        core::future::ready(()).await;
+        total = total.wrapping_add(step);
+    }
+}
+
+/// Waits for ever, then ends.
+#[shape]
+pub async fn end() -> ! {
+    core::future::ready(()).await;
+    std::process::exit(1)
+}
