@@ -32,7 +32,7 @@ pub async fn below_later(value: u32) -> Result<u32, String> {
 
 /// Together with a derive on what it returns, and a cfg'd lint.
 #[shape]
-#[cfg_attr(all(), allow(clippy::needless_return))]
+#[cfg_attr(all(), inline)]
 pub fn returned(value: u32) -> Returned {
     return Returned { value };
 }

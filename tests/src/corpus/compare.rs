@@ -2,8 +2,10 @@
 
 use super::Diagnostic;
 
-/// Lints about the form of the function that holds the body; an annotated body stands in another one.
-pub const MAY_BE_LOST: [&str; 3] = ["clippy::missing_const_for_fn", "clippy::unused_async", "unconditional_recursion"];
+/// Lints about the form of the function that holds the body, which stands in another one when annotated; and one of the
+/// compiler's that every attribute macro on a module silences, also one that returns it unchanged.
+pub const MAY_BE_LOST: [&str; 4] =
+    ["clippy::missing_const_for_fn", "clippy::unused_async", "unconditional_recursion", "redundant_imports"];
 
 /// The difference between bare and annotated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

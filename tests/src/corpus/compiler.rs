@@ -92,13 +92,14 @@ impl Compiler {
         let name = job.shapes.first().map_or("none", |shape| shape.name.as_str());
         let kind = if job.shapes.len() > 1 { "all" } else { name };
         let Job { mode, edition, lints, .. } = job;
-        let directory =
-            self.scratch.join(format!("{kind}-{}-{}-{}", mode.name(), edition.name(), lints.name()));
+        let directory = self.scratch.join(format!("{kind}-{}-{}-{}", mode.name(), edition.name(), lints.name()));
         let root = self.write(&directory, job);
         let tool = if *lints == Lints::Everything { &self.clippy } else { &self.rustc };
         let mut command = Command::new(tool);
         command.args(["--crate-type=lib", "--crate-name=corpus", "--emit=metadata", "--error-format=json"]);
         command.arg(format!("--edition={}", edition.name())).args(&self.externs);
+        // The compiler names closures and async blocks by their files.
+        command.arg(format!("--remap-path-prefix={}=/shapes", directory.display()));
         command.arg("-o").arg(directory.join("out.rmeta")).arg(root);
         if *lints == Lints::Everything {
             command.args(self.quiet_lints.iter().map(|lint| format!("-W{lint}")));

@@ -37,7 +37,8 @@ impl Diagnostic {
         let value: Value = serde_json::from_str(line).ok()?;
         let level = value["level"].as_str()?.to_owned();
         let message = value["message"].as_str()?.to_owned();
-        let summary = level == "failure-note" || message.starts_with("aborting due to") || message.ends_with(" emitted");
+        let summary =
+            level == "failure-note" || message.starts_with("aborting due to") || message.ends_with(" emitted");
         if summary {
             return None;
         }

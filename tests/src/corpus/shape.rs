@@ -150,9 +150,15 @@ impl Shape {
         ["fires", "bare-errors", "crate"].iter().all(|key| self.directive(key).is_none())
     }
 
+    /// Whether its errors may read differently, as long as they are at the same place.
+    pub fn is_reworded(&self) -> bool {
+        self.directive("reworded").is_some()
+    }
+
     /// The lines of the markers on functions, counted from 1.
     pub fn marker_lines(&self) -> Vec<usize> {
-        let marked = |line: &str| line.trim_start().starts_with("#[shape]") || line.trim_start().starts_with("#[shape(");
+        let marked =
+            |line: &str| line.trim_start().starts_with("#[shape]") || line.trim_start().starts_with("#[shape(");
         self.source.lines().enumerate().filter(|(_, line)| marked(line)).map(|(index, _)| index + 1).collect()
     }
 
@@ -169,25 +175,25 @@ impl Shape {
     }
 }
 
+/// What stands where a marker becomes nothing: clippy has lints about empty lines below documentation.
+const NOTHING: &str = "/* nothing */";
+
 /// One line with its marker replaced.
 fn render_line(line: &str, mode: Mode) -> String {
     let trimmed = line.trim_start();
     let indent = &line[..line.len() - trimmed.len()];
-    let with = |attribute: String| match attribute.as_str() {
-        "" => String::new(),
-        path => format!("{indent}#[{path}]"),
-    };
-    match trimmed {
-        "#[shape]" => with(mode.attribute("")),
-        "#[shape_impl]" if mode == Mode::Impl => with(String::from("::traced::traced")),
+    let attribute = match trimmed {
+        "#[shape]" => mode.attribute(""),
+        "#[shape_impl]" if mode == Mode::Impl => String::from("::traced::traced"),
         "#[shape_impl]" => String::new(),
         "#[cfg_attr(all(), shape)]" => match mode.attribute("") {
-            attribute if attribute.is_empty() => attribute,
-            attribute => with(format!("cfg_attr(all(), {attribute})")),
+            path if path.is_empty() => path,
+            path => format!("cfg_attr(all(), {path})"),
         },
         _ => match trimmed.strip_prefix("#[shape(").and_then(|rest| rest.strip_suffix(")]")) {
-            Some(options) => with(mode.attribute(options)),
-            None => line.to_owned(),
+            Some(options) => mode.attribute(options),
+            None => return line.to_owned(),
         },
-    }
+    };
+    if attribute.is_empty() { format!("{indent}{NOTHING}") } else { format!("{indent}#[{attribute}]") }
 }

@@ -1,0 +1,13 @@
+//! Only the keyword.
+
+/// Counts.
+#[shape]
+pub fn count(value: u32) -> u32 {
+    let
+    value
+}
+
+/// Uses it, so that a swallowed item would show.
+pub fn caller() {
+    let _ = count(1);
+}

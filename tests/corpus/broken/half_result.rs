@@ -1,0 +1,12 @@
+//! A result type not yet written.
+
+/// Counts.
+#[shape]
+pub fn count(value: u32) -> {
+    value
+}
+
+/// Uses it, so that a swallowed item would show.
+pub fn caller() {
+    let _ = count(1);
+}

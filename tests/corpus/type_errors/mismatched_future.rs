@@ -1,0 +1,28 @@
+//! The same in functions that return futures.
+
+use std::future::Future;
+use std::pin::Pin;
+
+/// A future of the wrong type.
+#[shape]
+pub fn opaque(value: u32) -> impl Future<Output = String> {
+    async move { value }
+}
+
+/// A boxed future of the wrong type.
+#[shape]
+pub fn boxed(value: u32) -> Pin<Box<dyn Future<Output = String> + Send>> {
+    Box::pin(async move { value })
+}
+
+/// No future.
+#[shape]
+pub fn none(value: u32) -> impl Future<Output = u32> {
+    value
+}
+
+/// Not boxed.
+#[shape]
+pub fn unboxed(value: u32) -> Pin<Box<dyn Future<Output = u32>>> {
+    async move { value }
+}
