@@ -14,6 +14,10 @@ pub mod contender;
 #[cfg(feature = "peers")]
 pub mod measure;
 #[cfg(feature = "peers")]
+pub mod receiver;
+#[cfg(feature = "peers")]
 pub mod report;
+#[cfg(feature = "peers")]
+pub mod sending;
 #[cfg(feature = "peers")]
 pub mod svg;

@@ -35,14 +35,28 @@ impl SpanExporter for CountingExporter {
     }
 }
 
-/// The SDK's batch processor with its default settings, in front of the sink.
+/// The provider of this process; by default the SDK's batch processor with its default settings, in front of the sink.
 pub(crate) fn provider(how: SetUp) -> SdkTracerProvider {
+    PROVIDER.get_or_init(|| counting_provider(how)).clone()
+}
+
+/// Makes another provider that of this process, before anything asks for it.
+pub(crate) fn install(provider: SdkTracerProvider) {
+    TRACER.get_or_init(|| provider.tracer("bench"));
+    PROVIDER.get_or_init(|| provider);
+}
+
+/// The provider that was installed.
+pub(crate) fn installed() -> &'static SdkTracerProvider {
+    PROVIDER.get().expect("installed first")
+}
+
+fn counting_provider(how: SetUp) -> SdkTracerProvider {
     let sampler = if how == SetUp::Unsampled { Sampler::AlwaysOff } else { Sampler::AlwaysOn };
-    let provider = SdkTracerProvider::builder()
+    SdkTracerProvider::builder()
         .with_sampler(Sampler::ParentBased(Box::new(sampler)))
         .with_batch_exporter(CountingExporter)
-        .build();
-    PROVIDER.get_or_init(|| provider).clone()
+        .build()
 }
 
 /// Flushes that provider.

@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 use std::hint::black_box;
+use std::time::Duration;
 
+use emit::emitter::Emitter;
 use emit::props::Props;
 use emit::well_known::{KEY_ERR, KEY_EVT_KIND};
 
@@ -74,6 +76,17 @@ impl Contender for Emit {
     async fn task() {
         task().await;
     }
+}
+
+/// Sends to another emitter than the sink.
+pub(crate) fn install(emitter: impl Emitter + Send + Sync + 'static) {
+    let _: emit::setup::Init<'_, _, _> = emit::setup().emit_to(emitter).init();
+}
+
+/// Waits until that emitter has sent what it holds.
+pub(crate) fn flush(timeout: Duration) {
+    // A failed flush shows as spans that did not arrive.
+    let _ = emit::runtime::shared().emitter().blocking_flush(timeout);
 }
 
 fn count(event: emit::event::Event<'_, &dyn emit::props::ErasedProps>) {
