@@ -28,7 +28,6 @@ thread_local! {
 /// Everything this thread owns.
 pub(crate) struct Local {
     stack: RefCell<Stack>,
-    writer: RefCell<Option<Writer>>,
     default: Cell<CachedDefault>,
     scratch: Cell<Vec<u8>>,
 }
@@ -39,6 +38,7 @@ pub(crate) struct Stack {
     pub(crate) frames: Vec<Box<Frame>>,
     spare: Vec<Box<Frame>>,
     ids: Option<Ids>,
+    writer: Option<Writer>,
 }
 
 /// How many frames a thread keeps for reuse.
@@ -47,8 +47,7 @@ const SPARE_FRAMES: usize = 64;
 impl Local {
     const fn new() -> Self {
         Self {
-            stack: RefCell::new(Stack { frames: Vec::new(), spare: Vec::new(), ids: None }),
-            writer: RefCell::new(None),
+            stack: RefCell::new(Stack { frames: Vec::new(), spare: Vec::new(), ids: None, writer: None }),
             default: Cell::new(CachedDefault::EMPTY),
             scratch: Cell::new(Vec::new()),
         }
@@ -67,13 +66,6 @@ impl Local {
         let cached = self.default.get().refreshed();
         self.default.set(cached);
         cached.provider()
-    }
-
-    /// Runs `use_writer` with this thread's outbox.
-    #[inline]
-    pub(crate) fn with_writer<R>(&self, use_writer: impl FnOnce(&mut Writer) -> R) -> Option<R> {
-        let mut writer = self.writer.try_borrow_mut().ok()?;
-        Some(use_writer(writer.get_or_insert_with(Writer::new)))
     }
 
     /// Runs `encode` with an empty buffer that keeps its memory between calls. Nothing is borrowed meanwhile.
@@ -103,6 +95,12 @@ impl Stack {
         if self.spare.len() < SPARE_FRAMES {
             self.spare.push(frame);
         }
+    }
+
+    /// This thread's outbox.
+    #[inline]
+    pub(crate) fn writer(&mut self) -> &mut Writer {
+        self.writer.get_or_insert_with(Writer::new)
     }
 
     /// The id generator.

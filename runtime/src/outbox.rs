@@ -124,12 +124,12 @@ impl Writer {
         }
         let (whole, tail) = dynamic.as_chunks::<8>();
         for (word, bytes) in rest.iter().zip(whole) {
-            word.store(u64::from_le_bytes(*bytes), Ordering::Relaxed);
+            word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
         }
         if !tail.is_empty() {
             let mut last = [0; 8];
             last[..tail.len()].copy_from_slice(tail);
-            rest[whole.len()].store(u64::from_le_bytes(last), Ordering::Relaxed);
+            rest[whole.len()].store(u64::from_ne_bytes(last), Ordering::Relaxed);
         }
         self.at += length;
         chunk.published.store(self.at, Ordering::Release);

@@ -3,9 +3,9 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::borrow::Cow;
 
-use super::Local;
 use super::frame::{Cancel, Frame, Identity, Mode, Policy};
 use super::panic::last_panic;
+use super::{Local, SPARE_FRAMES, Stack};
 use crate::kind::Status;
 use crate::outcome::Outcome;
 use crate::provider::Provider;
@@ -64,13 +64,39 @@ pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, po
     hand_over(local, identity, (provider, site), fields, end);
 }
 
+/// Ends the top frame, if it is the span in question and nothing but its time is to be added. Says whether it was.
 #[inline]
+pub(crate) fn end_top(stack: &mut Stack, span_id: u64, index: usize) -> bool {
+    let Stack { frames, spare, writer, .. } = stack;
+    let is_top = frames.len() == index + 1;
+    let Some(frame) = frames.last_mut().filter(|top| is_top && top.identity.span_id.to_u64() == span_id) else {
+        return false;
+    };
+    if frame.identity.has_extras() || frame.shared.is_some() || !frame.fields.is_sealed() {
+        return false;
+    }
+    if frame.mode == Mode::Recording {
+        let (Some(provider), Some(site), Some(writer)) = (frame.identity.provider, frame.identity.site, writer) else {
+            return false;
+        };
+        let end = (provider.timebase.ticks(), false);
+        writer.push(raw_head(&frame.identity, (provider, site), &frame.fields, end), &frame.fields.encoded);
+        frame.fields.trim();
+    }
+    if let Some(frame) = frames.pop()
+        && spare.len() < SPARE_FRAMES
+    {
+        spare.push(frame);
+    }
+    true
+}
+
 fn hand_over(
     local: &Local,
     identity: &Identity,
     (provider, site): (&'static Provider, &'static Site),
     fields: &mut Fields,
-    (end, end_is_unix): (u64, bool),
+    end: (u64, bool),
 ) {
     if fields.seal(identity.trace_state.as_str()) {
         warn_dropped(site);
@@ -78,13 +104,24 @@ fn hand_over(
     if fields.encoded.len() > MAX_DYNAMIC_BYTES {
         fields.encoded.clear();
     }
+    let head = raw_head(identity, (provider, site), fields, end);
+    local.with_stack(|stack| stack.writer().push(head, &fields.encoded));
+}
+
+#[inline]
+fn raw_head(
+    identity: &Identity,
+    (provider, site): (&'static Provider, &'static Site),
+    fields: &Fields,
+    (end, end_is_unix): (u64, bool),
+) -> RawHead {
     let bits = Bits::new(identity.flags, fields.kind)
         .parent_is_remote(identity.parent_is_remote)
         .has_own_name(fields.name().is_some())
         .is_error(fields.is_error())
         .start_is_unix(identity.start_is_unix)
         .end_is_unix(end_is_unix);
-    let head = RawHead {
+    RawHead {
         trace_id: identity.trace_id,
         span_id: identity.span_id,
         parent_id: identity.parent_id,
@@ -96,8 +133,7 @@ fn hand_over(
         dynamic_bytes: fields.encoded.len() as u32,
         provider: provider.id,
         bits,
-    };
-    local.with_writer(|writer| writer.push(head, &fields.encoded));
+    }
 }
 
 /// One message for a span that lost something, and one for a call site: enough to find it, not a flood.

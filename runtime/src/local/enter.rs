@@ -6,6 +6,8 @@ use super::end::{self, Ending};
 use super::frame::{Frame, Mode, Policy};
 use super::start::{Fill, StartOptions, start};
 use super::{Local, Stack, with_local, with_local_or_count};
+use crate::ids::Ids;
+use crate::outbox::Writer;
 use crate::outcome::Outcome;
 use crate::site::{self, Site, state};
 
@@ -90,7 +92,7 @@ fn enter_slowly(site: &'static Site) -> Entered {
     if !is_on(site) {
         return Entered::NONE;
     }
-    with_local(|local| local.with_stack(|stack| push_plain_child(local, stack, site)).flatten())
+    with_local(|local| local.with_stack(|stack| push_plain_child(stack, site)).flatten())
         .flatten()
         .unwrap_or_else(|| enter_generally(site, StartOptions::default(), None))
 }
@@ -113,22 +115,22 @@ fn push(stack: &mut Stack, frame: Box<Frame>) -> Entered {
 
 /// The child of a local span under a sampler that follows local parents: nothing has to be asked.
 #[inline]
-fn push_plain_child(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<Entered> {
-    let frame = plain_child(local, stack, site)?;
+fn push_plain_child(stack: &mut Stack, site: &'static Site) -> Option<Entered> {
+    let frame = plain_child(stack, site)?;
     Some(push(stack, frame))
 }
 
 /// See [`push_plain_child`]; the frame is on no stack yet.
 #[inline]
-pub(crate) fn plain_child(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<Box<Frame>> {
+pub(crate) fn plain_child(stack: &mut Stack, site: &'static Site) -> Option<Box<Frame>> {
     let parent = stack.frames.last()?;
     let provider = parent.identity.provider.filter(|provider| provider.is_plain)?;
-    if matches!(parent.mode, Mode::Attached | Mode::Suppressed) {
-        return None;
-    }
-    let is_recording = parent.is_recording();
+    let is_recording = match parent.mode {
+        Mode::Recording | Mode::Borrowed => true,
+        Mode::Unsampled => false,
+        Mode::Attached | Mode::Suppressed => return None,
+    };
     let mut frame = stack.spare.pop().unwrap_or_default();
-    let parent = stack.frames.last()?;
     let (from, to) = (&parent.identity, &mut frame.identity);
     to.trace_id = from.trace_id;
     to.parent_id = from.span_id;
@@ -136,23 +138,30 @@ pub(crate) fn plain_child(local: &Local, stack: &mut Stack, site: &'static Site)
     to.offset = from.offset;
     to.provider = from.provider;
     to.site = Some(site);
-    if !from.trace_state.is_empty() || from.extras.is_some() {
+    if from.has_extras() {
         to.trace_state = from.trace_state.clone();
         to.extras = from.extras.clone();
     }
-    to.span_id = stack.ids().span_id();
+    to.span_id = match &mut stack.ids {
+        Some(ids) => ids.span_id(),
+        none => none.insert(Ids::from_entropy()).span_id(),
+    };
+    let counters = match &stack.writer {
+        Some(writer) => writer.counters(),
+        None => stack.writer.insert(Writer::new()).counters(),
+    };
     if !is_recording {
         frame.mode = Mode::Unsampled;
-        local.with_writer(|writer| writer.counters().unsampled.increment());
+        counters.unsampled.increment();
         return Some(frame);
     }
+    counters.started.increment();
     frame.mode = Mode::Recording;
     frame.policy = Policy::default();
     frame.identity.is_remote = false;
     frame.identity.parent_is_remote = false;
     frame.identity.start_is_unix = false;
     frame.fields.begin(site, &provider.limits);
-    local.with_writer(|writer| writer.counters().started.increment());
     frame.identity.start = provider.timebase.ticks();
     Some(frame)
 }
@@ -162,20 +171,29 @@ pub(crate) fn plain_child(local: &Local, stack: &mut Stack, site: &'static Site)
 fn leave(span_id: u64, index: u32, ending: Ending<'_>) {
     with_local_or_count(|local| {
         let index = index as usize;
-        loop {
-            let popped = local.with_stack(|stack| {
-                let own = stack.frames.get(index)?;
-                if own.identity.span_id.to_u64() != span_id {
-                    return None;
-                }
-                let frame = stack.frames.pop()?;
-                Some((frame, stack.frames.len() == index))
-            });
-            match popped.flatten() {
-                Some((frame, true)) => return end::end_frame(local, frame, ending),
-                Some((above, false)) => end::end_frame(local, above, Ending::Returned(Outcome::Success)),
-                None => return,
-            }
+        let has_outcome = !matches!(ending, Ending::Returned(Outcome::Success));
+        let is_done = local.with_stack(|stack| !has_outcome && end::end_top(stack, span_id, index)).unwrap_or(false);
+        if !is_done {
+            leave_generally(local, span_id, index, ending);
         }
     });
+}
+
+#[inline(never)]
+fn leave_generally(local: &Local, span_id: u64, index: usize, ending: Ending<'_>) {
+    loop {
+        let popped = local.with_stack(|stack| {
+            let own = stack.frames.get(index)?;
+            if own.identity.span_id.to_u64() != span_id {
+                return None;
+            }
+            let frame = stack.frames.pop()?;
+            Some((frame, stack.frames.len() == index))
+        });
+        match popped.flatten() {
+            Some((frame, true)) => return end::end_frame(local, frame, ending),
+            Some((above, false)) => end::end_frame(local, above, Ending::Returned(Outcome::Success)),
+            None => return,
+        }
+    }
 }

@@ -101,13 +101,17 @@ impl Identity {
         }
     }
 
+    /// Whether there is something counted by reference.
+    #[inline]
+    pub(crate) fn has_extras(&self) -> bool {
+        !self.trace_state.is_empty() || self.extras.is_some()
+    }
+
     /// Lets go of what is counted by reference.
     #[inline]
     pub(crate) fn clear(&mut self) {
-        if !self.trace_state.is_empty() {
+        if self.has_extras() {
             self.trace_state = TraceState::default();
-        }
-        if self.extras.is_some() {
             self.extras = None;
         }
     }

@@ -32,7 +32,7 @@ fn start_slowly(site: &'static Site) -> Pending {
     if !is_on(site) {
         return Pending(None);
     }
-    let child = with_local(|local| local.with_stack(|stack| plain_child(local, stack, site)).flatten()).flatten();
+    let child = with_local(|local| local.with_stack(|stack| plain_child(stack, site)).flatten()).flatten();
     child.map_or_else(|| start_generally(site, StartOptions::default(), None), |frame| Pending(Some(frame)))
 }
 

@@ -234,7 +234,7 @@ impl Starting<'_> {
         frame.identity.flags = TraceFlags::NONE.with_random(is_random).with_sampled(is_sampled);
         if result.decision == SamplingDecision::Drop {
             frame.mode = Mode::Unsampled;
-            self.local.with_writer(|writer| writer.counters().unsampled.increment());
+            self.local.with_stack(|stack| stack.writer().counters().unsampled.increment());
             return Some(());
         }
         frame.mode = Mode::Recording;
@@ -242,7 +242,7 @@ impl Starting<'_> {
             self.fill(frame, fill);
         }
         self.add_late(frame, &result.attributes);
-        self.local.with_writer(|writer| writer.counters().started.increment());
+        self.local.with_stack(|stack| stack.writer().counters().started.increment());
         Some(())
     }
 

@@ -1,4 +1,4 @@
-//! Records in a row, as bytes: what queues hold and exporters read.
+//! Records in a row: what queues hold and exporters read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +12,10 @@ use crate::wire::view::SpanView;
 /// When a block is full: about 4,000 spans.
 pub(crate) const FULL_BYTES: usize = 512 << 10;
 
-/// Records in a row. Its bytes count against the bound while it lives.
+/// Records in a row. Its memory counts against the bound while it lives.
 #[derive(Debug, Default)]
 pub(crate) struct Block {
-    bytes: Vec<u8>,
+    words: Vec<u64>,
     spans: usize,
 }
 
@@ -25,43 +25,31 @@ impl Block {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes.len()
+        self.words.len() * 8
     }
 
     /// Appends `spans` whole records.
     pub(crate) fn append(&mut self, words: &[AtomicU64], spans: usize) {
-        let start = self.bytes.len();
         outbox::add_held(words.len() * 8);
-        self.bytes.resize(start + words.len() * 8, 0);
-        let (targets, _) = self.bytes[start..].as_chunks_mut::<8>();
-        for (target, word) in targets.iter_mut().zip(words) {
-            *target = word.load(Ordering::Relaxed).to_le_bytes();
-        }
+        self.words.extend(words.iter().map(|word| word.load(Ordering::Relaxed)));
         self.spans += spans;
-    }
-
-    /// Appends one record that is bytes already.
-    pub(crate) fn append_bytes(&mut self, record: &[u8]) {
-        outbox::add_held(record.len());
-        self.bytes.extend_from_slice(record);
-        self.spans += 1;
     }
 
     /// The spans. A record of an unknown call site cannot be: sites are registered before they record.
     pub(crate) fn spans<'a>(&'a self, sites: &'a SiteTable) -> impl Iterator<Item = SpanView<'a>> {
-        Records { rest: &self.bytes, timebase: Timebase::get() }
+        Records { rest: &self.words, timebase: Timebase::get() }
             .filter_map(|(head, dynamic)| Some(SpanView::new(head, sites.get(head.site)?, dynamic)))
     }
 }
 
 impl Drop for Block {
     fn drop(&mut self) {
-        outbox::subtract_held(self.bytes.len());
+        outbox::subtract_held(self.bytes());
     }
 }
 
 struct Records<'a> {
-    rest: &'a [u8],
+    rest: &'a [u64],
     timebase: &'static Timebase,
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Fields {
     links: Count,
     status: Status,
     name: Option<Box<str>>,
+    /// Whether [`seal`](Self::seal) has something to append.
+    needs_seal: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,12 +37,13 @@ struct Count {
 
 impl Count {
     #[inline]
-    fn admit(&mut self, limit: u32) -> bool {
+    fn admit(&mut self, limit: u32, needs_seal: &mut bool) -> bool {
         let fits = self.kept < limit;
         if fits {
             self.kept += 1;
         } else {
             self.dropped += 1;
+            *needs_seal = true;
         }
         fits
     }
@@ -76,11 +79,10 @@ impl Fields {
         self.attributes = Count { kept: site.attribute_count(), dropped: 0 };
         self.events = Count::default();
         self.links = Count::default();
-        if self.name.is_some() {
+        if self.needs_seal {
             self.name = None;
-        }
-        if self.status != Status::Unset {
             self.status = Status::Unset;
+            self.needs_seal = false;
         }
         if self.attributes.kept > limits.attributes || limits.attribute_value_length.is_some() {
             self.begin_limited(site, limits);
@@ -92,6 +94,7 @@ impl Fields {
     fn begin_limited(&mut self, site: &Site, limits: &SpanLimits) {
         let fitting = self.attributes.kept.min(limits.attributes);
         self.attributes.dropped = self.attributes.kept - fitting;
+        self.needs_seal = self.attributes.dropped > 0;
         self.attributes.kept = fitting;
         self.masked = u32::MAX.checked_shl(fitting).unwrap_or(0);
         for (index, (key, value)) in site.static_attributes().into_iter().enumerate().take(fitting as usize) {
@@ -110,7 +113,7 @@ impl Fields {
             return;
         }
         self.keys.insert(key);
-        if self.attributes.admit(limits.attributes) {
+        if self.attributes.admit(limits.attributes, &mut self.needs_seal) {
             encode::attribute(&mut self.encoded, key, value, limits.value());
         }
     }
@@ -118,7 +121,7 @@ impl Fields {
     /// Takes an encoded attribute; the same key again overwrites, also at the limit.
     pub(crate) fn attribute(&mut self, site: &Site, limits: &SpanLimits, key: &str, encoded: &[u8]) {
         let may_be_there = self.keys.insert(key);
-        if may_be_there && self.forget(site, key) || self.attributes.admit(limits.attributes) {
+        if may_be_there && self.forget(site, key) || self.attributes.admit(limits.attributes, &mut self.needs_seal) {
             self.encoded.extend_from_slice(encoded);
         }
     }
@@ -145,7 +148,7 @@ impl Fields {
 
     /// Takes an event: what [`encode::event`] wrote, at a time.
     pub(crate) fn event(&mut self, limits: &SpanLimits, unix_nanos: u64, encoded: &[u8]) {
-        if self.events.admit(limits.events) {
+        if self.events.admit(limits.events, &mut self.needs_seal) {
             proto::nested(&mut self.encoded, span::EVENT, |out| {
                 proto::fixed64(out, event::TIME, unix_nanos);
                 out.extend_from_slice(encoded);
@@ -155,7 +158,7 @@ impl Fields {
 
     /// Takes a link: what [`encode::link`] wrote.
     pub(crate) fn link(&mut self, limits: &SpanLimits, encoded: &[u8]) {
-        if self.links.admit(limits.links) {
+        if self.links.admit(limits.links, &mut self.needs_seal) {
             proto::bytes(&mut self.encoded, span::LINK, encoded);
         }
     }
@@ -164,6 +167,7 @@ impl Fields {
     pub(crate) fn set_status(&mut self, status: Status) {
         if self.status != Status::Ok && status != Status::Unset {
             self.status = status;
+            self.needs_seal = true;
         }
     }
 
@@ -175,6 +179,13 @@ impl Fields {
     /// Replaces the span's name.
     pub(crate) fn set_name(&mut self, name: &str) {
         self.name = Some(name.into());
+        self.needs_seal = true;
+    }
+
+    /// Whether nothing is to be appended at the end, besides the trace state.
+    #[inline]
+    pub(crate) fn is_sealed(&self) -> bool {
+        !self.needs_seal
     }
 
     /// The span's own name, if it has one.

@@ -17,8 +17,6 @@ use crate::kind::SpanKind;
 
 /// Words of a record before the dynamic fields.
 pub(crate) const HEAD_WORDS: usize = 9;
-/// The same in bytes.
-pub(crate) const HEAD_BYTES: usize = HEAD_WORDS * 8;
 
 /// The longest dynamic part of a record; longer ones are dropped and counted.
 pub(crate) const MAX_DYNAMIC_BYTES: usize = 1 << 30;
@@ -171,13 +169,12 @@ impl Head {
     }
 }
 
-/// Takes the first record off `bytes`: its header, its dynamic fields, and the rest.
-pub(crate) fn split_first<'a>(bytes: &'a [u8], timebase: &Timebase) -> Option<(Head, &'a [u8], &'a [u8])> {
-    let (head, rest) = bytes.split_at_checked(HEAD_BYTES)?;
-    let (words, _) = head.as_chunks::<8>();
-    let words: &[[u8; 8]; HEAD_WORDS] = words.try_into().ok()?;
-    let raw = RawHead::from_words(words.map(u64::from_le_bytes));
+/// Takes the first record off `words`: its header, its dynamic fields, and the rest.
+#[inline]
+pub(crate) fn split_first<'a>(words: &'a [u64], timebase: &Timebase) -> Option<(Head, &'a [u8], &'a [u64])> {
+    let (head, rest) = words.split_first_chunk::<HEAD_WORDS>()?;
+    let raw = RawHead::from_words(*head);
     let length = raw.dynamic_bytes as usize;
-    let (dynamic, rest) = rest.split_at_checked(length.next_multiple_of(8))?;
-    Some((Head::new(raw, timebase), &dynamic[..length], rest))
+    let (dynamic, rest) = rest.split_at_checked(length.div_ceil(8))?;
+    Some((Head::new(raw, timebase), &bytemuck::cast_slice(dynamic)[..length], rest))
 }

@@ -65,30 +65,29 @@ fn write_span(out: &mut Vec<u8>, view: &SpanView<'_>) {
     let head = view.head();
     let site = view.site().encoded();
     // Room for a length of four bytes: padded varints are legal, and nothing has to be moved.
-    out.extend_from_slice(&[request::SPAN.0, 0x80, 0x80, 0x80, 0]);
-    let start = out.len();
-    let mut fixed = [0; 67];
-    fixed[0] = span::TRACE_ID.0;
-    fixed[1] = 16;
-    fixed[2..18].copy_from_slice(&head.trace_id.to_bytes());
-    fixed[18] = span::SPAN_ID.0;
-    fixed[19] = 8;
-    fixed[20..28].copy_from_slice(&head.span_id.to_bytes());
-    fixed[28] = span::START.0;
-    fixed[29..37].copy_from_slice(&head.start.to_le_bytes());
-    fixed[37] = span::END.0;
-    fixed[38..46].copy_from_slice(&head.end.to_le_bytes());
-    fixed[46] = span::KIND.0;
-    fixed[47] = head.kind as u8;
-    fixed[48..50].copy_from_slice(&span::FLAGS);
-    fixed[50..54].copy_from_slice(&wire_flags(head.flags, head.parent_is_remote).to_le_bytes());
-    let mut length = 54;
-    if head.parent_id.is_valid() {
-        fixed[54] = span::PARENT_SPAN_ID.0;
-        fixed[55] = 8;
-        fixed[56..64].copy_from_slice(&head.parent_id.to_bytes());
-        length = 64;
-    }
+    let mut fixed = [0; 69];
+    fixed[..5].copy_from_slice(&[request::SPAN.0, 0x80, 0x80, 0x80, 0]);
+    let body = &mut fixed[5..];
+    body[0] = span::TRACE_ID.0;
+    body[1] = 16;
+    body[2..18].copy_from_slice(&head.trace_id.to_bytes());
+    body[18] = span::SPAN_ID.0;
+    body[19] = 8;
+    body[20..28].copy_from_slice(&head.span_id.to_bytes());
+    body[28] = span::START.0;
+    body[29..37].copy_from_slice(&head.start.to_le_bytes());
+    body[37] = span::END.0;
+    body[38..46].copy_from_slice(&head.end.to_le_bytes());
+    body[46] = span::KIND.0;
+    body[47] = head.kind as u8;
+    body[48..50].copy_from_slice(&span::FLAGS);
+    body[50..54].copy_from_slice(&wire_flags(head.flags, head.parent_is_remote).to_le_bytes());
+    body[54] = span::PARENT_SPAN_ID.0;
+    body[55] = 8;
+    body[56..64].copy_from_slice(&head.parent_id.to_bytes());
+    let length = if head.parent_id.is_valid() { fixed.len() } else { fixed.len() - 10 };
+    out.reserve(fixed.len() + site.all.len() + view.dynamic().len());
+    let start = out.len() + 5;
     out.extend_from_slice(&fixed[..length]);
     site.write(out, head.has_own_name, head.masked);
     out.extend_from_slice(view.dynamic());
@@ -114,18 +113,11 @@ pub struct OtlpRequest {
 impl OtlpRequest {
     /// Groups spans by scope under one resource.
     pub(crate) fn new<'a>(resource: &Resource, spans: impl Iterator<Item = SpanView<'a>>) -> Self {
-        let mut scopes: Vec<(Scope, Vec<u8>)> = Vec::new();
-        let mut last = 0;
+        let mut scopes = Scopes::default();
         for view in spans {
-            let scope = view.scope();
-            if scopes.get(last).is_none_or(|(known, _)| *known != scope) {
-                last = scopes.iter().position(|(known, _)| *known == scope).unwrap_or_else(|| {
-                    scopes.push((scope, Vec::with_capacity(16 << 10)));
-                    scopes.len() - 1
-                });
-            }
-            write_span(&mut scopes[last].1, &view);
+            write_span(scopes.buffer(&view), &view);
         }
+        let scopes = scopes.buffers;
         if scopes.is_empty() { Self::default() } else { Self::assemble(resource, scopes) }
     }
 
@@ -168,6 +160,39 @@ impl OtlpRequest {
     #[must_use]
     pub fn to_vec(&self) -> Vec<u8> {
         self.chunks.concat()
+    }
+}
+
+/// The spans of each scope, encoded.
+#[derive(Default)]
+struct Scopes {
+    buffers: Vec<(Scope, Vec<u8>)>,
+    /// Where the spans of a call site go, plus one, by the site's index: comparing names for each span would cost more
+    /// than encoding it.
+    by_site: Vec<u32>,
+}
+
+impl Scopes {
+    #[inline]
+    fn buffer(&mut self, view: &SpanView<'_>) -> &mut Vec<u8> {
+        let site = view.head().site as usize;
+        let known = self.by_site.get(site).copied().unwrap_or(0);
+        let place = if known == 0 { self.learn(site, view.scope()) } else { known };
+        &mut self.buffers[place as usize - 1].1
+    }
+
+    #[cold]
+    fn learn(&mut self, site: usize, scope: Scope) -> u32 {
+        let found = self.buffers.iter().position(|(known, _)| *known == scope);
+        let place = found.unwrap_or_else(|| {
+            self.buffers.push((scope, Vec::with_capacity(16 << 10)));
+            self.buffers.len() - 1
+        });
+        if self.by_site.len() <= site {
+            self.by_site.resize(site + 1, 0);
+        }
+        self.by_site[site] = place as u32 + 1;
+        place as u32 + 1
     }
 }
 
