@@ -87,9 +87,15 @@ fn parse_member(member: &str) -> Option<Entry> {
     if !is_token(key) || !value.bytes().all(is_octet) {
         return None;
     }
-    let metadata = properties.split(';').map(trim_whitespace).filter(|property| !property.is_empty());
-    let metadata = metadata.map(|property| is_property(property).then_some(property)).collect::<Option<Vec<_>>>()?;
-    Some(Entry { key: key.into(), value: percent_decode(value).into(), metadata: metadata.join(";").into() })
+    let mut metadata = String::new();
+    for property in properties.split(';').map(trim_whitespace).filter(|property| !property.is_empty()) {
+        if !is_property(property) {
+            return None;
+        }
+        let separator = if metadata.is_empty() { "" } else { ";" };
+        metadata.extend([separator, property]);
+    }
+    Some(Entry { key: key.into(), value: percent_decode(value).into(), metadata: metadata.into() })
 }
 
 fn write_member(header: &mut String, entry: &Entry) {
