@@ -23,7 +23,7 @@ mod pipeline;
 mod propagate;
 mod provider;
 mod resource;
-mod sampler;
+pub mod sampler;
 mod site;
 mod span;
 mod stats;

@@ -9,6 +9,7 @@ pub(crate) mod pairs;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::diagnostics::warn_once;
 use crate::value::{KeyValue, Value};
 
 /// What the spans come from: service, process, host, operating system. Immutable and cheap to clone.
@@ -37,11 +38,14 @@ struct Inner {
 impl Resource {
     /// A resource with these attributes, whose names follow the schema at `schema_url`; an empty URL means none.
     ///
-    /// Of several attributes with one key the last counts. One with an empty key is left out.
+    /// Of several attributes with one key the last counts. One with an empty key is left out, with a warning.
     pub fn new(attributes: impl IntoIterator<Item = KeyValue>, schema_url: impl Into<Cow<'static, str>>) -> Self {
         let mut unique: Vec<KeyValue> = Vec::new();
         for attribute in attributes {
             if attribute.key.is_empty() {
+                warn_once("resource attribute without a key", || {
+                    "a resource attribute has an empty key and was left out; give it a name".to_owned()
+                });
                 continue;
             }
             put(&mut unique, attribute);
@@ -76,7 +80,7 @@ impl Resource {
     /// Both resources in one: where both have a key, `updating` wins, even with an empty value.
     ///
     /// The schema URL is the one that is not empty. Two different ones are an error, which leaves the result to the
-    /// implementation: this one keeps all attributes, and leaves the schema URL empty, because no single one
+    /// implementation: this one warns, keeps all attributes, and leaves the schema URL empty, because no single one
     /// describes them.
     ///
     /// ```
@@ -97,7 +101,15 @@ impl Resource {
         let schema_url = match (self.schema_url(), updating.schema_url()) {
             (_, "") => self.inner.schema_url.clone(),
             (ours, theirs) if ours.is_empty() || ours == theirs => updating.inner.schema_url.clone(),
-            _ => Cow::Borrowed(""),
+            (ours, theirs) => {
+                warn_once("resource schema conflict", || {
+                    format!(
+                        "resources of the schemas {ours} and {theirs} were merged; the result has no schema URL. \
+                         Give both the same one, or leave one empty"
+                    )
+                });
+                Cow::Borrowed("")
+            }
         };
         Self { inner: Arc::new(Inner { attributes, schema_url }) }
     }

@@ -1,6 +1,37 @@
 //! Which traces are recorded: the trait, and the samplers that come with the crate.
 //!
+//! | what you want | take | bound on volume | a fair share (`ot=th`) |
+//! |---|---|---|---|
+//! | everything | nothing: it is the default, [`ParentBased`] of [`AlwaysOn`] | no | yes |
+//! | a share of the traces | [`Probability`] | no | yes |
+//! | so many traces a second, never more | [`RateLimit`] | hard | no |
+//! | about so many traces a second, counts that can be scaled up | [`Adaptive`] | on average | yes |
+//! | every trace with an error or a long duration | [`TailSampling`], decided in the background | in memory | no |
+//! | something else | your own [`Sampler`] | | |
+//!
+//! Put what decides about roots into [`ParentBased`], so that whole traces are sampled or not.
+//!
 //! Follows the OpenTelemetry trace SDK, "Sampling".
+
+mod adaptive;
+mod always;
+mod clock;
+mod parent_based;
+mod pointer;
+mod rate_limit;
+mod ratio;
+pub(crate) mod tail;
+pub(crate) mod threshold;
+
+#[cfg(test)]
+mod simulation;
+
+pub use adaptive::Adaptive;
+pub use always::{AlwaysOff, AlwaysOn, AlwaysRecord};
+pub use parent_based::ParentBased;
+pub use rate_limit::RateLimit;
+pub use ratio::{Probability, TraceIdRatioBased};
+pub use tail::TailSampling;
 
 use crate::context::SpanContext;
 use crate::id::TraceId;
@@ -8,10 +39,38 @@ use crate::kind::SpanKind;
 use crate::trace_state::TraceState;
 use crate::value::KeyValue;
 use crate::wire::view::{Attributes, Links};
+use threshold::Threshold;
 
 /// Decides at the start of a span whether it is recorded and whether its trace is sampled.
 ///
-/// Called on the thread that starts the span; it must be quick and must not block.
+/// Called on the thread that starts the span, on many at once; it must be quick and must not block.
+///
+/// ```
+/// use traced::sampler::{AlwaysOn, ParentBased, Probability, Sampler, SamplingRequest, SamplingResult};
+///
+/// /// Everything but health checks, of which one in a thousand is enough.
+/// struct FewHealthChecks(Probability);
+///
+/// impl Sampler for FewHealthChecks {
+///     fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingResult {
+///         if request.name == "GET /health" {
+///             self.0.should_sample(request)
+///         } else {
+///             AlwaysOn.should_sample(request)
+///         }
+///     }
+///
+///     fn description(&self) -> String {
+///         format!("FewHealthChecks{{{}}}", self.0.description())
+///     }
+///
+///     fn reads_attributes(&self) -> bool {
+///         false
+///     }
+/// }
+///
+/// let sampler = ParentBased::new(FewHealthChecks(Probability::new(0.001)));
+/// ```
 pub trait Sampler: Send + Sync + 'static {
     /// Decides about one span.
     fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingResult;
@@ -51,6 +110,34 @@ pub struct SamplingRequest<'a> {
     pub links: Links<'a>,
 }
 
+impl<'a> SamplingRequest<'a> {
+    /// What a sampler is told about an internal span without attributes and links, of a trace whose id is random: for
+    /// trying samplers out. The fields can be changed.
+    ///
+    /// ```
+    /// use traced::sampler::{Probability, Sampler, SamplingDecision, SamplingRequest};
+    /// use traced::{SpanContext, TraceId};
+    ///
+    /// let parent = SpanContext::default();
+    /// let request = SamplingRequest::new(&parent, TraceId::from_u128(0xc0_0000_0000_0000), "request");
+    /// let result = Probability::new(0.25).should_sample(&request);
+    /// assert_eq!(result.decision, SamplingDecision::RecordAndSample);
+    /// assert_eq!(result.trace_state.as_str(), "ot=th:c");
+    /// ```
+    #[must_use]
+    pub const fn new(parent: &'a SpanContext, trace_id: TraceId, name: &'a str) -> Self {
+        Self {
+            parent,
+            trace_id,
+            trace_id_is_random: true,
+            name,
+            kind: SpanKind::Internal,
+            attributes: Attributes::EMPTY,
+            links: Links::of_span_fields(&[]),
+        }
+    }
+}
+
 /// Whether a span is recorded and its trace sampled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SamplingDecision {
@@ -83,7 +170,5 @@ impl SamplingResult {
 
 /// Whether a trace is among the sampled share, by the rightmost 56 bits of its id.
 pub(crate) fn ratio_samples(ratio: f64, trace_id: TraceId) -> bool {
-    const RANGE: u64 = 1 << 56;
-    let rejected = ((1.0 - ratio.clamp(0.0, 1.0)) * RANGE as f64) as u64;
-    trace_id.to_u128() as u64 % RANGE >= rejected
+    Threshold::of_share(ratio, threshold::PRECISION).samples(threshold::randomness_of(trace_id))
 }
