@@ -9,6 +9,7 @@ use crate::export::Exporter;
 use crate::limits::SpanLimits;
 use crate::outbox;
 use crate::pipeline::{Batching, FlushFailure, Pipeline, PipelineSettings};
+use crate::propagate::{self, Propagator};
 use crate::provider::{self, IdGenerator, ProviderSettings};
 use crate::resource::Resource;
 use crate::sampler::Sampler;
@@ -62,6 +63,7 @@ pub fn builder() -> Builder {
 #[must_use = "nothing is recorded before `init`"]
 pub struct Builder {
     exporters: Vec<Box<dyn Exporter>>,
+    propagators: Vec<Box<dyn Propagator>>,
     provider: ProviderSettings,
     resource: Resource,
     batching: Batching,
@@ -72,6 +74,12 @@ impl Builder {
     /// Adds an exporter. The first one replaces those of the environment.
     pub fn exporter(mut self, exporter: impl Exporter) -> Self {
         self.exporters.push(Box::new(exporter));
+        self
+    }
+
+    /// Adds a format in which context travels. The first one replaces those of the environment.
+    pub fn propagator(mut self, propagator: impl Propagator + 'static) -> Self {
+        self.propagators.push(Box::new(propagator));
         self
     }
 
@@ -134,11 +142,12 @@ impl Builder {
             ));
         }
         outbox::set_bound(self.memory_limit.unwrap_or(outbox::DEFAULT_BOUND));
-        let Self { exporters, provider, resource, batching, .. } = self;
+        let Self { exporters, propagators, provider, resource, batching, .. } = self;
         let settings = PipelineSettings { provider, resource, exporters, batching };
         let pipeline = Pipeline::start(settings)
             .map_err(|error| InitError::new(format!("the exporter's thread could not be started: {error}")))?;
         provider::set_default(Some(pipeline.provider));
+        propagate::install(if propagators.is_empty() { propagate::from_environment() } else { propagators });
         *installed = Some(Installed { pipeline: Arc::clone(&pipeline), is_running: true });
         Ok(Guard { pipeline: Some(pipeline) })
     }

@@ -15,7 +15,8 @@ pub(crate) mod trace_context;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::context::{Context, SpanContext};
-pub(crate) use composite::CompositePropagator;
+use composite::CompositePropagator;
+pub(crate) use configured::from_environment;
 
 /// What context is written to: the headers of a request or message, or a map.
 ///
