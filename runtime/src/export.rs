@@ -11,6 +11,8 @@ use crate::wire::stitch::OtlpRequest;
 use crate::wire::view::SpanView;
 
 pub(crate) mod memory;
+#[cfg(feature = "otlp-http")]
+pub(crate) mod otlp_http;
 #[cfg(any(feature = "console", feature = "testing"))]
 pub(crate) mod text;
 #[cfg(feature = "console")]
@@ -135,6 +137,12 @@ impl ExportCall<'_> {
         self.deadline().saturating_duration_since(Instant::now())
     }
 
+    /// Whether a shutdown has begun.
+    #[cfg(feature = "otlp-http")]
+    pub(crate) fn is_ending(&self) -> bool {
+        self.stop.deadline().is_some()
+    }
+
     /// Sleeps between two attempts. Says whether another attempt makes sense: `false` when the deadline would pass,
     /// or has come nearer since a shutdown began.
     #[must_use]
@@ -153,17 +161,30 @@ impl ExportCall<'_> {
 pub struct ExportError {
     reason: String,
     rejected: Option<u64>,
+    is_told: bool,
 }
 
 impl ExportError {
     /// The whole batch is lost; `reason` says why, and what to do.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), rejected: None }
+        Self { reason: reason.into(), rejected: None, is_told: false }
     }
 
     /// The receiver refused `spans` of the batch and took the rest.
     pub fn rejected(spans: u64, reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), rejected: Some(spans) }
+        Self { reason: reason.into(), rejected: Some(spans), is_told: false }
+    }
+
+    /// The exporter has warned of this itself.
+    #[cfg(feature = "otlp-http")]
+    pub(crate) fn told(mut self) -> Self {
+        self.is_told = true;
+        self
+    }
+
+    /// Whether the exporter has warned of this itself.
+    pub(crate) const fn is_told(&self) -> bool {
+        self.is_told
     }
 
     /// How many of the batch's spans are lost.

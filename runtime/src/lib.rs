@@ -41,6 +41,8 @@ pub use carry::WithContext;
 pub use context::{Context, SpanContext};
 pub use diagnostics::on_diagnostic;
 pub use export::memory::MemoryExporter;
+#[cfg(feature = "otlp-http")]
+pub use export::otlp_http::{OtlpHttp, OtlpHttpBuilder, OtlpHttpError};
 #[cfg(feature = "console")]
 #[doc(inline)]
 pub use export::waterfall;

@@ -8,6 +8,8 @@
 pub(crate) mod fields;
 pub(crate) mod proto;
 pub(crate) mod record;
+#[cfg(feature = "otlp-http")]
+pub(crate) mod response;
 pub(crate) mod stitch;
 pub(crate) mod value;
 pub(crate) mod view;

@@ -111,6 +111,9 @@ impl Worker {
 
     /// Tells of a failure, once until it changes or an export succeeds again.
     fn tell(&mut self, result: Result<(), ExportError>, lost: u64) {
+        if result.as_ref().is_err_and(ExportError::is_told) {
+            return;
+        }
         let failure = result.err().map(|error| error.to_string());
         if let Some(failure) = failure.as_ref().filter(|_| failure != self.last_failure) {
             let name = &self.queue.name;

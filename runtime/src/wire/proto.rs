@@ -98,6 +98,16 @@ pub(crate) mod request {
     pub(crate) const SCOPE_ATTRIBUTE: Tag = one_byte(3, LENGTH);
 }
 
+/// `ExportTraceServiceResponse`, `ExportTracePartialSuccess`, `google.rpc.Status`.
+#[cfg(feature = "otlp-http")]
+pub(crate) mod response {
+    use super::{LENGTH, Tag, VARINT, one_byte};
+    pub(crate) const PARTIAL_SUCCESS: Tag = one_byte(1, LENGTH);
+    pub(crate) const REJECTED_SPANS: Tag = one_byte(1, VARINT);
+    pub(crate) const ERROR_MESSAGE: Tag = one_byte(2, LENGTH);
+    pub(crate) const STATUS_MESSAGE: Tag = one_byte(2, LENGTH);
+}
+
 /// Appends `value` as a varint.
 #[inline]
 pub(crate) fn varint(out: &mut Vec<u8>, mut value: u64) {

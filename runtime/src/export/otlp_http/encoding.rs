@@ -1,0 +1,43 @@
+//! How bodies are compressed.
+
+use crate::wire::stitch::OtlpRequest;
+
+/// The `Content-Encoding` of requests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Encoding {
+    Identity,
+    #[cfg(feature = "gzip")]
+    Gzip,
+}
+
+impl Encoding {
+    /// The value of the header, if it is sent.
+    pub(super) const fn header(self) -> Option<&'static str> {
+        match self {
+            Self::Identity => None,
+            #[cfg(feature = "gzip")]
+            Self::Gzip => Some("gzip"),
+        }
+    }
+
+    /// The compressed body; `None` when the request is sent as it is.
+    pub(super) fn compress(self, request: &OtlpRequest) -> std::io::Result<Option<Vec<u8>>> {
+        match self {
+            Self::Identity => {
+                let _ = request;
+                Ok(None)
+            }
+            #[cfg(feature = "gzip")]
+            Self::Gzip => gzip(request).map(Some),
+        }
+    }
+}
+
+#[cfg(feature = "gzip")]
+fn gzip(request: &OtlpRequest) -> std::io::Result<Vec<u8>> {
+    use std::io::Write as _;
+
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    request.chunks().try_for_each(|chunk| encoder.write_all(chunk))?;
+    encoder.finish()
+}

@@ -1,0 +1,151 @@
+//! Where requests go.
+
+use ureq::http::Uri;
+use ureq::http::uri::PathAndQuery;
+
+/// The path of traces under a base endpoint.
+const TRACES: &str = "v1/traces";
+
+/// A checked URL.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Endpoint {
+    uri: Uri,
+}
+
+impl Endpoint {
+    /// A base URL, to which `v1/traces` is appended; second, what looks wrong with it though it can be used.
+    pub(super) fn from_base(base: &str) -> Result<(Self, Option<String>), String> {
+        let uri = parse(base)?;
+        let warning = uri.path().trim_end_matches('/').ends_with("/v1/traces").then(|| {
+            format!(
+                "the endpoint {} is a base URL, to which {TRACES} is appended: leave the path out, or set \
+                 OTEL_EXPORTER_OTLP_TRACES_ENDPOINT to use it as it is",
+                shown(&uri)
+            )
+        });
+        let path = format!("{}/{TRACES}", uri.path().trim_end_matches('/'));
+        Ok((Self { uri: with_path(uri, path)? }, warning))
+    }
+
+    /// A URL that is used as it is.
+    pub(super) fn exact(url: &str) -> Result<Self, String> {
+        Ok(Self { uri: parse(url)? })
+    }
+
+    pub(super) const fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Whether it can only be this machine, which no proxy stands in front of.
+    pub(super) fn is_loopback(&self) -> bool {
+        let host = self.uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+    }
+
+    /// What to try when nothing, or nothing that talks OTLP/HTTP, answers there.
+    pub(super) fn hint(&self) -> &'static str {
+        if self.uri.port_u16() == Some(4317) {
+            " (4317 is the port of OTLP/gRPC; OTLP/HTTP is usually at 4318)"
+        } else {
+            ""
+        }
+    }
+}
+
+/// Without user name and password.
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&shown(&self.uri))
+    }
+}
+
+fn shown(uri: &Uri) -> String {
+    let host = uri.authority().map_or("", |authority| authority.as_str());
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    format!("{}://{host}{}", uri.scheme_str().unwrap_or_default(), uri.path())
+}
+
+fn parse(url: &str) -> Result<Uri, String> {
+    let url = url.trim();
+    let uri = url.parse::<Uri>().ok().filter(|uri| uri.host().is_some_and(|host| !host.is_empty()));
+    match uri.as_ref().and_then(Uri::scheme_str) {
+        Some("http") => {}
+        Some("https") if cfg!(feature = "tls") => {}
+        Some("https") => {
+            return Err("the endpoint begins with https: switch on the feature `tls` of traced, or use http".to_owned());
+        }
+        _ => {
+            // The text is not repeated: it may hold a password.
+            return Err(
+                "the endpoint is no URL that begins with http:// or https://, as in http://localhost:4318".to_owned()
+            );
+        }
+    }
+    uri.ok_or_else(String::new)
+}
+
+fn with_path(uri: Uri, path: String) -> Result<Uri, String> {
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut parts = uri.into_parts();
+    let path = PathAndQuery::try_from(path + &query).map_err(|error| error.to_string())?;
+    parts.path_and_query = Some(path);
+    Uri::from_parts(parts).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(url: &str) -> String {
+        Endpoint::from_base(url).unwrap().0.uri.to_string()
+    }
+
+    #[test]
+    fn a_base_gets_the_path_of_traces() {
+        assert_eq!(base("http://localhost:4318"), "http://localhost:4318/v1/traces");
+        assert_eq!(base("http://collector:4318/"), "http://collector:4318/v1/traces");
+        assert_eq!(base("http://collector/mycollector/"), "http://collector/mycollector/v1/traces");
+        assert_eq!(base("http://collector/mycollector"), "http://collector/mycollector/v1/traces");
+        assert_eq!(base(" http://[::1]:4318?tenant=a "), "http://[::1]:4318/v1/traces?tenant=a");
+    }
+
+    #[test]
+    fn an_exact_one_stays_as_it_is() {
+        let exact = |url| Endpoint::exact(url).unwrap().uri.to_string();
+        assert_eq!(exact("http://collector:4318"), "http://collector:4318/");
+        assert_eq!(exact("http://collector/a/b/"), "http://collector/a/b/");
+    }
+
+    #[test]
+    fn a_base_that_already_has_the_path_is_reported() {
+        let (endpoint, warning) = Endpoint::from_base("http://u:secret@h/v1/traces/").unwrap();
+        assert_eq!(endpoint.uri.path(), "/v1/traces/v1/traces");
+        let warning = warning.unwrap();
+        assert!(warning.contains("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") && !warning.contains("secret"), "{warning}");
+        assert_eq!(Endpoint::from_base("http://h/v1").unwrap().1, None);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_an_error_that_keeps_passwords() {
+        for bad in ["", "localhost:4318", "ftp://secret@h", "http://", "http:// secret", "://secret", "/v1/traces"] {
+            let error = Endpoint::from_base(bad).unwrap_err();
+            assert!(error.contains("http://localhost:4318") && !error.contains("secret"), "{bad}: {error}");
+        }
+        assert_eq!(Endpoint::exact("http://u:secret@h:1/p?key=secret").unwrap().to_string(), "http://h:1/p");
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[test]
+    fn https_needs_its_feature() {
+        assert!(Endpoint::from_base("https://h").unwrap_err().contains("`tls`"));
+    }
+
+    #[test]
+    fn loopback() {
+        for (url, expected) in
+            [("http://localhost", true), ("http://127.1.2.3:1", true), ("http://[::1]", true), ("http://h", false)]
+        {
+            assert_eq!(Endpoint::exact(url).unwrap().is_loopback(), expected, "{url}");
+        }
+    }
+}
