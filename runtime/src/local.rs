@@ -6,8 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::ids::Ids;
-use crate::outbox::{self, Writer};
+use crate::outbox;
 use crate::provider::{CachedDefault, Provider};
 
 pub(crate) mod attach;
@@ -17,9 +16,10 @@ pub(crate) mod enter;
 pub(crate) mod frame;
 pub(crate) mod panic;
 pub(crate) mod pending;
+pub(crate) mod stack;
 pub(crate) mod start;
 
-use frame::Frame;
+use stack::Stack;
 
 thread_local! {
     static LOCAL: Local = const { Local::new() };
@@ -32,22 +32,10 @@ pub(crate) struct Local {
     scratch: Cell<Vec<u8>>,
 }
 
-/// The frames of this thread, and those that wait to be used again.
-#[derive(Default)]
-pub(crate) struct Stack {
-    pub(crate) frames: Vec<Box<Frame>>,
-    spare: Vec<Box<Frame>>,
-    ids: Option<Ids>,
-    writer: Option<Writer>,
-}
-
-/// How many frames a thread keeps for reuse.
-const SPARE_FRAMES: usize = 64;
-
 impl Local {
     const fn new() -> Self {
         Self {
-            stack: RefCell::new(Stack { frames: Vec::new(), spare: Vec::new(), ids: None, writer: None }),
+            stack: RefCell::new(Stack::EMPTY),
             default: Cell::new(CachedDefault::EMPTY),
             scratch: Cell::new(Vec::new()),
         }
@@ -79,39 +67,6 @@ impl Local {
             self.scratch.set(scratch);
         }
         result
-    }
-}
-
-impl Stack {
-    /// An unused frame.
-    #[inline]
-    pub(crate) fn take_frame(&mut self) -> Box<Frame> {
-        self.spare.pop().unwrap_or_default()
-    }
-
-    /// Keeps a frame for reuse.
-    #[inline]
-    pub(crate) fn keep_frame(&mut self, frame: Box<Frame>) {
-        if self.spare.len() < SPARE_FRAMES {
-            self.spare.push(frame);
-        }
-    }
-
-    /// This thread's outbox.
-    #[inline]
-    pub(crate) fn writer(&mut self) -> &mut Writer {
-        self.writer.get_or_insert_with(Writer::new)
-    }
-
-    /// The id generator.
-    #[inline]
-    pub(crate) fn ids(&mut self) -> &mut Ids {
-        self.ids.get_or_insert_with(Ids::from_entropy)
-    }
-
-    /// Seeds the id generator anew.
-    pub(crate) fn reseed(&mut self) {
-        self.ids = None;
     }
 }
 

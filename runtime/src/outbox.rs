@@ -60,8 +60,6 @@ pub(crate) struct Outbox {
 pub(crate) struct Counters {
     /// Recording spans that started here.
     pub(crate) started: Counter,
-    /// Recording spans that ended here.
-    pub(crate) ended: Counter,
     /// Spans that were started but not recorded.
     pub(crate) unsampled: Counter,
     /// Ended spans dropped because the bound was reached.
@@ -108,9 +106,8 @@ impl Writer {
     }
 
     /// Takes a record, or counts it as dropped when the bound is reached. Never waits.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, head: RawHead, dynamic: &[u8]) {
-        self.outbox.counters.ended.increment();
         let length = HEAD_WORDS + dynamic.len().div_ceil(8);
         let fits = self.chunk.as_ref().is_some_and(|chunk| chunk.words.len() - self.at >= length);
         if !fits && !self.start_chunk(length) {
@@ -122,14 +119,8 @@ impl Writer {
         for (word, value) in head_words.iter().zip(head.to_words()) {
             word.store(value, Ordering::Relaxed);
         }
-        let (whole, tail) = dynamic.as_chunks::<8>();
-        for (word, bytes) in rest.iter().zip(whole) {
-            word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
-        }
-        if !tail.is_empty() {
-            let mut last = [0; 8];
-            last[..tail.len()].copy_from_slice(tail);
-            rest[whole.len()].store(u64::from_ne_bytes(last), Ordering::Relaxed);
+        if !dynamic.is_empty() {
+            store_bytes(rest, dynamic);
         }
         self.at += length;
         chunk.published.store(self.at, Ordering::Release);
@@ -149,6 +140,18 @@ impl Writer {
             notify();
         }
         true
+    }
+}
+
+fn store_bytes(words: &[AtomicU64], bytes: &[u8]) {
+    let (whole, tail) = bytes.as_chunks::<8>();
+    for (word, bytes) in words.iter().zip(whole) {
+        word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+    }
+    if !tail.is_empty() {
+        let mut last = [0; 8];
+        last[..tail.len()].copy_from_slice(tail);
+        words[whole.len()].store(u64::from_ne_bytes(last), Ordering::Relaxed);
     }
 }
 
@@ -226,7 +229,6 @@ pub(crate) fn count_dropped_at_thread_exit() {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) started: u64,
-    pub(crate) ended: u64,
     pub(crate) unsampled: u64,
     pub(crate) dropped_full: u64,
     pub(crate) dropped_at_thread_exit: u64,
@@ -235,7 +237,6 @@ pub(crate) struct Totals {
 impl Totals {
     fn add(&mut self, counters: &Counters) {
         self.started += counters.started.get();
-        self.ended += counters.ended.get();
         self.unsampled += counters.unsampled.get();
         self.dropped_full += counters.dropped_full.get();
     }
@@ -258,7 +259,7 @@ struct ReadEnd {
 
 impl Reader {
     pub(crate) const fn new() -> Self {
-        let finished = Totals { started: 0, ended: 0, unsampled: 0, dropped_full: 0, dropped_at_thread_exit: 0 };
+        let finished = Totals { started: 0, unsampled: 0, dropped_full: 0, dropped_at_thread_exit: 0 };
         Self { outboxes: Vec::new(), finished }
     }
 
@@ -331,7 +332,7 @@ mod tests {
             masked: 0,
             dynamic_bytes: dynamic.len() as u32,
             provider: u16::MAX,
-            bits: Bits::new(TraceFlags::SAMPLED, SpanKind::Internal),
+            bits: Bits::of_span(TraceFlags::SAMPLED, SpanKind::Internal),
         }
     }
 

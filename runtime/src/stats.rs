@@ -66,8 +66,8 @@ impl Stats {
 /// What the library did so far. Takes the drain lock for a moment; not for hot paths.
 #[must_use]
 pub fn stats() -> Stats {
-    drain::drain();
-    let (totals, dropped_after_shutdown) = drain::totals();
+    let (totals, drained) = drain::totals();
+    let ended = drained.spans + totals.dropped_full + totals.dropped_at_thread_exit;
     let exporters = init::installed().map_or_else(Vec::new, |pipeline| {
         let stats = |queue: &std::sync::Arc<crate::pipeline::queue::ExportQueue>| {
             let counts = queue.counts();
@@ -84,12 +84,12 @@ pub fn stats() -> Stats {
     Stats {
         call_sites: site::count(),
         started: totals.started,
-        live: totals.started.saturating_sub(totals.ended),
-        ended: totals.ended,
+        live: totals.started.saturating_sub(ended),
+        ended,
         unsampled: totals.unsampled,
         dropped_full: totals.dropped_full,
         dropped_at_thread_exit: totals.dropped_at_thread_exit,
-        dropped_after_shutdown,
+        dropped_after_shutdown: drained.unrouted,
         held_bytes: outbox::held(),
         exporters,
     }

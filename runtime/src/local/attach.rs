@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::frame::{Frame, Identity, Mode, SharedSpan};
+use super::stack::Stack;
 use super::{Local, with_local};
 use crate::context::Context;
 use crate::diagnostics::warn_once;
@@ -53,14 +54,11 @@ fn attach(fill: impl FnOnce(&mut Frame)) -> ContextGuard {
     let place = with_local(|local| {
         let token = NEXT_TOKEN.get();
         NEXT_TOKEN.set(token + 1);
-        let mut frame = local.with_stack(super::Stack::take_frame)?;
+        let mut frame = local.with_stack(Stack::take_frame)?;
         fill(&mut frame);
         // An attached frame starts nothing: the field tells one attachment from another.
         frame.identity.start = token;
-        let index = local.with_stack(|stack| {
-            stack.frames.push(frame);
-            stack.frames.len() - 1
-        })?;
+        let index = local.with_stack(|stack| stack.push(frame))?;
         Some((index, token))
     });
     ContextGuard { place: place.flatten(), not_send: PhantomData }
@@ -72,9 +70,9 @@ fn detach(local: &Local, index: usize, token: u64) {
             matches!(frame.mode, Mode::Attached | Mode::Suppressed | Mode::Borrowed) && frame.identity.start == token
         };
         // Frames below may have gone out of order, which moves this one down.
-        let last = index.min(stack.frames.len().checked_sub(1)?);
-        let place = (0..=last).rev().find(|place| is_own(&stack.frames[*place]))?;
-        Some((place + 1 == stack.frames.len(), stack.frames.remove(place)))
+        let last = index.min(stack.depth().checked_sub(1)?);
+        let place = (0..=last).rev().find(|place| stack.get(*place).is_some_and(is_own))?;
+        Some((place + 1 == stack.depth(), stack.remove(place)))
     });
     let Some((was_top, mut frame)) = taken.flatten() else { return };
     if !was_top {

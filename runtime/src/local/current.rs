@@ -40,7 +40,7 @@ pub(crate) fn share() -> Result<Arc<SharedSpan>, Context> {
 
 #[inline]
 fn with_top<R>(use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
-    with_local(|local| local.with_stack(|stack| stack.frames.last_mut().map(|top| use_top(top)))).flatten().flatten()
+    with_local(|local| local.with_stack(|stack| stack.top_mut().map(use_top))).flatten().flatten()
 }
 
 /// What recording into the current span needs.
@@ -66,7 +66,7 @@ fn encode_then(encode: impl FnOnce(&mut Vec<u8>), take: impl FnOnce(&mut Fields,
     with_local(|local| {
         local.with_scratch(|scratch| {
             encode(scratch);
-            local.with_stack(|stack| stack.frames.last_mut()?.with_fields(|fields| take(fields, scratch)));
+            local.with_stack(|stack| stack.top_mut()?.with_fields(|fields| take(fields, scratch)));
         });
     });
 }

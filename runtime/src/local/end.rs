@@ -3,9 +3,10 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::borrow::Cow;
 
+use super::Local;
 use super::frame::{Cancel, Frame, Identity, Mode, Policy};
 use super::panic::last_panic;
-use super::{Local, SPARE_FRAMES, Stack};
+use super::stack::Stack;
 use crate::kind::Status;
 use crate::outcome::Outcome;
 use crate::provider::Provider;
@@ -64,30 +65,23 @@ pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, po
     hand_over(local, identity, (provider, site), fields, end);
 }
 
-/// Ends the top frame, if it is the span in question and nothing but its time is to be added. Says whether it was.
-#[inline]
-pub(crate) fn end_top(stack: &mut Stack, span_id: u64, index: usize) -> bool {
-    let Stack { frames, spare, writer, .. } = stack;
-    let is_top = frames.len() == index + 1;
-    let Some(frame) = frames.last_mut().filter(|top| is_top && top.identity.span_id.to_u64() == span_id) else {
-        return false;
-    };
-    if frame.identity.has_extras() || frame.shared.is_some() || !frame.fields.is_sealed() {
+/// Ends the current frame, if it is the span in question and only its end is to be added. Says whether it was.
+#[inline(always)]
+pub(crate) fn end_top(stack: &mut Stack, span_id: u64, place: usize) -> bool {
+    let is_top = stack.depth() == place + 1;
+    let Some((frame, writer)) = stack.top_and_writer() else { return false };
+    let is_own = is_top && frame.identity.span_id.to_u64() == span_id;
+    if !is_own || frame.identity.has_extras() || frame.shared.is_some() || !frame.fields.is_sealed() {
         return false;
     }
     if frame.mode == Mode::Recording {
-        let (Some(provider), Some(site), Some(writer)) = (frame.identity.provider, frame.identity.site, writer) else {
-            return false;
-        };
-        let end = (provider.timebase.ticks(), false);
-        writer.push(raw_head(&frame.identity, (provider, site), &frame.fields, end), &frame.fields.encoded);
+        let Identity { provider: Some(provider), site: Some(site), .. } = frame.identity else { return false };
+        let end = provider.timebase.ticks();
+        let head = raw_head(&frame.identity, (provider, site), &frame.fields, (end, frame.identity.bits));
+        writer.push(head, &frame.fields.encoded);
         frame.fields.trim();
     }
-    if let Some(frame) = frames.pop()
-        && spare.len() < SPARE_FRAMES
-    {
-        spare.push(frame);
-    }
+    stack.drop_top();
     true
 }
 
@@ -96,7 +90,7 @@ fn hand_over(
     identity: &Identity,
     (provider, site): (&'static Provider, &'static Site),
     fields: &mut Fields,
-    end: (u64, bool),
+    (end, end_is_unix): (u64, bool),
 ) {
     if fields.seal(identity.trace_state.as_str()) {
         warn_dropped(site);
@@ -104,23 +98,19 @@ fn hand_over(
     if fields.encoded.len() > MAX_DYNAMIC_BYTES {
         fields.encoded.clear();
     }
-    let head = raw_head(identity, (provider, site), fields, end);
+    let bits =
+        identity.bits.with_own_name(fields.name().is_some()).with_error(fields.is_error()).with_unix_end(end_is_unix);
+    let head = raw_head(identity, (provider, site), fields, (end, bits));
     local.with_stack(|stack| stack.writer().push(head, &fields.encoded));
 }
 
-#[inline]
+#[inline(always)]
 fn raw_head(
     identity: &Identity,
     (provider, site): (&'static Provider, &'static Site),
     fields: &Fields,
-    (end, end_is_unix): (u64, bool),
+    (end, bits): (u64, Bits),
 ) -> RawHead {
-    let bits = Bits::new(identity.flags, fields.kind)
-        .parent_is_remote(identity.parent_is_remote)
-        .has_own_name(fields.name().is_some())
-        .is_error(fields.is_error())
-        .start_is_unix(identity.start_is_unix)
-        .end_is_unix(end_is_unix);
     RawHead {
         trace_id: identity.trace_id,
         span_id: identity.span_id,

@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 
 use super::end::{self, Ending};
 use super::frame::{Frame, Mode, Policy};
+use super::stack::Stack;
 use super::start::{Fill, StartOptions, start};
-use super::{Local, Stack, with_local, with_local_or_count};
+use super::{Local, with_local, with_local_or_count};
 use crate::ids::Ids;
 use crate::outbox::Writer;
 use crate::outcome::Outcome;
@@ -31,6 +32,12 @@ struct Place {
 
 impl Entered {
     const NONE: Self = Self { span_id: 0, place: Place { index: 0, was_panicking: false }, not_send: PhantomData };
+
+    #[inline(always)]
+    fn new(span_id: u64, index: usize) -> Self {
+        let place = Place { index: index as u32, was_panicking: std::thread::panicking() };
+        Self { span_id, place, not_send: PhantomData }
+    }
 
     /// Ends the span with what its body returned.
     #[inline]
@@ -103,38 +110,47 @@ fn enter_generally(site: &'static Site, options: StartOptions, fill: Option<Fill
         return Entered::NONE;
     }
     let Some(frame) = start(site, options, fill) else { return Entered::NONE };
-    with_local(|local| local.with_stack(|stack| push(stack, frame))).flatten().unwrap_or(Entered::NONE)
-}
-
-fn push(stack: &mut Stack, frame: Box<Frame>) -> Entered {
-    let place = Place { index: stack.frames.len() as u32, was_panicking: std::thread::panicking() };
     let span_id = frame.identity.span_id.to_u64();
-    stack.frames.push(frame);
-    Entered { span_id, place, not_send: PhantomData }
+    let place = with_local(|local| local.with_stack(|stack| stack.push(frame))).flatten();
+    place.map_or(Entered::NONE, |place| Entered::new(span_id, place))
 }
 
 /// The child of a local span under a sampler that follows local parents: nothing has to be asked.
-#[inline]
+#[inline(always)]
 fn push_plain_child(stack: &mut Stack, site: &'static Site) -> Option<Entered> {
-    let frame = plain_child(stack, site)?;
-    Some(push(stack, frame))
+    let (parent, child, ids, writer) = stack.top_and_next()?;
+    let span_id = begin_child(parent, child, site, ids, writer)?;
+    Some(Entered::new(span_id, stack.push_next()))
 }
 
-/// See [`push_plain_child`]; the frame is on no stack yet.
+/// The same, but the frame is on no stack yet.
 #[inline]
 pub(crate) fn plain_child(stack: &mut Stack, site: &'static Site) -> Option<Box<Frame>> {
-    let parent = stack.frames.last()?;
+    let mut frame = stack.take_frame();
+    let (parent, _, ids, writer) = stack.top_and_next()?;
+    begin_child(parent, &mut frame, site, ids, writer)?;
+    Some(frame)
+}
+
+/// Makes `to` a child of `from`, if nothing has to be asked for that.
+#[inline(always)]
+fn begin_child(
+    parent: &Frame,
+    child: &mut Frame,
+    site: &'static Site,
+    ids: &mut Ids,
+    writer: &mut Writer,
+) -> Option<u64> {
     let provider = parent.identity.provider.filter(|provider| provider.is_plain)?;
-    let is_recording = match parent.mode {
-        Mode::Recording | Mode::Borrowed => true,
-        Mode::Unsampled => false,
+    let mode = match parent.mode {
+        Mode::Recording | Mode::Borrowed => Mode::Recording,
+        Mode::Unsampled => Mode::Unsampled,
         Mode::Attached | Mode::Suppressed => return None,
     };
-    let mut frame = stack.spare.pop().unwrap_or_default();
-    let (from, to) = (&parent.identity, &mut frame.identity);
+    let (from, to) = (&parent.identity, &mut child.identity);
     to.trace_id = from.trace_id;
     to.parent_id = from.span_id;
-    to.flags = from.flags;
+    to.bits = from.bits.child(site.kind);
     to.offset = from.offset;
     to.provider = from.provider;
     to.site = Some(site);
@@ -142,28 +158,18 @@ pub(crate) fn plain_child(stack: &mut Stack, site: &'static Site) -> Option<Box<
         to.trace_state = from.trace_state.clone();
         to.extras = from.extras.clone();
     }
-    to.span_id = match &mut stack.ids {
-        Some(ids) => ids.span_id(),
-        none => none.insert(Ids::from_entropy()).span_id(),
-    };
-    let counters = match &stack.writer {
-        Some(writer) => writer.counters(),
-        None => stack.writer.insert(Writer::new()).counters(),
-    };
-    if !is_recording {
-        frame.mode = Mode::Unsampled;
-        counters.unsampled.increment();
-        return Some(frame);
+    let span_id = ids.span_id();
+    to.span_id = span_id;
+    child.mode = mode;
+    if mode == Mode::Unsampled {
+        writer.counters().unsampled.increment();
+    } else {
+        child.policy = Policy::default();
+        child.fields.begin(site, &provider.limits);
+        writer.counters().started.increment();
+        child.identity.start = provider.timebase.ticks();
     }
-    counters.started.increment();
-    frame.mode = Mode::Recording;
-    frame.policy = Policy::default();
-    frame.identity.is_remote = false;
-    frame.identity.parent_is_remote = false;
-    frame.identity.start_is_unix = false;
-    frame.fields.begin(site, &provider.limits);
-    frame.identity.start = provider.timebase.ticks();
-    Some(frame)
+    Some(span_id.to_u64())
 }
 
 /// Ends the span at `index` if it is still that one, and those that were left open above it.
@@ -183,12 +189,9 @@ fn leave(span_id: u64, index: u32, ending: Ending<'_>) {
 fn leave_generally(local: &Local, span_id: u64, index: usize, ending: Ending<'_>) {
     loop {
         let popped = local.with_stack(|stack| {
-            let own = stack.frames.get(index)?;
-            if own.identity.span_id.to_u64() != span_id {
-                return None;
-            }
-            let frame = stack.frames.pop()?;
-            Some((frame, stack.frames.len() == index))
+            let is_own = stack.get(index)?.identity.span_id.to_u64() == span_id;
+            let frame = if is_own { stack.pop() } else { None };
+            frame.map(|frame| (frame, stack.depth() == index))
         });
         match popped.flatten() {
             Some((frame, true)) => return end::end_frame(local, frame, ending),

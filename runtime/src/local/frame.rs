@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::context::{Context, Extras, Origin, SpanContext};
-use crate::id::{SpanId, TraceFlags, TraceId};
+use crate::id::{SpanId, TraceId};
 use crate::provider::Provider;
 use crate::site::Site;
 use crate::trace_state::TraceState;
 use crate::wire::fields::Fields;
+use crate::wire::record::Bits;
 
 /// A span, or only a context.
 #[derive(Default)]
@@ -67,11 +68,8 @@ pub(crate) struct Identity {
     pub(crate) trace_id: TraceId,
     pub(crate) span_id: SpanId,
     pub(crate) parent_id: SpanId,
-    pub(crate) flags: TraceFlags,
-    /// Whether this context, as an attached one, came from another process.
-    pub(crate) is_remote: bool,
-    pub(crate) parent_is_remote: bool,
-    pub(crate) start_is_unix: bool,
+    /// Flags, kind, where it came from.
+    pub(crate) bits: Bits,
     pub(crate) start: u64,
     pub(crate) offset: i64,
     pub(crate) site: Option<&'static Site>,
@@ -85,8 +83,8 @@ impl Identity {
         SpanContext {
             trace_id: self.trace_id,
             span_id: self.span_id,
-            flags: self.flags,
-            is_remote: self.is_remote,
+            flags: self.bits.flags(),
+            is_remote: self.bits.is_remote(),
             trace_state: self.trace_state.clone(),
         }
     }
@@ -122,8 +120,7 @@ impl From<Context> for Identity {
         Self {
             trace_id: context.span.trace_id,
             span_id: context.span.span_id,
-            flags: context.span.flags,
-            is_remote: context.span.is_remote,
+            bits: Bits::of_context(context.span.flags, context.span.is_remote),
             trace_state: context.span.trace_state,
             extras: context.extras,
             offset: context.origin.offset.unwrap_or(0),

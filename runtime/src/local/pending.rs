@@ -56,14 +56,9 @@ impl Pending {
     fn push(&mut self, frame: Box<Frame>) -> Option<(u64, usize)> {
         let span_id = frame.identity.span_id.to_u64();
         let mut frame = Some(frame);
-        let index = with_local(|local| {
-            local.with_stack(|stack| {
-                stack.frames.extend(frame.take());
-                stack.frames.len() - 1
-            })
-        });
+        let index = with_local(|local| local.with_stack(|stack| frame.take().map(|frame| stack.push(frame))));
         self.0 = frame;
-        index.flatten().map(|index| (span_id, index))
+        index.flatten().flatten().map(|index| (span_id, index))
     }
 
     /// Ends the span with what the future returned.
@@ -127,12 +122,9 @@ fn pop(span_id: u64, index: usize) -> Option<Box<Frame>> {
     with_local(|local| {
         loop {
             let popped = local.with_stack(|stack| {
-                let own = stack.frames.get(index)?;
-                if own.identity.span_id.to_u64() != span_id {
-                    return None;
-                }
-                let frame = stack.frames.pop()?;
-                Some((frame, stack.frames.len() == index))
+                let is_own = stack.get(index)?.identity.span_id.to_u64() == span_id;
+                let frame = if is_own { stack.pop() } else { None };
+                frame.map(|frame| (frame, stack.depth() == index))
             });
             match popped.flatten()? {
                 (frame, true) => return Some(frame),

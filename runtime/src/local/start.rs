@@ -3,17 +3,19 @@
 use std::fmt;
 
 use super::frame::{Cancel, Frame, Identity, Mode, Policy};
-use super::{Local, Stack, with_local};
+use super::stack::Stack;
+use super::{Local, with_local};
 use crate::context::{Context, SpanContext};
 use crate::diagnostics::warn_once;
 use crate::id::{SpanId, TraceFlags, TraceId};
+use crate::kind::SpanKind;
 use crate::limits::SpanLimits;
 use crate::provider::Provider;
 use crate::sampler::{SamplingDecision, SamplingRequest, SamplingResult};
 use crate::site::Site;
-use crate::trace_state::TraceState;
 use crate::value::KeyValue;
 use crate::wire::fields::{Fields, encode};
+use crate::wire::record::Bits;
 use crate::wire::value::AttributeValue;
 use crate::wire::view::{Attributes, Links};
 
@@ -27,7 +29,7 @@ pub struct StartOptions {
     /// A hint to the sampler.
     pub sample: Option<SampleHint>,
     /// The kind, instead of the call site's.
-    pub kind: Option<crate::SpanKind>,
+    pub kind: Option<SpanKind>,
     /// When it started, in nanoseconds since 1970, instead of now.
     pub start_unix_nanos: Option<u64>,
     /// What a drop before completion says.
@@ -149,16 +151,10 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
         let mut frame = local.with_stack(Stack::take_frame)?;
         frame.policy = policy;
         let start = explicit_start.unwrap_or_else(|| provider.timebase.ticks());
-        frame.identity = Identity {
-            start,
-            start_is_unix: explicit_start.is_some(),
-            site: Some(site),
-            provider: Some(provider),
-            ..origin.identity
-        };
+        frame.identity = Identity { start, site: Some(site), provider: Some(provider), ..origin.identity };
         frame.fields.begin(site, &provider.limits);
-        frame.fields.kind = kind.unwrap_or(site.kind);
-        Starting { local, provider, site, parent: &origin.parent, left: origin.left }.finish(
+        let (kind, has_unix_start) = (kind.unwrap_or(site.kind), explicit_start.is_some());
+        Starting { local, provider, site, parent: &origin.parent, left: origin.left, kind, has_unix_start }.finish(
             &mut frame,
             (sample, origin.mode),
             fill,
@@ -172,9 +168,8 @@ fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
     let (mut identity, mode) = match options.parent {
         Some(context) if context.origin.is_suppressed => return None,
         Some(context) => (Identity::from(context), Mode::Attached),
-        None => local.with_stack(|stack| {
-            stack.frames.last().map_or_else(Default::default, |top| (top.identity.clone(), top.mode))
-        })?,
+        None => local
+            .with_stack(|stack| stack.top().map_or_else(Default::default, |top| (top.identity.clone(), top.mode)))?,
     };
     if mode == Mode::Suppressed {
         return None;
@@ -200,6 +195,8 @@ struct Starting<'a> {
     site: &'static Site,
     parent: &'a SpanContext,
     left: Option<SpanContext>,
+    kind: SpanKind,
+    has_unix_start: bool,
 }
 
 impl Starting<'_> {
@@ -209,7 +206,7 @@ impl Starting<'_> {
         (hint, parent_mode): (Option<SampleHint>, Mode),
         mut fill: Option<Fill<'_>>,
     ) -> Option<()> {
-        let (trace_id, is_random) = self.trace_id(frame.identity.flags)?;
+        let (trace_id, is_random) = self.trace_id(frame.identity.bits.flags())?;
         let sampler = self.provider.sampler.as_ref();
         let follows = sampler.is_none_or(|sampler| sampler.follows_local_parent());
         let has_local_parent = self.parent.is_valid() && !self.parent.is_remote();
@@ -227,11 +224,12 @@ impl Starting<'_> {
         frame.identity.trace_id = trace_id;
         frame.identity.span_id = span_id;
         frame.identity.parent_id = self.parent.span_id();
-        frame.identity.parent_is_remote = self.parent.is_remote();
-        frame.identity.is_remote = false;
         frame.identity.trace_state = result.trace_state;
         let is_sampled = result.decision == SamplingDecision::RecordAndSample;
-        frame.identity.flags = TraceFlags::NONE.with_random(is_random).with_sampled(is_sampled);
+        let flags = TraceFlags::NONE.with_random(is_random).with_sampled(is_sampled);
+        frame.identity.bits = Bits::of_span(flags, self.kind)
+            .with_remote_parent(self.parent.is_remote())
+            .with_unix_start(self.has_unix_start);
         if result.decision == SamplingDecision::Drop {
             frame.mode = Mode::Unsampled;
             self.local.with_stack(|stack| stack.writer().counters().unsampled.increment());
@@ -300,7 +298,7 @@ impl Starting<'_> {
             trace_id,
             trace_id_is_random,
             name: fields.name().unwrap_or(self.site.name),
-            kind: fields.kind,
+            kind: self.kind,
             attributes,
             links,
         })

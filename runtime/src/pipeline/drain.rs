@@ -8,8 +8,10 @@ use super::{Pipeline, alarm};
 use crate::outbox::{Reader, Totals};
 use crate::wire::record::{HEAD_WORDS, route};
 
-static DRAINER: Mutex<Drainer> =
-    Mutex::new(Drainer { reader: Reader::new(), routes: Routes { routes: Vec::new(), last_id: 0, unrouted: 0 } });
+static DRAINER: Mutex<Drainer> = Mutex::new(Drainer {
+    reader: Reader::new(),
+    routes: Routes { routes: Vec::new(), last_id: 0, drained: 0, unrouted: 0 },
+});
 
 struct Drainer {
     reader: Reader,
@@ -19,6 +21,8 @@ struct Drainer {
 struct Routes {
     routes: Vec<Route>,
     last_id: u16,
+    /// Spans that came out of the outboxes.
+    drained: u64,
     /// Spans whose pipeline was gone when they ended.
     unrouted: u64,
 }
@@ -88,9 +92,21 @@ pub(crate) fn drain_and_take(id: u16) -> Option<Block> {
     })
 }
 
-/// The threads' counters, and how many spans had no pipeline any more.
-pub(crate) fn totals() -> (Totals, u64) {
-    with(|drainer| (drainer.reader.totals(), drainer.routes.unrouted))
+/// The threads' counters, and what was drained.
+pub(crate) fn totals() -> (Totals, Drained) {
+    with(|drainer| {
+        drainer.drain();
+        let Routes { drained, unrouted, .. } = drainer.routes;
+        (drainer.reader.totals(), Drained { spans: drained, unrouted })
+    })
+}
+
+/// What came out of the outboxes so far.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Drained {
+    pub(crate) spans: u64,
+    /// Those of them whose pipeline was gone.
+    pub(crate) unrouted: u64,
 }
 
 fn with<R>(use_drainer: impl FnOnce(&mut Drainer) -> R) -> R {
@@ -110,6 +126,7 @@ impl Routes {
     fn take(&mut self, mut words: &[AtomicU64]) {
         while !words.is_empty() {
             let (run, rest) = split_run(words);
+            self.drained += run.spans as u64;
             match self.routes.iter_mut().find(|route| route.pipeline.provider.id == run.provider) {
                 Some(route) => route.take(run.words, run.spans),
                 None => self.unrouted += run.spans as u64,

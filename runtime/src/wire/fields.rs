@@ -6,7 +6,7 @@
 use super::proto::{self, event, key_value, link, span, status};
 use super::value::{AttributeValue, ValueWriter, write_key_value};
 use crate::context::SpanContext;
-use crate::kind::{SpanKind, Status};
+use crate::kind::Status;
 use crate::limits::{SpanLimits, ValueLimits};
 use crate::site::Site;
 use crate::value::KeyValue;
@@ -19,7 +19,6 @@ pub(crate) struct Fields {
     keys: KeySet,
     /// The call site's attributes that were overwritten or did not fit, a bit each.
     pub(crate) masked: u32,
-    pub(crate) kind: SpanKind,
     attributes: Count,
     events: Count,
     links: Count,
@@ -70,12 +69,11 @@ impl KeySet {
 
 impl Fields {
     /// Makes ready for a new span, keeping the buffer.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(&mut self, site: &Site, limits: &SpanLimits) {
         self.encoded.clear();
         self.keys = KeySet(site.keys());
         self.masked = 0;
-        self.kind = site.kind;
         self.attributes = Count { kept: site.attribute_count(), dropped: 0 };
         self.events = Count::default();
         self.links = Count::default();
@@ -226,11 +224,17 @@ impl Fields {
     }
 
     /// Gives an oversized buffer back, so that one huge span does not pin its memory.
+    #[inline(always)]
     pub(crate) fn trim(&mut self) {
         const KEPT: usize = 4096;
         if self.encoded.capacity() > KEPT {
-            self.encoded = Vec::new();
+            self.free();
         }
+    }
+
+    #[cold]
+    fn free(&mut self) {
+        self.encoded = Vec::new();
     }
 }
 

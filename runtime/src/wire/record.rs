@@ -42,16 +42,31 @@ pub(crate) struct RawHead {
 pub(crate) struct Bits(u16);
 
 impl Bits {
+    const FLAGS: u16 = 0b11;
     const PARENT_IS_REMOTE: u16 = 1 << 2;
     const HAS_OWN_NAME: u16 = 1 << 3;
     const IS_ERROR: u16 = 1 << 4;
     const START_IS_UNIX: u16 = 1 << 5;
     const END_IS_UNIX: u16 = 1 << 6;
+    /// Of a context that was attached: it came from another process. Never in a record.
+    const IS_REMOTE: u16 = 1 << 7;
     const KIND_SHIFT: u32 = 8;
 
+    /// Those of a span.
     #[inline]
-    pub(crate) fn new(flags: TraceFlags, kind: SpanKind) -> Self {
-        Self(u16::from(flags.known().to_byte()) | (kind as u16) << Self::KIND_SHIFT)
+    pub(crate) const fn of_span(flags: TraceFlags, kind: SpanKind) -> Self {
+        Self(flags.to_byte() as u16 & Self::FLAGS | (kind as u16) << Self::KIND_SHIFT)
+    }
+
+    /// Those of a context.
+    pub(crate) const fn of_context(flags: TraceFlags, is_remote: bool) -> Self {
+        Self(flags.to_byte() as u16 & Self::FLAGS).with(Self::IS_REMOTE, is_remote)
+    }
+
+    /// Those of a child with the same flags.
+    #[inline]
+    pub(crate) const fn child(self, kind: SpanKind) -> Self {
+        Self(self.0 & Self::FLAGS | (kind as u16) << Self::KIND_SHIFT)
     }
 
     #[inline]
@@ -60,38 +75,47 @@ impl Bits {
     }
 
     #[inline]
-    pub(crate) const fn parent_is_remote(self, set: bool) -> Self {
+    const fn has(self, bit: u16) -> bool {
+        self.0 & bit != 0
+    }
+
+    pub(crate) const fn with_remote_parent(self, set: bool) -> Self {
         self.with(Self::PARENT_IS_REMOTE, set)
     }
 
-    #[inline]
-    pub(crate) const fn has_own_name(self, set: bool) -> Self {
+    pub(crate) const fn with_unix_start(self, set: bool) -> Self {
+        self.with(Self::START_IS_UNIX, set)
+    }
+
+    pub(crate) const fn with_unix_end(self, set: bool) -> Self {
+        self.with(Self::END_IS_UNIX, set)
+    }
+
+    pub(crate) const fn with_own_name(self, set: bool) -> Self {
         self.with(Self::HAS_OWN_NAME, set)
     }
 
-    #[inline]
-    pub(crate) const fn is_error(self, set: bool) -> Self {
+    pub(crate) const fn with_error(self, set: bool) -> Self {
         self.with(Self::IS_ERROR, set)
     }
 
     #[inline]
-    pub(crate) const fn start_is_unix(self, set: bool) -> Self {
-        self.with(Self::START_IS_UNIX, set)
+    pub(crate) const fn flags(self) -> TraceFlags {
+        TraceFlags::from_byte((self.0 & Self::FLAGS) as u8)
     }
 
-    #[inline]
-    pub(crate) const fn end_is_unix(self, set: bool) -> Self {
-        self.with(Self::END_IS_UNIX, set)
+    pub(crate) const fn is_remote(self) -> bool {
+        self.has(Self::IS_REMOTE)
     }
 
-    const fn has(self, bit: u16) -> bool {
-        self.0 & bit != 0
+    pub(crate) fn kind(self) -> SpanKind {
+        SpanKind::from_otlp(u64::from(self.0 >> Self::KIND_SHIFT))
     }
 }
 
 impl RawHead {
     /// The words of the record before its dynamic fields.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn to_words(self) -> [u64; HEAD_WORDS] {
         let trace_id = self.trace_id.to_u128();
         [
@@ -158,11 +182,11 @@ impl Head {
             parent_id: raw.parent_id,
             start,
             end: unix(raw.end, Bits::END_IS_UNIX).max(start),
-            flags: TraceFlags::from_byte(raw.bits.0 as u8).known(),
+            flags: raw.bits.flags(),
             parent_is_remote: raw.bits.has(Bits::PARENT_IS_REMOTE),
             has_own_name: raw.bits.has(Bits::HAS_OWN_NAME),
             is_error: raw.bits.has(Bits::IS_ERROR),
-            kind: SpanKind::from_otlp(u64::from(raw.bits.0 >> Bits::KIND_SHIFT)),
+            kind: raw.bits.kind(),
             site: raw.site,
             masked: raw.masked,
         }

@@ -1,0 +1,144 @@
+//! The stack itself: frames in use, and behind them frames that wait to be used again.
+
+use super::frame::Frame;
+use crate::ids::Ids;
+use crate::outbox::Writer;
+
+/// How many unused frames a thread keeps.
+const SPARE_FRAMES: usize = 64;
+
+/// This thread's frames, its id generator and its outbox: what starting and ending a span needs, under one borrow.
+#[derive(Default)]
+pub(crate) struct Stack {
+    /// The first `depth` are in use; boxed, since those of futures come and go with each poll.
+    frames: Vec<Box<Frame>>,
+    depth: usize,
+    ids: Option<Ids>,
+    writer: Option<Writer>,
+}
+
+impl Stack {
+    pub(crate) const EMPTY: Self = Self { frames: Vec::new(), depth: 0, ids: None, writer: None };
+
+    /// How many frames are in use.
+    #[inline]
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// The current frame.
+    #[inline]
+    pub(crate) fn top(&self) -> Option<&Frame> {
+        self.frames.get(self.depth.wrapping_sub(1)).map(|frame| &**frame)
+    }
+
+    /// The current frame, to change.
+    #[inline]
+    pub(crate) fn top_mut(&mut self) -> Option<&mut Frame> {
+        self.frames.get_mut(self.depth.wrapping_sub(1)).map(|frame| &mut **frame)
+    }
+
+    /// A frame in use, by its place.
+    #[inline]
+    pub(crate) fn get(&self, place: usize) -> Option<&Frame> {
+        self.frames[..self.depth].get(place).map(|frame| &**frame)
+    }
+
+    /// The current frame, an unused one behind it, and what a start needs. `None` without a current frame.
+    #[inline]
+    pub(crate) fn top_and_next(&mut self) -> Option<(&Frame, &mut Frame, &mut Ids, &mut Writer)> {
+        if self.frames.len() <= self.depth {
+            self.grow();
+        }
+        let (used, spare) = self.frames.split_at_mut_checked(self.depth)?;
+        let ids = match &mut self.ids {
+            Some(ids) => ids,
+            none => none.insert(Ids::from_entropy()),
+        };
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            none => none.insert(Writer::new()),
+        };
+        Some((used.last()?, spare.first_mut()?, ids, writer))
+    }
+
+    /// The current frame and the outbox, if there is one already.
+    #[inline]
+    pub(crate) fn top_and_writer(&mut self) -> Option<(&mut Frame, &mut Writer)> {
+        Some((self.frames.get_mut(self.depth.wrapping_sub(1))?, self.writer.as_mut()?))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        self.frames.push(Box::default());
+    }
+
+    /// Makes the frame that [`top_and_next`](Self::top_and_next) gave the current one. Returns its place.
+    #[inline]
+    pub(crate) fn push_next(&mut self) -> usize {
+        self.depth += 1;
+        self.depth - 1
+    }
+
+    /// Leaves the current frame, which stays for reuse.
+    #[inline]
+    pub(crate) fn drop_top(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Makes a frame the current one. Returns its place.
+    #[inline]
+    pub(crate) fn push(&mut self, frame: Box<Frame>) -> usize {
+        let place = self.depth;
+        self.frames.push(frame);
+        let last = self.frames.len() - 1;
+        self.frames.swap(place, last);
+        self.depth += 1;
+        place
+    }
+
+    /// Takes the current frame off.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<Box<Frame>> {
+        self.depth = self.depth.checked_sub(1)?;
+        Some(self.frames.swap_remove(self.depth))
+    }
+
+    /// Takes a frame out of the middle.
+    pub(crate) fn remove(&mut self, place: usize) -> Box<Frame> {
+        self.depth -= 1;
+        self.frames.remove(place)
+    }
+
+    /// An unused frame.
+    #[inline]
+    pub(crate) fn take_frame(&mut self) -> Box<Frame> {
+        if self.frames.len() > self.depth { self.frames.pop().unwrap_or_default() } else { Box::default() }
+    }
+
+    /// Keeps a frame for reuse.
+    #[inline]
+    pub(crate) fn keep_frame(&mut self, frame: Box<Frame>) {
+        if self.frames.len() < self.depth + SPARE_FRAMES {
+            self.frames.push(frame);
+        }
+    }
+
+    /// The id generator.
+    #[inline]
+    pub(crate) fn ids(&mut self) -> &mut Ids {
+        self.ids.get_or_insert_with(Ids::from_entropy)
+    }
+
+    /// Seeds the id generator anew.
+    pub(crate) fn reseed(&mut self) {
+        self.ids = None;
+    }
+
+    /// This thread's outbox.
+    #[inline]
+    pub(crate) fn writer(&mut self) -> &mut Writer {
+        self.writer.get_or_insert_with(Writer::new)
+    }
+}
