@@ -42,7 +42,7 @@ pub use context::{Context, SpanContext};
 pub use diagnostics::on_diagnostic;
 pub use export::memory::MemoryExporter;
 #[cfg(feature = "otlp-http")]
-pub use export::otlp_http::{OtlpHttp, OtlpHttpBuilder, OtlpHttpError};
+pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder};
 #[cfg(feature = "console")]
 #[doc(inline)]
 pub use export::waterfall;

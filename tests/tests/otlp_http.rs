@@ -4,7 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use traced::{ExporterStats, Guard, OtlpHttp, OtlpHttpBuilder, Span, SpanKind, Status};
+use traced::{ExporterStats, Guard, OtlpHttpExporter, OtlpHttpExporterBuilder, Span, SpanKind, Status};
 use traced_tests::receiver::{ReceivedRequest, Receiver, Reply};
 
 /// Longer than anything here takes; only a failure waits for it.
@@ -21,10 +21,10 @@ struct Program {
 
 impl Program {
     fn start(to: &Receiver) -> Self {
-        Self::start_with(OtlpHttp::builder().endpoint(to.endpoint()))
+        Self::start_with(OtlpHttpExporter::builder().endpoint(to.endpoint()))
     }
 
-    fn start_with(exporter: OtlpHttpBuilder) -> Self {
+    fn start_with(exporter: OtlpHttpExporterBuilder) -> Self {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         MESSAGES.lock().unwrap().clear();
         traced::on_diagnostic(|message| MESSAGES.lock().unwrap().push(message.to_owned()));
@@ -66,7 +66,10 @@ fn gap(requests: &[ReceivedRequest]) -> Duration {
 fn ten_batches_go_over_one_connection() {
     let receiver = Receiver::start();
     let program = Program::start_with(
-        OtlpHttp::builder().endpoint(receiver.endpoint()).header("X-Tenant", "shop").user_agent_prefix("my-distro/1.2"),
+        OtlpHttpExporter::builder()
+            .endpoint(receiver.endpoint())
+            .header("X-Tenant", "shop")
+            .user_agent_prefix("my-distro/1.2"),
     );
     for _ in 0..10 {
         assert!(program.export(&["a", "b"]));
@@ -191,7 +194,7 @@ fn a_receiver_that_wants_to_be_left_alone_beyond_the_deadline_is() {
 fn lost_connections_and_silence_are_tried_again() {
     let receiver = Receiver::start();
     receiver.script([Reply::disconnect(), Reply::hang(), Reply::accept()]);
-    let exporter = OtlpHttp::builder().endpoint(receiver.endpoint()).timeout(Duration::from_millis(200));
+    let exporter = OtlpHttpExporter::builder().endpoint(receiver.endpoint()).timeout(Duration::from_millis(200));
     let program = Program::start_with(exporter);
     assert!(program.export(&["a"]));
     assert_eq!(statuses(&receiver), [None, None, Some(200)]);
@@ -309,7 +312,7 @@ fn a_request_that_is_too_long_is_not_sent() {
 #[test]
 fn compressed_requests_arrive() {
     let receiver = Receiver::start();
-    let mut program = Program::start_with(OtlpHttp::builder().endpoint(receiver.endpoint()).gzip(true));
+    let mut program = Program::start_with(OtlpHttpExporter::builder().endpoint(receiver.endpoint()).gzip(true));
     let span = Span::start("long");
     let text = "x".repeat(100_000);
     span.set_attribute("text", text.as_str());
@@ -324,11 +327,11 @@ fn compressed_requests_arrive() {
 #[test]
 fn the_path_of_the_endpoint_counts() {
     let receiver = Receiver::start();
-    let base = OtlpHttp::builder().endpoint(receiver.endpoint() + "/tenant/");
+    let base = OtlpHttpExporter::builder().endpoint(receiver.endpoint() + "/tenant/");
     assert!(Program::start_with(base).export(&["a"]));
-    let exact = OtlpHttp::builder().traces_endpoint(receiver.endpoint() + "/ingest?key=1");
+    let exact = OtlpHttpExporter::builder().traces_endpoint(receiver.endpoint() + "/ingest?key=1");
     assert!(Program::start_with(exact).export(&["b"]));
-    let root = OtlpHttp::builder().traces_endpoint(receiver.endpoint());
+    let root = OtlpHttpExporter::builder().traces_endpoint(receiver.endpoint());
     assert!(Program::start_with(root).export(&["c"]));
     let paths = receiver.requests().into_iter().map(|request| request.path).collect::<Vec<_>>();
     assert_eq!(paths, ["/tenant/v1/traces", "/ingest?key=1", "/"]);
@@ -338,7 +341,7 @@ fn the_path_of_the_endpoint_counts() {
 fn secrets_are_not_shown() {
     let receiver = Receiver::start();
     receiver.otherwise(Reply::status(401));
-    let builder = OtlpHttp::builder().endpoint(receiver.endpoint()).header("authorization", "Bearer hush");
+    let builder = OtlpHttpExporter::builder().endpoint(receiver.endpoint()).header("authorization", "Bearer hush");
     let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
     assert!(shown.contains("authorization") && !shown.contains("hush"), "{shown}");
     let bad = builder.clone().header("x-key", "hush\n").build().unwrap_err().to_string();

@@ -40,16 +40,16 @@ const USER_AGENT: &str = concat!("traced-OTLP-Exporter-Rust/", env!("CARGO_PKG_V
 ///
 /// ```
 /// use std::time::Duration;
-/// use traced::OtlpHttp;
+/// use traced::OtlpHttpExporter;
 ///
-/// let exporter = OtlpHttp::builder()
+/// let exporter = OtlpHttpExporter::builder()
 ///     .endpoint("http://collector:4318")
 ///     .header("x-tenant", "shop")
 ///     .timeout(Duration::from_secs(5))
 ///     .build()?;
 /// # Ok::<(), traced::OtlpHttpError>(())
 /// ```
-pub struct OtlpHttp {
+pub struct OtlpHttpExporter {
     client: Client,
     encoding: Encoding,
     /// The receiver asked to be left alone until then.
@@ -57,9 +57,9 @@ pub struct OtlpHttp {
     trouble: Trouble,
 }
 
-/// Settings of an [`OtlpHttp`] exporter. They are checked by [`build`](Self::build).
+/// Settings of an [`OtlpHttpExporter`] exporter. They are checked by [`build`](Self::build).
 #[derive(Clone)]
-pub struct OtlpHttpBuilder {
+pub struct OtlpHttpExporterBuilder {
     endpoint: String,
     is_base: bool,
     headers: Vec<(String, String)>,
@@ -74,11 +74,11 @@ pub struct OtlpHttpError {
     reason: String,
 }
 
-impl OtlpHttp {
+impl OtlpHttpExporter {
     /// Settings as the specification has them by default: `http://localhost:4318/v1/traces`, 10 s.
     #[must_use]
-    pub fn builder() -> OtlpHttpBuilder {
-        OtlpHttpBuilder {
+    pub fn builder() -> OtlpHttpExporterBuilder {
+        OtlpHttpExporterBuilder {
             endpoint: DEFAULT_ENDPOINT.to_owned(),
             is_base: true,
             headers: Vec::new(),
@@ -149,7 +149,7 @@ impl OtlpHttp {
     }
 }
 
-impl Exporter for OtlpHttp {
+impl Exporter for OtlpHttpExporter {
     fn export(&mut self, batch: &Batch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
         if batch.is_empty() {
             return Ok(());
@@ -178,7 +178,7 @@ fn check_size(bytes: usize) -> Result<(), ExportError> {
     Ok(())
 }
 
-impl OtlpHttpBuilder {
+impl OtlpHttpExporterBuilder {
     /// The base URL; `v1/traces` is appended. As `OTEL_EXPORTER_OTLP_ENDPOINT`.
     #[must_use]
     pub fn endpoint(mut self, base: impl Into<String>) -> Self {
@@ -232,7 +232,7 @@ impl OtlpHttpBuilder {
     /// # Errors
     ///
     /// When the endpoint is no URL, is `https` without the feature `tls`, or a header field cannot be sent.
-    pub fn build(self) -> Result<OtlpHttp, OtlpHttpError> {
+    pub fn build(self) -> Result<OtlpHttpExporter, OtlpHttpError> {
         let endpoint = if self.is_base {
             let (endpoint, warning) = Endpoint::from_base(&self.endpoint).map_err(OtlpHttpError::new)?;
             if let Some(warning) = warning {
@@ -243,7 +243,7 @@ impl OtlpHttpBuilder {
             Endpoint::exact(&self.endpoint).map_err(OtlpHttpError::new)?
         };
         let client = Client::new(endpoint, self.header_map()?, self.timeout);
-        Ok(OtlpHttp { client, encoding: self.encoding, not_before: None, trouble: Trouble::default() })
+        Ok(OtlpHttpExporter { client, encoding: self.encoding, not_before: None, trouble: Trouble::default() })
     }
 
     fn header_map(&self) -> Result<HeaderMap, OtlpHttpError> {
@@ -278,17 +278,19 @@ impl fmt::Display for OtlpHttpError {
 
 impl std::error::Error for OtlpHttpError {}
 
-impl fmt::Debug for OtlpHttp {
+impl fmt::Debug for OtlpHttpExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OtlpHttp").field("endpoint", &self.client.endpoint().to_string()).finish_non_exhaustive()
+        f.debug_struct("OtlpHttpExporter")
+            .field("endpoint", &self.client.endpoint().to_string())
+            .finish_non_exhaustive()
     }
 }
 
 /// Names of header fields only.
-impl fmt::Debug for OtlpHttpBuilder {
+impl fmt::Debug for OtlpHttpExporterBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers = self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>();
-        f.debug_struct("OtlpHttpBuilder")
+        f.debug_struct("OtlpHttpExporterBuilder")
             .field("headers", &headers)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
