@@ -1,9 +1,236 @@
-//! What expansions of `#[traced]` call. Not public API: only the macro crate of the same version may name it.
+//! What expansions of `#[traced]`, `set!` and `event!` call. Not public API: only the macro crate of the same version
+//! may name it.
+//!
+//! Expansions are short because everything that does not depend on the user's types is here, or further down.
 
-pub use crate::local::current::{EventAttributes, event, is_recording, set, set_format};
-pub use crate::local::enter::{Entered, enter, enter_with};
+use crate::context::Context;
+use crate::local;
+use crate::relation::{AsLink, AsParent};
+
+mod lazy;
+mod value;
+
+pub use crate::future::InSpan;
+pub use crate::kind::SpanKind;
+pub use crate::local::current::{EventAttributes, is_recording, set};
+pub use crate::local::enter::{Entered, enter};
 pub use crate::local::frame::Cancel;
-pub use crate::local::pending::{Pending, Polling, start, start_with};
+pub use crate::local::pending::{Pending, Polling, start};
 pub use crate::local::start::{Root, SampleHint, Start, StartOptions};
-pub use crate::outcome::Outcome;
+pub use crate::outcome::{Failure, Outcome, probe};
 pub use crate::site::{Literal, Location, Site};
+pub use crate::stream::StreamInSpan;
+pub use lazy::{Never, boxed_future, boxed_stream, future, hint, in_span, pinned_future, pinned_stream, stream};
+pub use value::{debug, display, value};
+
+/// What a redacted value is recorded as.
+pub const REDACTED: &str = "[redacted]";
+
+/// No outcome, or a good one.
+pub const NO_FAILURE: Option<Failure<'static>> = None;
+
+/// Runs a body, whose result is looked at afterwards.
+#[inline(always)]
+pub fn call<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+/// Ends a span with what its body returned.
+#[inline]
+pub fn end(span: Entered, failure: Option<Failure<'_>>) {
+    match failure {
+        None => span.end(Outcome::Success),
+        Some(failure) => end_failed(span, &failure),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn end_failed(span: Entered, failure: &Failure<'_>) {
+    span.end(failure.outcome());
+}
+
+/// Records a failure in the current span, which goes on.
+#[inline]
+pub fn fail(failure: Option<Failure<'_>>) {
+    if let Some(failure) = failure {
+        fail_slowly(&failure);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn fail_slowly(failure: &Failure<'_>) {
+    if let Outcome::Error { error_type, message, event } = failure.outcome() {
+        local::current::record_failure(error_type, message, event);
+    }
+}
+
+/// An error of a returned `Result`, described by `Debug`.
+#[inline]
+pub fn debug_failure<T, E: std::fmt::Debug>(returned: &Result<T, E>) -> Option<Failure<'_>> {
+    returned.as_ref().err().map(Failure::by_debug)
+}
+
+/// An error of a returned `Result`, described by `Display`.
+#[inline]
+pub fn display_failure<T, E: std::fmt::Display>(returned: &Result<T, E>) -> Option<Failure<'_>> {
+    returned.as_ref().err().map(Failure::by_display)
+}
+
+/// An error of a returned `Result`, described by what `describe` makes of it.
+#[inline]
+pub fn failure_with<'a, T, E, M: std::fmt::Display>(
+    returned: &'a Result<T, E>,
+    describe: impl FnOnce(&'a E) -> M,
+) -> Option<Failure<'a>> {
+    let error = returned.as_ref().err()?;
+    is_recording().then(|| Failure::with_text::<E>(describe(error).to_string()))
+}
+
+/// A failure, unless `counts` says that the error is none.
+#[inline]
+pub fn failure_when<'a, T, E>(
+    returned: &'a Result<T, E>,
+    counts: impl FnOnce(&'a E) -> bool,
+    failure: Option<Failure<'a>>,
+) -> Option<Failure<'a>> {
+    let error = returned.as_ref().err()?;
+    failure.filter(|_| is_recording() && counts(error))
+}
+
+/// A failure that leaves no event.
+#[inline]
+#[must_use]
+pub fn without_event(failure: Option<Failure<'_>>) -> Option<Failure<'_>> {
+    failure.map(Failure::without_event)
+}
+
+/// Records a part of what was returned.
+#[inline]
+pub fn watch<T>(returned: Option<&T>, record: impl FnOnce(&T)) {
+    if let Some(value) = returned.filter(|_| is_recording()) {
+        record(value);
+    }
+}
+
+/// Records what a span starts with; only called when it records.
+type Fill<'a> = &'a mut dyn FnMut(&mut Start<'_>);
+
+/// [`enter`], and what the span starts with.
+#[inline]
+pub fn enter_with(site: &'static Site, fill: Fill<'_>) -> Entered {
+    local::enter::enter_with(site, StartOptions::default(), fill)
+}
+
+/// The same with options, which are only made when there may be a span.
+#[inline]
+pub fn enter_as(site: &'static Site, options: impl FnOnce(&mut StartOptions), fill: Fill<'_>) -> Entered {
+    local::enter::enter_with(site, made(site, options), fill)
+}
+
+/// [`start`], and what the span starts with.
+#[inline]
+pub fn start_with(site: &'static Site, fill: Fill<'_>) -> Pending {
+    local::pending::start_with(site, StartOptions::default(), fill)
+}
+
+/// The same with options, which are only made when there may be a span.
+#[inline]
+pub fn start_as(site: &'static Site, options: impl FnOnce(&mut StartOptions), fill: Fill<'_>) -> Pending {
+    local::pending::start_with(site, made(site, options), fill)
+}
+
+fn made(site: &'static Site, make: impl FnOnce(&mut StartOptions)) -> StartOptions {
+    let mut options = StartOptions::default();
+    if local::enter::is_on(site) {
+        make(&mut options);
+    }
+    options
+}
+
+/// Adds an event to the current span.
+#[inline]
+pub fn event(name: &str, fill: impl FnOnce(&mut EventAttributes<'_, '_>)) {
+    let mut fill = Some(fill);
+    local::current::event(name, &mut |attributes| {
+        if let Some(fill) = fill.take() {
+            fill(attributes);
+        }
+    });
+}
+
+/// The key of a name as it stands in the source: `self.` and `r#` are not part of it.
+#[inline]
+#[must_use]
+pub const fn key(name: &'static str) -> &'static str {
+    let bytes = name.as_bytes();
+    if let [b's', b'e', b'l', b'f', b'.', ..] = bytes {
+        return name.split_at(5).1;
+    }
+    if let [b'r', b'#', ..] = bytes { name.split_at(2).1 } else { name }
+}
+
+/// The context of a parent.
+pub fn parent(parent: &(impl AsParent + ?Sized)) -> Option<Context> {
+    parent.as_parent()
+}
+
+/// What `root(..)` says.
+pub const fn root(is_linked: bool, drops_baggage: bool) -> Root {
+    match (is_linked, drops_baggage) {
+        (false, false) => Root::New,
+        (true, false) => Root::Linked,
+        (_, true) => Root::NoBaggage,
+    }
+}
+
+/// What `sample` says.
+#[allow(clippy::unnecessary_wraps, reason = "it is assigned to an option")]
+pub const fn sample(ratio: f64, force: bool) -> Option<SampleHint> {
+    Some(SampleHint { ratio, force })
+}
+
+/// The share of spans that a condition samples.
+pub const fn all_or_nothing(condition: bool) -> f64 {
+    if condition { 1.0 } else { 0.0 }
+}
+
+/// Links a span that starts to another one.
+pub fn link(start: &mut Start<'_>, to: &(impl AsLink + ?Sized)) {
+    let (context, attributes) = to.as_link();
+    start.link(&context, attributes);
+}
+
+/// Links a span that starts to others.
+pub fn link_all<L: AsLink>(start: &mut Start<'_>, to: impl IntoIterator<Item = L>) {
+    to.into_iter().for_each(|one| link(start, &one));
+}
+
+/// Fails to compile when a key stands twice.
+///
+/// # Panics
+///
+/// At compile time, when a key is repeated.
+pub const fn unique(keys: &[&str]) {
+    let mut index = 0;
+    while index < keys.len() {
+        let mut other = 0;
+        while other < index {
+            assert!(!same(keys[index].as_bytes(), keys[other].as_bytes()), "two attributes have the same key");
+            other += 1;
+        }
+        index += 1;
+    }
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut index = 0;
+    while index < a.len() && index < b.len() {
+        if a[index] != b[index] {
+            return false;
+        }
+        index += 1;
+    }
+    a.len() == b.len()
+}

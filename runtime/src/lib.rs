@@ -3,6 +3,9 @@
 
 pub use traced_macros::traced;
 
+#[macro_use]
+mod macros;
+
 #[doc(hidden)]
 pub mod __rt;
 mod baggage;
@@ -11,6 +14,7 @@ mod clock;
 mod context;
 mod diagnostics;
 mod export;
+mod future;
 mod id;
 mod ids;
 mod init;
@@ -22,11 +26,13 @@ mod outcome;
 mod pipeline;
 mod propagate;
 mod provider;
+mod relation;
 mod resource;
 pub mod sampler;
 mod site;
 mod span;
 mod stats;
+mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod trace_state;
@@ -54,6 +60,7 @@ pub use limits::SpanLimits;
 pub use local::attach::ContextGuard;
 pub use pipeline::block::FinishedSpan;
 pub use provider::IdGenerator;
+pub use relation::{AsLink, AsParent};
 pub use resource::Resource;
 pub use sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 pub use site::Scope;

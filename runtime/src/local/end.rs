@@ -182,7 +182,7 @@ impl Recorder<'_> {
     }
 
     /// A failure that leaves the span: status, `error.type` and, unless `event` is false, an `exception` event.
-    fn failure(&mut self, mut exception: Exception<'_>, event: bool) {
+    pub(crate) fn failure(&mut self, mut exception: Exception<'_>, event: bool) {
         if !self.provider.exceptions.messages {
             exception.message = None;
         }

@@ -1,0 +1,153 @@
+//! What was written between the parentheses of `#[traced(..)]`.
+//!
+//! One table, [`ARGUMENTS`], declares every argument; unknown and repeated ones are found by it alone. Nothing is
+//! decided here: what the arguments mean for a function is [`crate::plan`]'s question.
+
+mod entry;
+mod parse;
+mod table;
+mod value;
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::{Expr, Ident, LitStr, Path, Token};
+
+pub(crate) use entry::{Entry, Format, Key};
+pub(crate) use parse::ParameterOptions;
+pub(crate) use table::ARGUMENTS;
+pub(crate) use value::{Cancel, Captured, Err, Kind, Links, Location, Name, Rate, Ret, Root, Sample, Shape};
+
+use crate::diag::Diag;
+
+/// Everything that was written, each with the word that it stands under.
+#[derive(Default, Clone)]
+pub(crate) struct Args {
+    pub(crate) name: Option<Name>,
+    pub(crate) kind: Option<Kind>,
+    pub(crate) scope: Option<Expr>,
+    pub(crate) prefix: Option<LitStr>,
+    pub(crate) attrs: Vec<Entry>,
+    pub(crate) args: Option<Captured>,
+    pub(crate) skipped: Vec<Ident>,
+    pub(crate) redact: Vec<Ident>,
+    pub(crate) err: Option<Err>,
+    pub(crate) ret: Option<Ret>,
+    pub(crate) panic: Option<bool>,
+    pub(crate) cancel: Option<Cancel>,
+    pub(crate) parent: Option<Expr>,
+    pub(crate) root: Option<Root>,
+    pub(crate) links: Option<Links>,
+    pub(crate) sample: Option<Sample>,
+    pub(crate) location: Option<Location>,
+    pub(crate) shape: Option<Shape>,
+    pub(crate) current: bool,
+    pub(crate) opted_out: bool,
+    pub(crate) only_pub: bool,
+    pub(crate) krate: Option<Path>,
+    /// The words, in the order in which they were written: the canonical name of each, and where.
+    pub(crate) written: Vec<(&'static str, Span)>,
+}
+
+impl Args {
+    /// Reads the arguments; mistakes go to `diag`, the rest is kept.
+    pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Self {
+        let mut args = Self::default();
+        let read = |input: ParseStream<'_>| {
+            list(input, diag, |input, diag| args.parse_one(input, diag));
+            Ok(())
+        };
+        if let Err(error) = read.parse2(tokens) {
+            diag.push(error);
+        }
+        args
+    }
+
+    /// Where an argument was written.
+    pub(crate) fn span_of(&self, name: &str) -> Option<Span> {
+        self.written.iter().find(|(written, _)| *written == name).map(|(_, span)| *span)
+    }
+
+    /// The expressions that are evaluated outside the body, other than attributes.
+    pub(crate) fn expressions(&self) -> Vec<TokenStream> {
+        let mut all: Vec<&dyn ToTokens> = Vec::new();
+        match &self.name {
+            Some(Name::Text(text)) => all.push(text),
+            Some(Name::Const(path)) => all.push(path),
+            None => {}
+        }
+        all.extend(self.parent.iter().map(|parent| parent as &dyn ToTokens));
+        match &self.links {
+            Some(Links::All(links)) => all.push(links),
+            Some(Links::Each(links)) => all.extend(links.iter().map(|link| link as &dyn ToTokens)),
+            None => {}
+        }
+        if let Some(Sample { rate: Rate::Ratio(rate) | Rate::When(rate), .. }) = &self.sample {
+            all.push(rate);
+        }
+        all.into_iter().map(ToTokens::to_token_stream).collect()
+    }
+
+    fn parse_one(&mut self, input: ParseStream<'_>, diag: &mut Diag) -> syn::Result<()> {
+        if input.peek(LitStr) {
+            return self.parse_positional(&input.parse()?);
+        }
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("expected an argument, such as `kind = server` or `attrs(..)`"));
+        }
+        let word = input.call(Ident::parse_any)?;
+        let Some(argument) = table::find(&word.unraw().to_string()) else {
+            skip_to_comma(input);
+            return Err(syn::Error::new(word.span(), table::unknown(&word)));
+        };
+        if self.span_of(argument.name).is_some() {
+            skip_to_comma(input);
+            return Err(syn::Error::new(word.span(), format!("`{}` is given more than once", argument.name)));
+        }
+        self.written.push((argument.name, word.span()));
+        (argument.parse)(self, &word, input, diag)
+    }
+
+    /// A name without `name =`.
+    fn parse_positional(&mut self, text: &LitStr) -> syn::Result<()> {
+        if self.span_of("name").is_some() {
+            return Err(syn::Error::new(text.span(), "`name` is given more than once"));
+        }
+        if !self.written.is_empty() {
+            return Err(syn::Error::new(text.span(), "a name without `name =` comes first"));
+        }
+        self.written.push(("name", text.span()));
+        self.name = Some(Name::Text(text.clone()));
+        Ok(())
+    }
+}
+
+/// Parses items between commas. After a mistake it goes on behind the next comma.
+pub(crate) fn list(
+    input: ParseStream<'_>,
+    diag: &mut Diag,
+    mut one: impl FnMut(ParseStream<'_>, &mut Diag) -> syn::Result<()>,
+) {
+    while !input.is_empty() {
+        let result = one(input, diag);
+        let is_fine = result.is_ok();
+        diag.keep(result);
+        if is_fine && !input.is_empty() && !input.peek(Token![,]) {
+            diag.push(input.error("expected `,`"));
+        }
+        skip_to_comma(input);
+        if !input.is_empty() {
+            diag.keep(input.parse::<Token![,]>());
+        }
+    }
+}
+
+/// Skips what belongs to a mistake.
+fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        if input.parse::<TokenTree>().is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,481 @@
+//! Reads what follows the word of each argument.
+
+use proc_macro2::TokenStream;
+use syn::ext::IdentExt as _;
+use syn::parse::{ParseBuffer, ParseStream, Parser as _};
+use syn::{Expr, ExprLit, Ident, Lit, LitStr, Token, parenthesized, token};
+
+use super::value::{Cancel, Captured, Err, Kind, Links, Location, Name, Rate, Ret, Root, Sample, Shape};
+use super::{Args, Entry, Format, Key, list};
+use crate::diag::Diag;
+
+type Parsed = syn::Result<()>;
+
+fn fail<T>(at: &Ident, message: impl std::fmt::Display) -> syn::Result<T> {
+    Err(syn::Error::new(at.span(), message))
+}
+
+/// The `=` in front of a value.
+fn equals(word: &Ident, input: ParseStream<'_>, form: &str) -> Parsed {
+    if !input.peek(Token![=]) {
+        return fail(word, format!("`{word}` needs a value: write `{form}`"));
+    }
+    let equals = input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new_spanned(equals, format!("expected a value: write `{form}`")));
+    }
+    Ok(())
+}
+
+/// What stands in the parentheses behind a word.
+fn parens<'a>(word: &Ident, input: &ParseBuffer<'a>, form: &str) -> syn::Result<ParseBuffer<'a>> {
+    if !input.peek(token::Paren) {
+        return fail(word, format!("`{word}` takes a list: write `{form}`"));
+    }
+    let content;
+    parenthesized!(content in input);
+    Ok(content)
+}
+
+/// One of a few words, bare or quoted.
+fn choice<T: Copy>(input: ParseStream<'_>, choices: &[(&str, T)]) -> syn::Result<T> {
+    let (found, span) = if input.peek(LitStr) {
+        let text: LitStr = input.parse()?;
+        (text.value(), text.span())
+    } else if input.peek(Ident::peek_any) {
+        let ident = input.call(Ident::parse_any)?;
+        (ident.to_string(), ident.span())
+    } else {
+        (String::new(), input.span())
+    };
+    if let Some((_, value)) = choices.iter().find(|(name, _)| *name == found) {
+        return Ok(*value);
+    }
+    let known: Vec<_> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
+    Err(syn::Error::new(span, format!("expected {}", known.join(", "))))
+}
+
+/// A list of names.
+fn names(input: ParseStream<'_>, diag: &mut Diag) -> Vec<Ident> {
+    let mut names = Vec::new();
+    list(input, diag, |input, _| {
+        names.push(input.call(Ident::parse_any)?);
+        Ok(())
+    });
+    names
+}
+
+/// A word without a value.
+fn flag(word: &Ident, input: ParseStream<'_>) -> Parsed {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(());
+    }
+    fail(word, format!("`{word}` stands alone, without a value"))
+}
+
+pub(crate) fn name(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    equals(word, input, "name = \"checkout\"")?;
+    args.name = Some(match input.parse()? {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Name::Text(text),
+        constant @ Expr::Path(_) => Name::Const(constant),
+        other => {
+            let message =
+                "a name is a string literal, which may capture (`\"GET {route}\"`), or the path of a constant";
+            return Err(syn::Error::new_spanned(other, message));
+        }
+    });
+    Ok(())
+}
+
+pub(crate) fn kind(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    equals(word, input, "kind = server")?;
+    args.kind = Some(choice(
+        input,
+        &[
+            ("internal", Kind("Internal")),
+            ("server", Kind("Server")),
+            ("client", Kind("Client")),
+            ("producer", Kind("Producer")),
+            ("consumer", Kind("Consumer")),
+        ],
+    )?);
+    Ok(())
+}
+
+pub(crate) fn scope(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    equals(word, input, "scope = \"my-library\"")?;
+    args.scope = Some(match input.parse()? {
+        scope @ (Expr::Path(_) | Expr::Lit(ExprLit { lit: Lit::Str(_), .. })) => scope,
+        other => {
+            return Err(syn::Error::new_spanned(other, "a scope is a string literal or the path of a constant"));
+        }
+    });
+    Ok(())
+}
+
+pub(crate) fn prefix(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    equals(word, input, "prefix = \"order\"")?;
+    let prefix: LitStr = input.parse()?;
+    if prefix.value().is_empty() {
+        return Err(syn::Error::new(prefix.span(), "a prefix is not empty"));
+    }
+    args.prefix = Some(prefix);
+    Ok(())
+}
+
+pub(crate) fn attrs(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+    let content = parens(word, input, "attrs(x, key = value)")?;
+    list(&content, diag, |input, _| {
+        let entry: Entry = input.parse()?;
+        if entry.value.to_string().ends_with("field :: Empty") {
+            let message =
+                "attributes need no declaration: remove this, and use `traced::set!` where the value is known";
+            return Err(syn::Error::new_spanned(entry.value, message));
+        }
+        args.attrs.push(entry);
+        Ok(())
+    });
+    Ok(())
+}
+
+pub(crate) fn args(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+    let mut except = Vec::new();
+    if input.peek(token::Paren) {
+        let content = parens(word, input, "args(except(a, b))")?;
+        list(&content, diag, |input, diag| {
+            let inner = input.call(Ident::parse_any)?;
+            if inner != "except" {
+                return fail(&inner, "expected `except(..)`; to record only some arguments, write `attrs(a, b)`");
+            }
+            except.extend(names(&parens(&inner, input, "args(except(a, b))")?, diag));
+            Ok(())
+        });
+    } else {
+        flag(word, input)?;
+    }
+    args.args = Some(Captured { except });
+    Ok(())
+}
+
+pub(crate) fn redact(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+    let content = parens(word, input, "redact(card, pin)")?;
+    if content.is_empty() {
+        return fail(word, "`redact` needs the names of parameters: write `redact(card, pin)`");
+    }
+    args.redact = names(&content, diag);
+    Ok(())
+}
+
+pub(crate) fn err(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+    let mut err =
+        Err { span: word.span(), is_off: false, format: Format::Auto, with: None, when: None, is_status_only: false };
+    if input.peek(Token![=]) {
+        equals(word, input, "err = off")?;
+        err.is_off = choice(input, &[("off", true)])?;
+    } else if input.peek(token::Paren) {
+        let content = parens(word, input, "err(Debug)")?;
+        list(&content, diag, |input, _| parse_err_option(&mut err, input));
+    } else {
+        flag(word, input)?;
+    }
+    args.err = Some(err);
+    Ok(())
+}
+
+fn parse_err_option(err: &mut Err, input: ParseStream<'_>) -> Parsed {
+    let option = input.call(Ident::parse_any)?;
+    match option.to_string().as_str() {
+        "Debug" => err.format = Format::Debug,
+        "Display" => err.format = Format::Display,
+        "status_only" => err.is_status_only = true,
+        "with" => {
+            equals(&option, input, "err(with = describe)")?;
+            err.with = Some(input.parse()?);
+        }
+        "when" => {
+            equals(&option, input, "err(when = |error| true)")?;
+            err.when = Some(input.parse()?);
+        }
+        "level" => return fail(&option, "spans have no level: remove this"),
+        _ => return fail(&option, "expected `Debug`, `Display`, `with = ..`, `when = ..` or `status_only`"),
+    }
+    Ok(())
+}
+
+pub(crate) fn ret(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+    let mut ret = Ret { span: word.span(), format: Format::Auto, key: None, with: None };
+    if input.peek(token::Paren) {
+        let content = parens(word, input, "ret(\"row.count\" = Vec::len)")?;
+        list(&content, diag, |input, _| parse_ret_option(&mut ret, input));
+    } else {
+        flag(word, input)?;
+    }
+    args.ret = Some(ret);
+    Ok(())
+}
+
+fn parse_ret_option(ret: &mut Ret, input: ParseStream<'_>) -> Parsed {
+    let format = match input.fork().call(Ident::parse_any).map(|it| it.to_string()).as_deref() {
+        Ok("Debug") => Format::Debug,
+        Ok("Display") => Format::Display,
+        Ok("level") => return Err(input.error("spans have no level: remove this")),
+        _ if input.peek(LitStr) && !input.peek2(Token![=]) => {
+            let key: LitStr = input.parse()?;
+            ret.key = Some(Key::Text(key.value(), key.span()));
+            return Ok(());
+        }
+        _ => {
+            let entry: Entry = input.parse()?;
+            if entry.bare.is_some() {
+                let message = "expected `Debug`, `Display`, `\"key\"` or `\"key\" = function`";
+                return Err(syn::Error::new_spanned(entry.value, message));
+            }
+            ret.format = entry.format;
+            ret.key = Some(entry.key);
+            ret.with = Some(syn::parse2(entry.value)?);
+            return Ok(());
+        }
+    };
+    input.call(Ident::parse_any)?;
+    ret.format = format;
+    Ok(())
+}
+
+pub(crate) fn panic(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    equals(word, input, "panic = off")?;
+    args.panic = Some(choice(input, &[("off", false)])?);
+    Ok(())
+}
+
+pub(crate) fn cancel(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    equals(word, input, "cancel = ok")?;
+    args.cancel = Some(choice(input, &[("ok", Cancel::Ok), ("mark", Cancel::Mark), ("error", Cancel::Error)])?);
+    Ok(())
+}
+
+pub(crate) fn parent(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    equals(word, input, "parent = context")?;
+    let parent: Expr = input.parse()?;
+    if matches!(&parent, Expr::Path(path) if path.path.is_ident("None")) {
+        return Err(syn::Error::new_spanned(parent, "for a span without a parent, write `root`"));
+    }
+    args.parent = Some(parent);
+    Ok(())
+}
+
+pub(crate) fn root(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+    let mut root = Root { is_linked: false, drops_baggage: false };
+    if input.peek(token::Paren) {
+        let content = parens(word, input, "root(link)")?;
+        list(&content, diag, |input, _| {
+            match choice(input, &[("link", true), ("no_baggage", false)])? {
+                true => root.is_linked = true,
+                false => root.drops_baggage = true,
+            }
+            Ok(())
+        });
+    } else {
+        flag(word, input)?;
+    }
+    args.root = Some(root);
+    Ok(())
+}
+
+pub(crate) fn links(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+    if !input.peek(token::Paren) {
+        equals(word, input, "links = iterator")?;
+        args.links = Some(Links::All(input.parse()?));
+        return Ok(());
+    }
+    let mut each = Vec::new();
+    list(&parens(word, input, "links(a, b)")?, diag, |input, _| {
+        each.push(input.parse()?);
+        Ok(())
+    });
+    args.links = Some(Links::Each(each));
+    Ok(())
+}
+
+pub(crate) fn sample(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    const FORM: &str = "sample = 0.05";
+    if !input.peek(token::Paren) {
+        equals(word, input, FORM)?;
+        args.sample = Some(Sample { rate: rate(input)?, is_forced: false });
+        return Ok(());
+    }
+    let content = parens(word, input, FORM)?;
+    let option = content.call(Ident::parse_any)?;
+    let sample = match option.to_string().as_str() {
+        "when" => {
+            equals(&option, &content, "sample(when = condition)")?;
+            Sample { rate: Rate::When(content.parse()?), is_forced: false }
+        }
+        "force" => {
+            equals(&option, &content, "sample(force = always)")?;
+            Sample { rate: rate(&content)?, is_forced: true }
+        }
+        _ => return fail(&option, "expected `when = condition` or `force = ..`"),
+    };
+    args.sample = Some(sample);
+    if content.is_empty() { Ok(()) } else { Err(content.error("`sample` takes one option")) }
+}
+
+fn rate(input: ParseStream<'_>) -> syn::Result<Rate> {
+    let rate: Expr = input.parse()?;
+    if let Expr::Path(path) = &rate {
+        if path.path.is_ident("always") {
+            return Ok(Rate::Always);
+        }
+        if path.path.is_ident("never") {
+            return Ok(Rate::Never);
+        }
+    }
+    if let Expr::Lit(ExprLit { lit, .. }) = &rate {
+        let share = match lit {
+            Lit::Float(share) => share.base10_parse::<f64>().ok(),
+            Lit::Int(share) => share.base10_parse::<f64>().ok(),
+            _ => None,
+        };
+        if !share.is_some_and(|share| (0.0..=1.0).contains(&share)) {
+            let message = "expected `always`, `never` or a share between 0 and 1";
+            return Err(syn::Error::new_spanned(rate, message));
+        }
+        let share = share.unwrap_or_default();
+        return Ok(Rate::Ratio(syn::parse_quote_spanned!(lit.span()=> #share)));
+    }
+    Ok(Rate::Ratio(rate))
+}
+
+pub(crate) fn current(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    args.current = true;
+    flag(word, input)
+}
+
+pub(crate) fn location(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    equals(word, input, "location = full")?;
+    args.location =
+        Some(choice(input, &[("off", Location::Off), ("function", Location::Function), ("full", Location::Full)])?);
+    Ok(())
+}
+
+pub(crate) fn future(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    args.shape = Some(Shape::Future);
+    flag(word, input)
+}
+
+pub(crate) fn stream(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    args.shape = Some(Shape::Stream);
+    flag(word, input)
+}
+
+pub(crate) fn sync(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    args.shape = Some(Shape::Sync);
+    flag(word, input)
+}
+
+pub(crate) fn krate(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    equals(word, input, "crate = my_sdk::traced")?;
+    args.krate = Some(if input.peek(LitStr) {
+        input.parse::<LitStr>()?.parse_with(syn::Path::parse_mod_style)?
+    } else {
+        input.call(syn::Path::parse_mod_style)?
+    });
+    Ok(())
+}
+
+pub(crate) fn only(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    let content = parens(word, input, "only(pub)")?;
+    if content.parse::<Token![pub]>().is_err() || !content.is_empty() {
+        return fail(word, "write `only(pub)`: the functions that are `pub`");
+    }
+    args.only_pub = true;
+    Ok(())
+}
+
+/// `skip` alone opts out; `skip(..)` is how `tracing` names what it should not record, which is nothing here anyway.
+pub(crate) fn skip(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+    if input.peek(token::Paren) {
+        args.skipped = names(&parens(word, input, "skip")?, diag);
+        return Ok(());
+    }
+    args.opted_out = true;
+    flag(word, input)
+}
+
+pub(crate) fn skip_all(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    flag(word, input)
+}
+
+/// Swallows what follows a word of another library, and says what to write instead.
+fn instead(word: &Ident, input: ParseStream<'_>, message: &str) -> Parsed {
+    super::skip_to_comma(input);
+    fail(word, message)
+}
+
+pub(crate) fn level(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    instead(word, input, "spans have no level: remove this, or write `sample = ..` to record fewer spans")
+}
+
+pub(crate) fn target(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    instead(word, input, "spans have no target: write `scope = \"..\"`")
+}
+
+pub(crate) fn follows_from(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    instead(word, input, "write `links = ..`, which takes the same iterator of contexts")
+}
+
+pub(crate) fn short_name(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    instead(word, input, "the name is the short one already: remove this")
+}
+
+pub(crate) fn enter_on_poll(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    instead(word, input, "there is one span for all polls: remove this")
+}
+
+pub(crate) fn properties(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+    instead(word, input, "write `attrs(key = value)`")
+}
+
+/// Options of one parameter: `#[attr]`, `#[attr("key")]`, `#[attr(redact)]`, `#[attr("key", display)]`.
+#[derive(Clone)]
+pub(crate) struct ParameterOptions {
+    pub(crate) key: Option<Key>,
+    pub(crate) format: Format,
+}
+
+impl ParameterOptions {
+    /// Reads what stands in the parentheses of `#[attr(..)]`.
+    pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Self {
+        let mut options = Self { key: None, format: Format::Auto };
+        let read = |input: ParseStream<'_>| {
+            list(input, diag, |input, _| options.parse_one(input));
+            Ok(())
+        };
+        if let Err(error) = read.parse2(tokens) {
+            diag.push(error);
+        }
+        options
+    }
+
+    fn parse_one(&mut self, input: ParseStream<'_>) -> Parsed {
+        let (key, format) = if input.peek(LitStr) {
+            let text: LitStr = input.parse()?;
+            (Some(Key::Text(text.value(), text.span())), None)
+        } else if input.peek(token::Brace) {
+            let content;
+            syn::braced!(content in input);
+            (Some(Key::Const(content.parse()?)), None)
+        } else {
+            (
+                None,
+                Some(choice(
+                    input,
+                    &[("display", Format::Display), ("debug", Format::Debug), ("redact", Format::Redact)],
+                )?),
+            )
+        };
+        self.key = key.or(self.key.take());
+        self.format = format.unwrap_or(self.format);
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! The table of arguments.
+
+use syn::Ident;
+use syn::parse::ParseStream;
+
+use super::{Args, parse};
+use crate::diag::Diag;
+
+/// Reads what follows the word of an argument.
+type Parse = fn(&mut Args, &Ident, ParseStream<'_>, &mut Diag) -> syn::Result<()>;
+
+/// One argument of `#[traced]`.
+pub(crate) struct Argument {
+    /// Its word.
+    pub(crate) name: &'static str,
+    /// Other words for it.
+    pub(crate) aliases: &'static [&'static str],
+    /// Whether messages and docs name it; the others are for code that comes from elsewhere.
+    pub(crate) is_listed: bool,
+    /// Arguments that contradict it, and why.
+    pub(crate) conflicts: &'static [&'static str],
+    /// Reads what follows the word.
+    pub(crate) parse: Parse,
+}
+
+const fn argument(name: &'static str, parse: Parse) -> Argument {
+    Argument { name, aliases: &[], is_listed: true, conflicts: &[], parse }
+}
+
+const fn migration(name: &'static str, parse: Parse) -> Argument {
+    Argument { is_listed: false, ..argument(name, parse) }
+}
+
+/// Every argument, in the order of the docs.
+pub(crate) const ARGUMENTS: &[Argument] = &[
+    argument("name", parse::name),
+    argument("kind", parse::kind),
+    argument("scope", parse::scope),
+    argument("prefix", parse::prefix),
+    Argument { aliases: &["attributes", "fields"], ..argument("attrs", parse::attrs) },
+    argument("args", parse::args),
+    argument("redact", parse::redact),
+    argument("err", parse::err),
+    argument("ret", parse::ret),
+    argument("panic", parse::panic),
+    argument("cancel", parse::cancel),
+    Argument { conflicts: &["root"], ..argument("parent", parse::parent) },
+    argument("root", parse::root),
+    argument("links", parse::links),
+    argument("sample", parse::sample),
+    Argument {
+        conflicts: &[
+            "name", "kind", "scope", "panic", "cancel", "parent", "root", "links", "sample", "location", "stream",
+        ],
+        ..argument("current", parse::current)
+    },
+    argument("location", parse::location),
+    Argument { conflicts: &["stream", "sync"], ..argument("future", parse::future) },
+    Argument { conflicts: &["sync"], ..argument("stream", parse::stream) },
+    argument("sync", parse::sync),
+    argument("crate", parse::krate),
+    argument("only", parse::only),
+    argument("skip", parse::skip),
+    migration("skip_all", parse::skip_all),
+    migration("level", parse::level),
+    migration("target", parse::target),
+    migration("follows_from", parse::follows_from),
+    migration("short_name", parse::short_name),
+    migration("enter_on_poll", parse::enter_on_poll),
+    migration("properties", parse::properties),
+];
+
+/// The argument that a word names.
+pub(crate) fn find(word: &str) -> Option<&'static Argument> {
+    ARGUMENTS.iter().find(|argument| argument.name == word || argument.aliases.contains(&word))
+}
+
+/// What to say of a word that is no argument.
+pub(crate) fn unknown(word: &Ident) -> String {
+    let listed = || ARGUMENTS.iter().filter(|argument| argument.is_listed).map(|argument| argument.name);
+    let known: Vec<_> = listed().map(|name| format!("`{name}`")).collect();
+    let near = listed().find(|name| distance(name, &word.to_string()) <= 2);
+    let hint = near.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+    format!("unknown argument `{word}`{hint}\n`#[traced]` accepts a name and {}", known.join(", "))
+}
+
+/// How many letters have to be changed, added, removed or swapped with their neighbour.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<_>, Vec<_>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = changed.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_counts_a_swap_once() {
+        assert_eq!(distance("name", "nmae"), 1);
+        assert_eq!(distance("kind", "king"), 1);
+        assert_eq!(distance("attrs", "attr"), 1);
+        assert_eq!(distance("err", "parent"), 5);
+    }
+}

@@ -1,0 +1,204 @@
+//! What is recorded when a span starts: entries of `attrs(..)`, parameters, redaction.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, quote};
+use syn::ext::IdentExt as _;
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, UnOp};
+
+use crate::args::{Args, Entry, Format, Key};
+use crate::diag::Diag;
+use crate::param::Parameter;
+
+/// What a redacted value is recorded as.
+const REDACTED: &str = "[redacted]";
+
+/// One attribute of the span.
+pub(crate) struct Capture {
+    pub(crate) key: Key,
+    pub(crate) format: Format,
+    pub(crate) value: TokenStream,
+    /// `#[cfg(..)]` attributes under which it exists.
+    pub(crate) cfgs: TokenStream,
+    /// The parameter that it is, when it is nothing else.
+    parameter: Option<Ident>,
+    /// Whether naming it is a use of it.
+    pub(crate) is_use: bool,
+}
+
+/// A literal that goes into the static of the call site.
+pub(crate) enum Literal {
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+    Str(LitStr),
+}
+
+impl Capture {
+    /// Its value, if every span has the same one.
+    pub(crate) fn literal(&self) -> Option<Literal> {
+        self.key.text().filter(|_| self.cfgs.is_empty())?;
+        match self.format {
+            Format::Redact => Some(Literal::Str(LitStr::new(REDACTED, Span::mixed_site()))),
+            Format::Auto => literal(&syn::parse2(self.value.clone()).ok()?),
+            Format::Display | Format::Debug => None,
+        }
+    }
+}
+
+fn literal(value: &Expr) -> Option<Literal> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(Literal::Str(text.clone())),
+        Expr::Lit(ExprLit { lit: Lit::Bool(value), .. }) => Some(Literal::Bool(value.value)),
+        Expr::Lit(ExprLit { lit: Lit::Int(value), .. }) => value.base10_parse().ok().map(Literal::Int),
+        Expr::Lit(ExprLit { lit: Lit::Float(value), .. }) => value.base10_parse().ok().map(Literal::Double),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match literal(expr)? {
+            Literal::Int(value) => Some(Literal::Int(value.checked_neg()?)),
+            Literal::Double(value) => Some(Literal::Double(-value)),
+            Literal::Bool(_) | Literal::Str(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// Collects everything that is recorded at the start, in the order in which it was written.
+pub(crate) fn collect(args: &Args, parameters: &[Parameter], diag: &mut Diag) -> Vec<Capture> {
+    let mut captures = Captures { args, parameters, found: Vec::new() };
+    captures.check_names(diag);
+    args.attrs.iter().for_each(|entry| captures.add_entry(entry, diag));
+    parameters.iter().for_each(|parameter| captures.add_options(parameter, diag));
+    captures.add_redacted();
+    captures.add_all();
+    check_keys(&captures.found, diag);
+    captures.found
+}
+
+struct Captures<'a> {
+    args: &'a Args,
+    parameters: &'a [Parameter],
+    found: Vec<Capture>,
+}
+
+impl Captures<'_> {
+    /// The key of a parameter that is recorded under its own name.
+    fn own_key(&self, name: &Ident) -> Key {
+        let prefix = self.args.prefix.as_ref().map(|prefix| prefix.value() + ".").unwrap_or_default();
+        Key::Text(prefix + &name.unraw().to_string(), name.span())
+    }
+
+    fn parameter_of(&self, name: &Ident) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| parameter.names.contains(name))
+    }
+
+    fn cfgs_of(&self, name: &Ident) -> TokenStream {
+        self.parameter_of(name)
+            .map(|parameter| parameter.cfgs.iter().map(|cfg| cfg.to_token_stream()).collect())
+            .unwrap_or_default()
+    }
+
+    fn is_redacted(&self, name: &Ident) -> bool {
+        self.args.redact.contains(name)
+    }
+
+    fn has_key(&self, key: &Key) -> bool {
+        self.found.iter().any(|capture| capture.key.text() == key.text())
+    }
+
+    /// Every name that has to be a parameter's.
+    fn check_names(&self, diag: &mut Diag) {
+        let excepted = self.args.args.iter().flat_map(|captured| &captured.except);
+        let bare = self.args.attrs.iter().filter_map(|entry| entry.bare.as_ref());
+        let all = excepted.chain(&self.args.redact).chain(self.args.skipped.iter().filter(|name| *name != "self"));
+        for name in all.filter(|name| self.parameter_of(name).is_none()) {
+            diag.error(name, format!("`{name}` is not a parameter of this function{}", self.known()));
+        }
+        for name in bare.filter(|name| self.parameter_of(name).is_none()) {
+            let message = format!("`{name}` is not a parameter of this function{}", self.known());
+            diag.error(name, format!("{message}; for another value, write `{name} = expression`"));
+        }
+    }
+
+    fn known(&self) -> String {
+        let names: Vec<_> = self.parameters.iter().flat_map(|parameter| &parameter.names).collect();
+        if names.is_empty() {
+            return ", which has none".to_owned();
+        }
+        let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        format!(", which has {}", names.join(", "))
+    }
+
+    fn add_entry(&mut self, entry: &Entry, diag: &mut Diag) {
+        let Entry { key, value, format, bare } = entry.clone();
+        let Some(name) = bare else {
+            let capture = Capture { key, format, value, cfgs: TokenStream::new(), parameter: None, is_use: true };
+            self.found.push(capture);
+            return;
+        };
+        if self.found.iter().any(|capture| capture.parameter.as_ref() == Some(&name)) {
+            diag.error(&name, format!("`{name}` is recorded already"));
+            return;
+        }
+        self.add_parameter(&name, self.own_key(&name), (format, true));
+    }
+
+    /// What `#[attr(..)]` on a parameter asks for.
+    fn add_options(&mut self, parameter: &Parameter, diag: &mut Diag) {
+        for (options, span, condition) in &parameter.options {
+            if parameter.names.len() != 1 && (options.key.is_some() || parameter.names.is_empty()) {
+                let message = "`#[attr]` needs a parameter with one name; for a part, write `attrs(key = part)`";
+                diag.push(syn::Error::new(*span, message));
+                continue;
+            }
+            for name in &parameter.names {
+                let key = options.key.clone().unwrap_or_else(|| match self.own_key(name) {
+                    Key::Text(text, _) => Key::Text(text, *span),
+                    other => other,
+                });
+                self.add_parameter(name, key, (options.format, true));
+                if let (Some(condition), Some(capture)) = (condition, self.found.last_mut()) {
+                    capture.cfgs.extend(quote!(#[cfg(#condition)]));
+                }
+            }
+        }
+    }
+
+    /// Parameters that only `redact(..)` names are recorded as the marker.
+    fn add_redacted(&mut self) {
+        for name in &self.args.redact {
+            let key = self.own_key(name);
+            if !self.found.iter().any(|capture| capture.parameter.as_ref() == Some(name)) && !self.has_key(&key) {
+                self.add_parameter(name, key, (Format::Redact, false));
+            }
+        }
+    }
+
+    /// Parameters that `args` records: all others, but those that are declared unused by an underscore.
+    fn add_all(&mut self) {
+        let Some(captured) = &self.args.args else { return };
+        for name in self.parameters.iter().flat_map(|parameter| &parameter.names) {
+            let is_wanted = !captured.except.contains(name) && !name.to_string().starts_with('_');
+            let is_known = self.found.iter().any(|capture| capture.parameter.as_ref() == Some(name));
+            if is_wanted && !is_known && !self.has_key(&self.own_key(name)) {
+                self.add_parameter(name, self.own_key(name), (Format::Auto, false));
+            }
+        }
+    }
+
+    fn add_parameter(&mut self, name: &Ident, key: Key, (format, is_use): (Format, bool)) {
+        let format = if self.is_redacted(name) { Format::Redact } else { format };
+        let value = name.to_token_stream();
+        let cfgs = self.cfgs_of(name);
+        self.found.push(Capture { key, format, value, cfgs, parameter: Some(name.clone()), is_use });
+    }
+}
+
+/// Keys that are known here must be unique; constants are compared when the code is compiled.
+fn check_keys(captures: &[Capture], diag: &mut Diag) {
+    for (index, capture) in captures.iter().enumerate() {
+        let Key::Text(text, span) = &capture.key else { continue };
+        let is_repeated = capture.cfgs.is_empty()
+            && captures[..index].iter().any(|other| other.cfgs.is_empty() && other.key.text() == Some(text));
+        if is_repeated {
+            diag.push(syn::Error::new(*span, format!("the attribute `{text}` is recorded already")));
+        }
+    }
+}

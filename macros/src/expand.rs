@@ -1,0 +1,184 @@
+//! A plan as tokens. Nothing is decided here, and nothing can fail.
+
+mod outcome;
+mod start;
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote, quote_spanned};
+
+use crate::args::Shape;
+use crate::item::{Body, Function};
+use crate::plan::{Form, Plan};
+use crate::ty::Boxing;
+
+/// The function with its span.
+///
+/// The outermost braces and the label carry the user's span. Otherwise lints would take the function for generated,
+/// and the body's temporaries would live as long as this crate's edition says, not the user's.
+pub(crate) fn expand(plan: &Plan, mut function: Function) -> TokenStream {
+    let (inner_attributes, user) = split_inner_attributes(&plan.body);
+    let rebinds = &plan.rebinds;
+    let label = syn::Lifetime::new("'__body", plan.body.span());
+    let body = quote!(#rebinds #label: #user);
+    let inside = match plan.form {
+        Form::Lazy(shape, boxing) => lazy(plan, &body, (shape, boxing)),
+        _ if plan.is_current => current(plan, &body),
+        Form::Guard => guard(plan, &body),
+        Form::Call => call(plan, &body),
+        Form::Async => in_async(plan, &body),
+    };
+    let inside = braces(inside, plan.span);
+    let mut outer = Group::new(Delimiter::Brace, quote!(#inner_attributes #inside));
+    outer.set_span(plan.body.span());
+    function.body = Body::Braces(outer);
+    function.into_token_stream()
+}
+
+// Input:   fn f(a: u8) { work(a) }
+// Output:  fn f(a: u8) { {
+//              let __span = enter({ static .. });
+//              '__body: { work(a) }
+//          } }
+fn guard(plan: &Plan, body: &TokenStream) -> TokenStream {
+    let start = start::enter(plan);
+    let rt_span = local("__span", plan.span);
+    quote_spanned!(plan.span=> let #rt_span = #start; #body)
+}
+
+// Input:   fn f(a: u8) -> Result<u8, E> { work(a) }
+// Output:  fn f(a: u8) -> Result<u8, E> { {
+//              let __span = enter({ static .. });
+//              let __ret = call(move || -> Result<u8, E> { let a = a; '__body: { work(a) } });
+//              end(__span, probe(&__ret).failure());
+//              __ret
+//          } }
+fn call(plan: &Plan, body: &TokenStream) -> TokenStream {
+    let Plan { rt, span, output, .. } = plan;
+    let (guard, ret) = (local("__span", *span), local("__ret", *span));
+    let start = start::enter(plan);
+    let watch = outcome::watch(plan, &ret);
+    let failure = outcome::failure(plan, &ret);
+    let body = braces(body.clone(), *span);
+    quote_spanned! {*span=>
+        let #guard = #start;
+        let #ret = #rt::call(move || -> #output #body);
+        #watch
+        #rt::end(#guard, #failure);
+        #ret
+    }
+}
+
+// Input:   async fn f(a: u8) -> Result<u8, E> { work(a).await }
+// Output:  async fn f(a: u8) -> Result<u8, E> { {
+//              let __span = start({ static .. });
+//              in_span(__span, async move {
+//                  if false { return hint::<Result<u8, E>>(); }
+//                  let a = a;
+//                  '__body: { work(a).await }
+//              }, |__ret| probe(__ret).failure()).await
+//          } }
+fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
+    let Plan { rt, span, .. } = plan;
+    let guard = local("__span", *span);
+    let start = start::start(plan);
+    let body = async_body(plan, body);
+    let end = outcome::end_closure(plan);
+    quote_spanned!(*span=> let #guard = #start; #rt::in_span(#guard, #body, #end).await)
+}
+
+/// The body of an `async fn` as a block, with a dead return that says what it returns.
+fn async_body(plan: &Plan, body: &TokenStream) -> TokenStream {
+    let Plan { rt, span, output, .. } = plan;
+    let block = braces(quote_spanned!(*span=> if false { return #rt::hint::<#output>(); } #body), *span);
+    quote_spanned!(*span=> async move #block)
+}
+
+// Input:   fn f(a: u8) -> impl Future<Output = u8> { work(a) }
+// Output:  fn f(a: u8) -> impl Future<Output = u8> { {
+//              let __span = start({ static .. });
+//              future(__span, move || -> _ { let a = a; '__body: { work(a) } }, |__ret| ..)
+//          } }
+fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> TokenStream {
+    let Plan { rt, span, output, .. } = plan;
+    let wrap = match (shape, boxing) {
+        (Shape::Stream, Boxing::Bare) => "stream",
+        (Shape::Stream, Boxing::Pinned) => "pinned_stream",
+        (Shape::Stream, Boxing::Boxed) => "boxed_stream",
+        (_, Boxing::Bare) => "future",
+        (_, Boxing::Pinned) => "pinned_future",
+        (_, Boxing::Boxed) => "boxed_future",
+    };
+    let wrap = Ident::new(wrap, *span);
+    let body = braces(body.clone(), *span);
+    let end = outcome::end_closure(plan);
+    let guard = local("__span", *span);
+    let start = if plan.is_current {
+        let set = start::set_current(plan);
+        quote_spanned!(*span=> { #set #rt::Pending::default() })
+    } else {
+        start::start(plan)
+    };
+    quote_spanned!(*span=> let #guard = #start; #rt::#wrap(#guard, move || -> #output #body, #end))
+}
+
+// Input:   #[traced(current, attrs(a))] fn f(a: u8) -> Result<u8, E> { work(a) }
+// Output:  fn f(a: u8) -> Result<u8, E> { {
+//              if is_recording() { set("a", ..); }
+//              let __ret = call(move || -> Result<u8, E> { let a = a; '__body: { work(a) } });
+//              fail(probe(&__ret).failure());
+//              __ret
+//          } }
+fn current(plan: &Plan, body: &TokenStream) -> TokenStream {
+    let Plan { rt, span, output, .. } = plan;
+    let set = start::set_current(plan);
+    let ret = local("__ret", *span);
+    let run = match plan.form {
+        Form::Async => {
+            let body = async_body(plan, body);
+            quote_spanned!(*span=> #body.await)
+        }
+        Form::Call => {
+            let body = braces(body.clone(), *span);
+            quote_spanned!(*span=> #rt::call(move || -> #output #body))
+        }
+        Form::Guard | Form::Lazy(..) => return quote!(#set #body),
+    };
+    let watch = outcome::watch(plan, &ret);
+    let failure = outcome::failure(plan, &ret);
+    quote_spanned!(*span=> #set let #ret = #run; #watch #rt::fail(#failure); #ret)
+}
+
+/// A name that the user's code can neither see nor shadow.
+fn local(name: &str, span: Span) -> Ident {
+    Ident::new(name, span)
+}
+
+fn braces(tokens: TokenStream, span: Span) -> Group {
+    let mut group = Group::new(Delimiter::Brace, tokens);
+    group.set_span(span);
+    group
+}
+
+/// `#![..]` is for a function's own braces: takes it out of the body, which becomes a block.
+fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
+    let mut tokens = body.stream().into_iter().peekable();
+    let mut attributes = TokenStream::new();
+    let mut rest = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        let is_pound = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
+        let is_inner = matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == '!');
+        if !(is_pound && is_inner) {
+            rest.extend([token]);
+            break;
+        }
+        attributes.extend([token]);
+        attributes.extend(tokens.by_ref().take(2));
+    }
+    if attributes.is_empty() {
+        return (attributes, body.clone());
+    }
+    rest.extend(tokens);
+    let mut user = Group::new(Delimiter::Brace, rest);
+    user.set_span(body.span());
+    (attributes, user)
+}

@@ -1,0 +1,73 @@
+//! How the outcome of a body is read.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote_spanned;
+
+use super::{local, start};
+use crate::args::Format;
+use crate::plan::Plan;
+
+/// The failure that a returned value is, if it is one.
+pub(super) fn failure(plan: &Plan, ret: &Ident) -> TokenStream {
+    read(plan, &quote_spanned!(plan.span=> &#ret))
+}
+
+/// The same as a closure, for what ends inside a future.
+pub(super) fn end_closure(plan: &Plan) -> TokenStream {
+    let Plan { rt, span, .. } = plan;
+    let ret = local("__ret", *span);
+    let watch = watch_reference(plan, &quote_spanned!(*span=> #ret));
+    let failure = read(plan, &quote_spanned!(*span=> #ret));
+    if plan.is_current {
+        return quote_spanned!(*span=> |#ret| { #watch #rt::fail(#failure); #rt::NO_FAILURE });
+    }
+    if !plan.reads_outcome && plan.ret.is_none() {
+        return quote_spanned!(*span=> |_| #rt::NO_FAILURE);
+    }
+    if watch.is_empty() {
+        return quote_spanned!(*span=> |#ret| #failure);
+    }
+    quote_spanned!(*span=> |#ret| { #watch #failure })
+}
+
+fn read(plan: &Plan, ret: &TokenStream) -> TokenStream {
+    let Plan { rt, span, .. } = plan;
+    if !plan.reads_outcome {
+        return quote_spanned!(*span=> #rt::NO_FAILURE);
+    }
+    let Some(err) = &plan.err else { return quote_spanned!(*span=> #rt::probe(#ret).failure()) };
+    let mut failure = match (&err.with, err.format) {
+        (Some(with), _) => quote_spanned!(*span=> #rt::failure_with(#ret, #with)),
+        (None, Format::Debug) => quote_spanned!(*span=> #rt::debug_failure(#ret)),
+        (None, Format::Display) => quote_spanned!(*span=> #rt::display_failure(#ret)),
+        (None, Format::Auto | Format::Redact) => quote_spanned!(*span=> #rt::probe(#ret).failure()),
+    };
+    if let Some(when) = &err.when {
+        failure = quote_spanned!(*span=> #rt::failure_when(#ret, #when, #failure));
+    }
+    if err.is_status_only {
+        failure = quote_spanned!(*span=> #rt::without_event(#failure));
+    }
+    failure
+}
+
+/// Records the returned value, if that is asked for.
+pub(super) fn watch(plan: &Plan, ret: &Ident) -> TokenStream {
+    watch_reference(plan, &quote_spanned!(plan.span=> &#ret))
+}
+
+fn watch_reference(plan: &Plan, ret: &TokenStream) -> TokenStream {
+    let Plan { rt, span, .. } = plan;
+    let Some(options) = &plan.ret else { return TokenStream::new() };
+    let value = local("__value", *span);
+    let part = match &options.with {
+        Some(with) => quote_spanned!(*span=> &(#with)(#value)),
+        None => quote_spanned!(*span=> #value),
+    };
+    let recorded = start::formatted(plan, options.format, &part);
+    let key = match &options.key {
+        Some(key) => quote_spanned!(*span=> #key),
+        None => quote_spanned!(*span=> "return"),
+    };
+    quote_spanned!(*span=> #rt::watch(#rt::probe(#ret).success(), |#value| #rt::set(#key, #recorded));)
+}

@@ -1,0 +1,216 @@
+//! How a span starts: the static of its call site, its options, its first attributes.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, quote, quote_spanned};
+
+use crate::args::{Cancel, Format, Key, Links, Location, Rate};
+use crate::capture::{Capture, Literal};
+use crate::plan::Plan;
+
+/// How many literal attributes the static of a call site can hold.
+const MAX_LITERALS: usize = 29;
+
+/// A guard on this thread's stack.
+pub(super) fn enter(plan: &Plan) -> TokenStream {
+    begin(plan, "enter")
+}
+
+/// A span that is on no stack yet.
+pub(super) fn start(plan: &Plan) -> TokenStream {
+    begin(plan, "start")
+}
+
+fn begin(plan: &Plan, verb: &str) -> TokenStream {
+    let Plan { rt, span, .. } = plan;
+    let site = site(plan);
+    let fill = fill(plan);
+    let options = options(plan);
+    let function = |suffix: &str| Ident::new(&format!("{verb}{suffix}"), *span);
+    if !options.is_empty() {
+        let function = function("_as");
+        return quote_spanned!(*span=> #rt::#function(#site, |__options| { #options }, &mut |__start| { #fill }));
+    }
+    if !fill.is_empty() {
+        let function = function("_with");
+        return quote_spanned!(*span=> #rt::#function(#site, &mut |__start| { #fill }));
+    }
+    let function = function("");
+    quote_spanned!(*span=> #rt::#function(#site))
+}
+
+// Output:  { static __SITE: Site = Site::new("f", ..); &__SITE }
+fn site(plan: &Plan) -> TokenStream {
+    let Plan { rt, span, site, .. } = plan;
+    let (name, function) = (&site.name, &site.function);
+    let line = quote_spanned!(site.at=> ::core::line!());
+    let mut set = TokenStream::new();
+    if let Some(kind) = &site.kind {
+        let kind = Ident::new(kind.0, *span);
+        set.extend(quote_spanned!(*span=> .kind(#rt::SpanKind::#kind)));
+    }
+    if let Some(scope) = &site.scope {
+        set.extend(quote_spanned!(*span=> .scope(#scope)));
+    }
+    if let Some(location) = site.location {
+        let location = Ident::new(
+            match location {
+                Location::Off => "Off",
+                Location::Function => "Function",
+                Location::Full => "Full",
+            },
+            *span,
+        );
+        set.extend(quote_spanned!(*span=> .location(#rt::Location::#location)));
+    }
+    let literals: Vec<_> = literals(plan).map(|(key, value)| literal(plan, key, &value)).collect();
+    if !literals.is_empty() {
+        set.extend(quote_spanned!(*span=> .literals(&[#(#literals),*])));
+    }
+    quote_spanned! {*span=> {
+        static __SITE: #rt::Site = #rt::Site::new(
+            #name,
+            [::core::module_path!(), #function, ::core::file!()],
+            #line,
+            ::core::option_env!("CARGO_PKG_NAME"),
+            ::core::option_env!("CARGO_PKG_VERSION"),
+        )#set;
+        &__SITE
+    }}
+}
+
+/// The attributes that every span of the call site has, as far as the static has room.
+fn literals(plan: &Plan) -> impl Iterator<Item = (&Key, Literal)> {
+    plan.captures.iter().filter_map(|capture| Some((&capture.key, capture.literal()?))).take(MAX_LITERALS)
+}
+
+fn literal(plan: &Plan, key: &Key, value: &Literal) -> TokenStream {
+    let Plan { rt, span, .. } = plan;
+    let value = match value {
+        Literal::Bool(value) => quote_spanned!(*span=> Bool(#value)),
+        Literal::Int(value) => quote_spanned!(*span=> Int(#value)),
+        Literal::Double(value) => quote_spanned!(*span=> Double(#value)),
+        Literal::Str(value) => quote_spanned!(*span=> Str(#value)),
+    };
+    quote_spanned!(*span=> (#key, #rt::Literal::#value))
+}
+
+/// What is recorded when the span starts, if it records.
+fn fill(plan: &Plan) -> TokenStream {
+    let Plan { rt, span, .. } = plan;
+    let mut fill = TokenStream::new();
+    if let Some(name) = &plan.dynamic_name {
+        fill.extend(quote_spanned!(*span=> __start.name(::core::format_args!(#name));));
+    }
+    match &plan.options.links {
+        None => {}
+        Some(Links::All(links)) => fill.extend(quote_spanned!(*span=> #rt::link_all(__start, #links);)),
+        Some(Links::Each(links)) => links.iter().for_each(|link| {
+            fill.extend(quote_spanned!(*span=> #rt::link(__start, &(#link));));
+        }),
+    }
+    let in_static: Vec<_> = literals(plan).map(|(key, _)| key.text()).collect();
+    for capture in &plan.captures {
+        let is_static = capture.literal().is_some() && in_static.contains(&capture.key.text());
+        if !is_static {
+            let Capture { key, cfgs, .. } = capture;
+            let value = value(plan, capture);
+            fill.extend(quote_spanned!(*span=> #cfgs __start.attribute(#key, #value);));
+        }
+    }
+    fill.extend(unique(plan));
+    fill
+}
+
+/// An attribute of the current span for each capture.
+pub(super) fn set_current(plan: &Plan) -> TokenStream {
+    let Plan { rt, span, .. } = plan;
+    let sets: TokenStream = plan
+        .captures
+        .iter()
+        .map(|capture| {
+            let Capture { key, cfgs, .. } = capture;
+            let value = value(plan, capture);
+            quote_spanned!(*span=> #cfgs #rt::set(#key, #value);)
+        })
+        .collect();
+    if sets.is_empty() {
+        return sets;
+    }
+    let unique = unique(plan);
+    quote_spanned!(*span=> if #rt::is_recording() { #sets #unique })
+}
+
+/// A reference to what is recorded.
+fn value(plan: &Plan, capture: &Capture) -> TokenStream {
+    let value = &capture.value;
+    formatted(plan, capture.format, &quote_spanned!(plan.span=> &(#value)))
+}
+
+/// A reference to what is recorded for a reference to a value.
+pub(super) fn formatted(plan: &Plan, format: Format, value: &TokenStream) -> TokenStream {
+    let Plan { rt, span, .. } = plan;
+    match format {
+        Format::Auto => quote_spanned!(*span=> &#rt::value(#value).get()),
+        Format::Display => quote_spanned!(*span=> &#rt::display(#value)),
+        Format::Debug => quote_spanned!(*span=> &#rt::debug(#value)),
+        Format::Redact => quote_spanned!(*span=> #rt::REDACTED),
+    }
+}
+
+/// Compares keys that only the compiler knows.
+fn unique(plan: &Plan) -> TokenStream {
+    let Plan { rt, span, .. } = plan;
+    let is_const = |capture: &Capture| matches!(capture.key, Key::Const(_));
+    if plan.captures.len() < 2 || !plan.captures.iter().any(is_const) {
+        return TokenStream::new();
+    }
+    let at = plan.captures.iter().find(|capture| is_const(capture)).map_or(*span, |capture| match &capture.key {
+        Key::Const(path) => syn::spanned::Spanned::span(path),
+        Key::Text(_, span) => *span,
+    });
+    let keys = plan.captures.iter().map(|capture| capture.key.to_token_stream());
+    let check = quote_spanned!(Span::mixed_site().located_at(at)=> #rt::unique(&[#(#keys),*]));
+    if plan.has_generic_keys {
+        quote_spanned!(*span=> const { #check };)
+    } else {
+        quote_spanned!(*span=> const _: () = #check;)
+    }
+}
+
+/// What is said about the start.
+fn options(plan: &Plan) -> TokenStream {
+    let Plan { rt, span, options, .. } = plan;
+    let mut set = TokenStream::new();
+    if let Some(parent) = &options.parent {
+        set.extend(quote_spanned!(*span=> __options.parent = #rt::parent(&(#parent));));
+    }
+    if let Some(root) = options.root {
+        let (linked, drops) = (root.is_linked, root.drops_baggage);
+        set.extend(quote_spanned!(*span=> __options.root = #rt::root(#linked, #drops);));
+    }
+    if let Some(sample) = &options.sample {
+        let forced = sample.is_forced;
+        let ratio = match &sample.rate {
+            Rate::Always => quote!(1.0),
+            Rate::Never => quote!(0.0),
+            Rate::Ratio(ratio) => ratio.to_token_stream(),
+            Rate::When(condition) => quote_spanned!(*span=> #rt::all_or_nothing(#condition)),
+        };
+        set.extend(quote_spanned!(*span=> __options.sample = #rt::sample(#ratio, #forced);));
+    }
+    if let Some(cancel) = options.cancel {
+        let cancel = Ident::new(
+            match cancel {
+                Cancel::Ok => "Ok",
+                Cancel::Mark => "Mark",
+                Cancel::Error => "Error",
+            },
+            *span,
+        );
+        set.extend(quote_spanned!(*span=> __options.cancel = #rt::Cancel::#cancel;));
+    }
+    if options.ignores_panic {
+        set.extend(quote_spanned!(*span=> __options.ignores_panic = true;));
+    }
+    set
+}

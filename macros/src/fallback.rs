@@ -1,0 +1,47 @@
+//! What is emitted when something is wrong: every mistake, and the item as it was written, so that the rest of the
+//! program still finds it.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+use crate::diag::Diag;
+
+/// The item beside the mistakes.
+pub(crate) fn fallback(item: TokenStream, diag: Diag) -> TokenStream {
+    let mut tokens = without_helpers(item);
+    tokens.extend(diag.into_tokens());
+    tokens
+}
+
+/// The item without `#[attr]` on parameters, which nobody but `#[traced]` understands.
+pub(crate) fn without_helpers(item: TokenStream) -> TokenStream {
+    let mut tokens = item.into_iter().peekable();
+    let mut kept = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        let is_pound = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
+        if is_pound && tokens.peek().is_some_and(is_helper) {
+            tokens.next();
+            continue;
+        }
+        kept.extend([match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => inside(&group),
+            other => other,
+        }]);
+    }
+    kept
+}
+
+fn inside(group: &Group) -> TokenTree {
+    let mut inner = Group::new(group.delimiter(), without_helpers(group.stream()));
+    inner.set_span(group.span());
+    TokenTree::Group(inner)
+}
+
+/// `[attr]` or `[attr(..)]`.
+fn is_helper(token: &TokenTree) -> bool {
+    let TokenTree::Group(group) = token else { return false };
+    let mut inner = group.stream().into_iter();
+    group.delimiter() == Delimiter::Bracket
+        && matches!(inner.next(), Some(TokenTree::Ident(ident)) if ident == "attr")
+        && matches!(inner.next(), None | Some(TokenTree::Group(_)))
+        && inner.next().is_none()
+}

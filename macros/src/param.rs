@@ -1,0 +1,206 @@
+//! Parameters: their names, the options written on them, and how they move into the closure that runs the body.
+//!
+//! A body that runs in a closure must drop its parameters as a bare function does: at the end, the last one first,
+//! also those that it never mentions. So each parameter is bound again in front of the body, in order.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, format_ident, quote_spanned};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, FnArg, Meta, Pat, PatIdent, PatType, Signature, Token};
+
+use crate::args::ParameterOptions;
+use crate::diag::Diag;
+use crate::item::mentions;
+
+/// One parameter other than `self`.
+pub(crate) struct Parameter {
+    /// The names that its pattern binds.
+    pub(crate) names: Vec<Ident>,
+    /// What `#[attr(..)]` says, each with the `cfg` under which it says it.
+    pub(crate) options: Vec<(ParameterOptions, Span, Option<TokenStream>)>,
+    /// Its own `#[cfg(..)]`.
+    pub(crate) cfgs: Vec<Attribute>,
+}
+
+/// Takes the helper attributes off the parameters, and reads them.
+pub(crate) fn read(sig: &mut Signature, diag: &mut Diag) -> Vec<Parameter> {
+    let mut parameters = Vec::new();
+    for input in &mut sig.inputs {
+        match input {
+            FnArg::Receiver(receiver) => {
+                for (_, span, _) in take_options(&mut receiver.attrs, diag) {
+                    let message = "`#[attr]` does not stand on `self`; record a field with `attrs(self.field)`";
+                    diag.push(syn::Error::new(span, message));
+                }
+            }
+            FnArg::Typed(typed) => parameters.push(Parameter {
+                options: take_options(&mut typed.attrs, diag),
+                names: names(&typed.pat),
+                cfgs: typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
+            }),
+        }
+    }
+    parameters
+}
+
+/// Takes `#[attr]`, `#[attr(..)]` and those in `#[cfg_attr(..)]` away.
+fn take_options(attrs: &mut Vec<Attribute>, diag: &mut Diag) -> Vec<(ParameterOptions, Span, Option<TokenStream>)> {
+    let mut options = Vec::new();
+    attrs.retain_mut(|attr| {
+        if attr.path().is_ident("attr") {
+            options.extend(read_options(&attr.meta, None, diag));
+            return false;
+        }
+        if !attr.path().is_ident("cfg_attr") || !mentions(attr.meta.to_token_stream(), "attr") {
+            return true;
+        }
+        let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
+        let Ok(all) = attr.parse_args_with(parse) else { return true };
+        let mut all = all.into_iter();
+        let Some(condition) = all.next() else { return true };
+        let (ours, others): (Vec<_>, Vec<_>) = all.partition(|meta| meta.path().is_ident("attr"));
+        for meta in ours {
+            options.extend(read_options(&meta, Some(condition.to_token_stream()), diag));
+        }
+        attr.meta = syn::parse_quote!(cfg_attr(#condition, #(#others),*));
+        !others.is_empty()
+    });
+    options
+}
+
+fn read_options(
+    meta: &Meta,
+    condition: Option<TokenStream>,
+    diag: &mut Diag,
+) -> Option<(ParameterOptions, Span, Option<TokenStream>)> {
+    let span = meta.path().get_ident().map_or_else(Span::mixed_site, Ident::span);
+    let tokens = match meta {
+        Meta::Path(_) => TokenStream::new(),
+        Meta::List(list) => list.tokens.clone(),
+        Meta::NameValue(other) => {
+            diag.error(other, "write `#[attr(\"key\")]`");
+            return None;
+        }
+    };
+    Some((ParameterOptions::parse(tokens, diag), span, condition))
+}
+
+/// The names that a pattern binds, in order.
+fn names(pattern: &Pat) -> Vec<Ident> {
+    let mut names = Vec::new();
+    each_binding(&mut pattern.clone(), &mut |binding| names.push(binding.ident.clone()));
+    names
+}
+
+/// Shows every binding of a pattern to `visit`, in order.
+fn each_binding(pattern: &mut Pat, visit: &mut dyn FnMut(&mut PatIdent)) {
+    match pattern {
+        Pat::Ident(binding) => {
+            visit(binding);
+            if let Some((_, inner)) = &mut binding.subpat {
+                each_binding(inner, visit);
+            }
+        }
+        Pat::Or(or) => or.cases.first_mut().into_iter().for_each(|case| each_binding(case, visit)),
+        Pat::Paren(inner) => each_binding(&mut inner.pat, visit),
+        Pat::Reference(inner) => each_binding(&mut inner.pat, visit),
+        Pat::Slice(slice) => slice.elems.iter_mut().for_each(|elem| each_binding(elem, visit)),
+        Pat::Struct(fields) => fields.fields.iter_mut().for_each(|field| each_binding(&mut field.pat, visit)),
+        Pat::Tuple(tuple) => tuple.elems.iter_mut().for_each(|elem| each_binding(elem, visit)),
+        Pat::TupleStruct(tuple) => tuple.elems.iter_mut().for_each(|elem| each_binding(elem, visit)),
+        _ => {}
+    }
+}
+
+/// Edits the signature so that its parameters can be bound again, and says how: one `let` or more for each.
+///
+/// `uses` says of a name whether it is used outside the body, where the signature has to go on binding it, and
+/// whether that counts as a use.
+pub(crate) fn rebind(sig: &mut Signature, span: Span, uses: &dyn Fn(&Ident) -> (bool, bool)) -> TokenStream {
+    let mut lets = TokenStream::new();
+    let typed = sig.inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(typed),
+        FnArg::Receiver(_) => None,
+    });
+    for (index, typed) in typed.enumerate() {
+        lets.extend(rebind_one(typed, index, span, uses));
+    }
+    lets
+}
+
+// Input:   fn f(mut a: u8, (b, _): (u8, Guard))
+// Output:  fn f(a: u8, __arg1: (u8, Guard))      let mut a = a;  let __arg1 = __arg1;  let (b, _) = __arg1;
+fn rebind_one(typed: &mut PatType, index: usize, span: Span, uses: &dyn Fn(&Ident) -> (bool, bool)) -> TokenStream {
+    let attrs = let_attributes(&mut typed.attrs);
+    let names = names(&typed.pat);
+    if binds_parts(&typed.pat) && !names.iter().any(|name| uses(name) != (false, false)) {
+        let argument = format_ident!("__arg{index}", span = Span::mixed_site().located_at(span));
+        let pattern = std::mem::replace(&mut *typed.pat, syn::parse_quote!(#argument));
+        return quote_spanned!(span=> #attrs let #argument = #argument; #attrs let #pattern = #argument;);
+    }
+    let mut lets = TokenStream::new();
+    for pattern in take_mutability(&mut typed.pat) {
+        let PatIdent { mutability, ident, .. } = &pattern;
+        lets.extend(quote_spanned!(span=> #attrs let #mutability #ident = #ident;));
+        if uses(ident).1 {
+            lets.extend(quote_spanned!(span=> let _ = &#ident;));
+        }
+    }
+    lets
+}
+
+/// The attributes that speak of the binding: `cfg` is copied, lint levels are moved.
+fn let_attributes(attrs: &mut Vec<Attribute>) -> TokenStream {
+    let mut copied = TokenStream::new();
+    attrs.retain(|attr| {
+        let is_level = ["allow", "expect", "warn", "deny", "forbid"].iter().any(|name| attr.path().is_ident(name));
+        if is_level || attr.path().is_ident("cfg") {
+            attr.to_tokens(&mut copied);
+        }
+        !is_level
+    });
+    copied
+}
+
+/// Whether a pattern may leave a part of its value unbound, or borrows from it: then the value itself has to move.
+fn binds_parts(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::Ident(name) => name.by_ref.is_some() || name.subpat.is_some(),
+        Pat::Paren(inner) => binds_parts(&inner.pat),
+        Pat::Reference(_) => false,
+        Pat::Tuple(tuple) => tuple.elems.iter().any(binds_parts),
+        Pat::TupleStruct(tuple) => tuple.elems.iter().any(binds_parts),
+        Pat::Slice(slice) => slice.elems.iter().any(binds_parts),
+        Pat::Struct(fields) => fields.rest.is_some() || fields.fields.iter().any(|field| binds_parts(&field.pat)),
+        _ => true,
+    }
+}
+
+/// Removes `mut` from every binding of a pattern, and says what they were.
+fn take_mutability(pattern: &mut Pat) -> Vec<PatIdent> {
+    let mut bindings = Vec::new();
+    each_binding(pattern, &mut |binding| {
+        bindings.push(binding.clone());
+        if binding.by_ref.is_none() {
+            binding.mutability = None;
+        }
+    });
+    bindings
+}
+
+/// Whether tokens mention a name, also as an inline capture of a format string.
+pub(crate) fn uses(tokens: &TokenStream, name: &Ident) -> bool {
+    let text = name.to_string();
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => uses(&group.stream(), name),
+        TokenTree::Literal(literal) => captures(&literal.to_string()).any(|capture| capture == text),
+        TokenTree::Punct(_) => false,
+    })
+}
+
+/// The names that a format string captures.
+pub(crate) fn captures(text: &str) -> impl Iterator<Item = &str> {
+    let inside = text.split('{').skip(1).filter_map(|part| part.split(['}', ':']).next());
+    inside.filter(|name| name.starts_with(|c: char| c.is_alphabetic() || c == '_'))
+}

@@ -1,0 +1,234 @@
+//! Questions asked of the return type, and how it is written a second time.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote_spanned};
+use syn::{
+    AngleBracketedGenericArguments, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type,
+    TypeParamBound, TypePath,
+};
+
+use crate::args::Shape;
+
+/// What a function returns, as far as its span is concerned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Returns {
+    /// A value, whose outcome is read if it may be a `Result`.
+    Value { has_outcome: bool },
+    /// Never.
+    Never,
+    /// A future or a stream, and how it is boxed.
+    Lazy(Shape, Boxing),
+}
+
+/// How a returned future or stream is boxed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Boxing {
+    /// Not at all.
+    Bare,
+    /// In a `Pin<Box<_>>`.
+    Pinned,
+    /// In a `Box<_>`.
+    Boxed,
+}
+
+/// Looks at a signature's return type.
+pub(crate) fn returns(sig: &Signature) -> Returns {
+    let ReturnType::Type(_, ty) = &sig.output else { return Returns::Value { has_outcome: false } };
+    let ty = peel(ty);
+    if matches!(ty, Type::Never(_)) {
+        return Returns::Never;
+    }
+    if sig.asyncness.is_none() {
+        if let Some((shape, boxing)) = lazy(ty) {
+            return Returns::Lazy(shape, boxing);
+        }
+    }
+    Returns::Value { has_outcome: may_be_result(ty, sig) }
+}
+
+/// A type without the parentheses and groups around it.
+fn peel(ty: &Type) -> &Type {
+    match ty {
+        Type::Paren(inner) => peel(&inner.elem),
+        Type::Group(inner) => peel(&inner.elem),
+        other => other,
+    }
+}
+
+/// Whether a type is a future or a stream, by how it is written.
+fn lazy(ty: &Type) -> Option<(Shape, Boxing)> {
+    match ty {
+        Type::ImplTrait(opaque) => Some((lazy_bounds(opaque.bounds.iter())?, Boxing::Bare)),
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            match last.ident.to_string().as_str() {
+                "BoxFuture" | "LocalBoxFuture" => Some((Shape::Future, Boxing::Pinned)),
+                "BoxStream" | "LocalBoxStream" => Some((Shape::Stream, Boxing::Pinned)),
+                "Pin" => {
+                    let Type::Path(boxed) = peel(only_argument(last)?) else { return None };
+                    Some((boxed_bounds(boxed)?, Boxing::Pinned))
+                }
+                "Box" => Some((boxed_bounds(path)?, Boxing::Boxed)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// What is in a `Box<dyn _>` or `Box<impl _>`.
+fn boxed_bounds(path: &TypePath) -> Option<Shape> {
+    let last = path.path.segments.last().filter(|last| last.ident == "Box")?;
+    match peel(only_argument(last)?) {
+        Type::TraitObject(object) => lazy_bounds(object.bounds.iter()),
+        Type::ImplTrait(opaque) => lazy_bounds(opaque.bounds.iter()),
+        _ => None,
+    }
+}
+
+/// The first type among the arguments of a path segment.
+fn only_argument(segment: &PathSegment) -> Option<&Type> {
+    let PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) = &segment.arguments else {
+        return None;
+    };
+    args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// `Future` or `Stream` among traits that a wrapper has as well; with any other trait it could not stand in.
+fn lazy_bounds<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<Shape> {
+    let mut shape = None;
+    for bound in bounds {
+        let TypeParamBound::Trait(bound) = bound else { continue };
+        match bound.path.segments.last()?.ident.to_string().as_str() {
+            "Future" => shape = Some(Shape::Future),
+            "Stream" => shape = Some(Shape::Stream),
+            "Send" | "Sync" | "Unpin" | "Sized" => {}
+            _ => return None,
+        }
+    }
+    shape
+}
+
+/// Whether a type may be a `Result`: a path, unless it is one of the language's own types, or a type parameter.
+fn may_be_result(ty: &Type, sig: &Signature) -> bool {
+    const NEVER: [&str; 21] = [
+        "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",
+        "f32", "f64", "String", "Vec", "Option", "Box",
+    ];
+    match ty {
+        Type::Path(path) => {
+            let is_parameter = |name: &Ident| sig.generics.type_params().any(|parameter| parameter.ident == *name);
+            let one = path.qself.is_none() && path.path.segments.len() == 1;
+            let is_plain = |segment: &PathSegment| {
+                NEVER.iter().any(|never| segment.ident == never) || is_parameter(&segment.ident)
+            };
+            !(one && path.path.segments.first().is_some_and(is_plain)) && !hides_closure(ty)
+        }
+        Type::Macro(_) | Type::Verbatim(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether an `impl Fn(..)` stands inside: written as `_`, it would no longer tell a closure its lifetimes.
+fn hides_closure(ty: &Type) -> bool {
+    fn scan(tokens: TokenStream, after_impl: bool) -> bool {
+        let mut after_impl = after_impl;
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) if ident == "impl" => {
+                after_impl = true;
+                false
+            }
+            TokenTree::Ident(ident) => after_impl && ["Fn", "FnMut", "FnOnce"].iter().any(|name| ident == name),
+            TokenTree::Group(group) => scan(group.stream(), after_impl),
+            _ => false,
+        })
+    }
+    scan(ty.to_token_stream(), false)
+}
+
+/// The return type as it can be written inside the body: every `impl Trait` is `_`.
+pub(crate) fn without_impl(output: &ReturnType) -> Type {
+    match output {
+        ReturnType::Default => syn::parse_quote!(()),
+        ReturnType::Type(_, ty) => {
+            let mut ty = (**ty).clone();
+            infer_impl(&mut ty);
+            ty
+        }
+    }
+}
+
+fn infer_impl(ty: &mut Type) {
+    match ty {
+        Type::ImplTrait(opaque) => {
+            let span = opaque.impl_token.span;
+            *ty = Type::Infer(syn::TypeInfer { underscore_token: syn::Token![_](span) });
+        }
+        Type::Array(inner) => infer_impl(&mut inner.elem),
+        Type::Group(inner) => infer_impl(&mut inner.elem),
+        Type::Paren(inner) => infer_impl(&mut inner.elem),
+        Type::Ptr(inner) => infer_impl(&mut inner.elem),
+        Type::Reference(inner) => infer_impl(&mut inner.elem),
+        Type::Slice(inner) => infer_impl(&mut inner.elem),
+        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(infer_impl),
+        Type::Path(path) => path.path.segments.iter_mut().for_each(infer_arguments),
+        Type::TraitObject(object) => object.bounds.iter_mut().for_each(|bound| {
+            if let TypeParamBound::Trait(bound) = bound {
+                bound.path.segments.iter_mut().for_each(infer_arguments);
+            }
+        }),
+        _ => {}
+    }
+}
+
+fn infer_arguments(segment: &mut PathSegment) {
+    let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else { return };
+    for argument in &mut arguments.args {
+        match argument {
+            GenericArgument::Type(ty) => infer_impl(ty),
+            GenericArgument::AssocType(assoc) => infer_impl(&mut assoc.ty),
+            _ => {}
+        }
+    }
+}
+
+/// The same with every lifetime as `'_`, for where a lifetime of the function cannot be named; and `!` by another
+/// name, since it is not a type on its own yet.
+pub(crate) fn as_hint(output: &ReturnType, rt: &TokenStream, span: Span) -> TokenStream {
+    if let ReturnType::Type(_, ty) = output {
+        if matches!(peel(ty), Type::Never(_)) {
+            return quote_spanned!(span=> #rt::Never);
+        }
+    }
+    anonymous_lifetimes(without_impl(output).into_token_stream(), false)
+}
+
+fn anonymous_lifetimes(tokens: TokenStream, in_binder: bool) -> TokenStream {
+    if in_binder || tokens.to_string().contains("for <") {
+        return tokens;
+    }
+    let mut after_quote = false;
+    tokens
+        .into_iter()
+        .map(|token| {
+            let was_quote = std::mem::replace(
+                &mut after_quote,
+                matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\''),
+            );
+            match token {
+                TokenTree::Ident(ident) if was_quote && ident != "static" => {
+                    TokenTree::Ident(Ident::new("_", ident.span()))
+                }
+                TokenTree::Group(group) => {
+                    let mut inner = Group::new(group.delimiter(), anonymous_lifetimes(group.stream(), false));
+                    inner.set_span(group.span());
+                    TokenTree::Group(inner)
+                }
+                other => other,
+            }
+        })
+        .collect()
+}
