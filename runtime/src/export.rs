@@ -71,6 +71,12 @@ pub trait Exporter: Send + 'static {
     fn patience(&self) -> Option<Duration> {
         None
     }
+
+    /// Whether it also wants spans that were recorded without being sampled. The specification says that exporters
+    /// never get them, so only change this for what works inside the process.
+    fn takes_unsampled(&self) -> bool {
+        false
+    }
 }
 
 /// Finished spans, borrowed.

@@ -9,10 +9,11 @@ use crate::export::Exporter;
 use crate::limits::SpanLimits;
 use crate::outbox;
 use crate::pipeline::{Batching, FlushFailure, Pipeline, PipelineSettings};
+use crate::processor::SpanProcessor;
 use crate::propagate::{self, Propagator};
 use crate::provider::{self, IdGenerator, ProviderSettings};
 use crate::resource::Resource;
-use crate::sampler::Sampler;
+use crate::sampler::{Sampler, TailSampling};
 
 /// How long the guard waits for the last spans when it is dropped.
 const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -67,6 +68,7 @@ pub struct Builder {
     provider: ProviderSettings,
     resource: Resource,
     batching: Batching,
+    tail: Option<TailSampling>,
     memory_limit: Option<usize>,
 }
 
@@ -86,6 +88,19 @@ impl Builder {
     /// The sampler; parent-based always on by default.
     pub fn sampler(mut self, sampler: impl Sampler) -> Self {
         self.provider.sampler = Some(Box::new(sampler));
+        self
+    }
+
+    /// Sends only the traces that turn out to be interesting; decided in the background. Works besides the sampler:
+    /// what that drops is not there to be kept.
+    pub fn tail_sampling(mut self, tail: TailSampling) -> Self {
+        self.tail = Some(tail);
+        self
+    }
+
+    /// Adds a processor, which sees every recording span.
+    pub fn processor(mut self, processor: impl SpanProcessor) -> Self {
+        self.provider.processors.push(Arc::new(processor));
         self
     }
 
@@ -142,8 +157,8 @@ impl Builder {
             ));
         }
         outbox::set_bound(self.memory_limit.unwrap_or(outbox::DEFAULT_BOUND));
-        let Self { exporters, propagators, provider, resource, batching, .. } = self;
-        let settings = PipelineSettings { provider, resource, exporters, batching };
+        let Self { exporters, propagators, provider, resource, batching, tail, .. } = self;
+        let settings = PipelineSettings { provider, resource, exporters, batching, tail };
         let pipeline = Pipeline::start(settings)
             .map_err(|error| InitError::new(format!("the exporter's thread could not be started: {error}")))?;
         provider::set_default(Some(pipeline.provider));

@@ -11,6 +11,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::fork::PerProcess;
 use crate::wire::record::{HEAD_WORDS, RawHead};
 
 /// Words in a thread's first chunk: 1 KiB, so that threads which record little hold little.
@@ -25,9 +26,9 @@ pub(crate) const DEFAULT_BOUND: usize = 32 << 20;
 /// Bytes in chunks that hold or may get records, and in queues behind them.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static BOUND: AtomicUsize = AtomicUsize::new(DEFAULT_BOUND);
-static POOL: Mutex<Vec<Arc<Chunk>>> = Mutex::new(Vec::new());
+static POOL: PerProcess<Mutex<Vec<Arc<Chunk>>>> = PerProcess::new([const { Mutex::new(Vec::new()) }; _]);
 /// Outboxes of new threads, which the reader has not seen yet.
-static NEW: Mutex<Vec<Arc<Outbox>>> = Mutex::new(Vec::new());
+static NEW: PerProcess<Mutex<Vec<Arc<Outbox>>>> = PerProcess::new([const { Mutex::new(Vec::new()) }; _]);
 /// Called when a writer fills a chunk.
 static ON_FULL_CHUNK: OnceLock<fn()> = OnceLock::new();
 
@@ -209,6 +210,12 @@ pub(crate) fn held() -> usize {
     HELD.load(Ordering::Relaxed)
 }
 
+/// Forgets what a forked process inherited: its parent exports that.
+pub(crate) fn forget_inherited() {
+    HELD.store(0, Ordering::Relaxed);
+    DROPPED_AT_THREAD_EXIT.store(0, Ordering::Relaxed);
+}
+
 /// Sets how many bytes may be held.
 pub(crate) fn set_bound(bytes: usize) {
     BOUND.store(bytes, Ordering::Relaxed);
@@ -318,7 +325,7 @@ mod tests {
     use super::*;
     use crate::id::{SpanId, TraceFlags, TraceId};
     use crate::kind::SpanKind;
-    use crate::wire::record::{Bits, route};
+    use crate::wire::record::{Bits, way};
 
     fn head(span_id: u64, dynamic: &[u8]) -> RawHead {
         RawHead {
@@ -341,8 +348,8 @@ mod tests {
         let mut ids = Vec::new();
         reader.drain(&mut |mut words| {
             while !words.is_empty() {
-                let (provider, length) = route(words[HEAD_WORDS - 1].load(Ordering::Relaxed));
-                if provider == u16::MAX {
+                let (way, length) = way(words[HEAD_WORDS - 1].load(Ordering::Relaxed));
+                if way.provider == u16::MAX {
                     ids.push(words[2].load(Ordering::Relaxed));
                 }
                 words = &words[length..];

@@ -9,13 +9,16 @@ use std::time::{Duration, Instant};
 use crate::export::Exporter;
 use crate::local::panic::install_hook;
 use crate::outbox;
+use crate::processor::OnEnd;
 use crate::provider::{Provider, ProviderSettings};
 use crate::resource::Resource;
+use crate::sampler::TailSampling;
 
 pub(crate) mod alarm;
 pub(crate) mod block;
 pub(crate) mod drain;
 pub(crate) mod queue;
+pub(crate) mod route;
 pub(crate) mod stop;
 pub(crate) mod worker;
 
@@ -27,6 +30,7 @@ pub(crate) struct PipelineSettings {
     pub(crate) resource: Resource,
     pub(crate) exporters: Vec<Box<dyn Exporter>>,
     pub(crate) batching: Batching,
+    pub(crate) tail: Option<TailSampling>,
 }
 
 /// When and how much is exported at once.
@@ -69,12 +73,14 @@ impl Pipeline {
     /// When a thread cannot be started.
     pub(crate) fn start(settings: PipelineSettings) -> std::io::Result<Arc<Self>> {
         install_hook();
-        let PipelineSettings { provider, resource, exporters, batching } = settings;
+        let PipelineSettings { provider, resource, mut exporters, batching, tail } = settings;
         let id = drain::free_id();
-        let queues = exporters.iter().map(|exporter| Arc::new(ExportQueue::new(exporter.name()))).collect();
+        let on_end = provider.processors.iter().map(|processor| Box::new(OnEnd(Arc::clone(processor))) as Box<_>);
+        exporters.extend(on_end);
+        let queues = exporters.iter().map(|exporter| Arc::new(ExportQueue::new(&**exporter))).collect();
         let provider = Provider::leak(id, provider);
         let pipeline = Arc::new(Self { provider, resource, batching, queues });
-        drain::add_route(&pipeline);
+        drain::add_route(&pipeline, tail);
         outbox::set_on_full_chunk(alarm::on_full_chunk);
         for (queue, exporter) in pipeline.queues.iter().zip(exporters) {
             let started = worker::start(&pipeline, queue, exporter);
@@ -105,6 +111,7 @@ impl Pipeline {
     pub(crate) fn shutdown(&self, timeout: Duration) -> Result<(), FlushFailure> {
         let deadline = deadline_after(timeout);
         self.queues.iter().for_each(|queue| queue.stop.begin(deadline));
+        drain::decide_tail(self.provider.id);
         let flushed = self.flush(timeout);
         self.queues.iter().for_each(|queue| queue.close());
         alarm::ring();

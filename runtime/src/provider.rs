@@ -1,11 +1,12 @@
 //! What decides about spans before they exist: sampler, limits, ids, and what to do at a start.
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::clock::Timebase;
 use crate::id::{SpanId, TraceId};
 use crate::limits::SpanLimits;
+use crate::processor::SpanProcessor;
 use crate::sampler::Sampler;
 use crate::site;
 
@@ -43,6 +44,7 @@ pub(crate) struct Provider {
     pub(crate) ids: Option<Box<dyn IdGenerator>>,
     pub(crate) baggage_keys: Vec<String>,
     pub(crate) exceptions: ExceptionPolicy,
+    pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
     pub(crate) timebase: &'static Timebase,
     /// Whether a child of a local span takes its parent's decision and needs nothing else at its start.
     pub(crate) is_plain: bool,
@@ -56,6 +58,7 @@ pub(crate) struct ProviderSettings {
     pub(crate) ids: Option<Box<dyn IdGenerator>>,
     pub(crate) baggage_keys: Vec<String>,
     pub(crate) exceptions_without_messages: bool,
+    pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
 }
 
 impl Provider {
@@ -64,7 +67,11 @@ impl Provider {
         Box::leak(Box::new(Self {
             id,
             limits: settings.limits,
-            is_plain: follows && settings.ids.is_none() && settings.baggage_keys.is_empty(),
+            is_plain: follows
+                && settings.ids.is_none()
+                && settings.baggage_keys.is_empty()
+                && settings.processors.is_empty(),
+            processors: settings.processors,
             sampler: settings.sampler,
             ids: settings.ids,
             baggage_keys: settings.baggage_keys,

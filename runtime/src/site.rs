@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
+use crate::filter;
 use crate::kind::SpanKind;
 use crate::provider;
 use crate::value::Value;
@@ -230,8 +231,8 @@ pub(crate) fn settle() {
     }
 }
 
-fn settled_state(_site: &Site) -> u32 {
-    if provider::is_any_active() { state::ON } else { state::OFF }
+fn settled_state(site: &Site) -> u32 {
+    if provider::is_any_active() && filter::allows(site) { state::ON } else { state::OFF }
 }
 
 /// The call site of spans by hand in one scope. Scopes are few; each is kept for good.
@@ -248,9 +249,10 @@ pub(crate) fn of_scope(scope: Scope) -> &'static Site {
     site
 }
 
-/// How many sites were entered so far.
-pub(crate) fn count() -> usize {
-    SITES.read().unwrap_or_else(PoisonError::into_inner).len()
+/// How many sites were entered so far, and how many of them had a span that reached an exporter.
+pub(crate) fn counts() -> (usize, usize) {
+    let sites = SITES.read().unwrap_or_else(PoisonError::into_inner);
+    (sites.len(), sites.iter().filter(|site| site.encoded.get().is_some()).count())
 }
 
 /// A copy of the registry, so that looking sites up takes no lock.

@@ -12,10 +12,11 @@ use crate::kind::{SpanKind, Status};
 use crate::local::attach::{ContextGuard, attach_context, attach_span};
 use crate::local::current;
 use crate::local::end::{self, Ending, Exception, Recorder};
-use crate::local::frame::{Mode, Policy, SharedSpan};
+use crate::local::frame::{Frame, Mode, Policy, SharedSpan};
 use crate::local::start::{Root, Start, StartOptions, add_link, start, warn_empty_key};
 use crate::local::{enter, with_local_or_count};
 use crate::outcome::SourceChain;
+use crate::processor::SpanProcessor;
 use crate::site::{self, Location, Scope, Site};
 use crate::value::{KeyValue, Value};
 use crate::wire::fields::encode;
@@ -71,6 +72,13 @@ impl Span {
             attributes: Vec::new(),
             links: Vec::new(),
         }
+    }
+
+    /// Shows a span that starts to the processors. The frame is on no stack yet.
+    pub(crate) fn tell_processors(frame: &mut Frame, processors: &[Arc<dyn SpanProcessor>], parent: Option<Context>) {
+        let span = Self(Handle::Recording(frame.share()));
+        let parent = parent.unwrap_or_else(Context::current);
+        processors.iter().for_each(|processor| processor.on_start(&span, &parent));
     }
 
     /// A span that does not record and has the identity of `context`, to pass it on.

@@ -19,6 +19,8 @@ use crate::site;
 pub struct Stats {
     /// Annotated functions that were entered at least once.
     pub call_sites: usize,
+    /// Those of them with a span that an exporter has looked at.
+    pub call_sites_recorded: usize,
     /// Recording spans that have started.
     pub started: u64,
     /// Recording spans that have started and not ended.
@@ -68,6 +70,7 @@ impl Stats {
 pub fn stats() -> Stats {
     let (totals, drained) = drain::totals();
     let ended = drained.spans + totals.dropped_full + totals.dropped_at_thread_exit;
+    let (call_sites, call_sites_recorded) = site::counts();
     let exporters = init::installed().map_or_else(Vec::new, |pipeline| {
         let stats = |queue: &std::sync::Arc<crate::pipeline::queue::ExportQueue>| {
             let counts = queue.counts();
@@ -82,7 +85,8 @@ pub fn stats() -> Stats {
         pipeline.queues.iter().map(stats).collect()
     });
     Stats {
-        call_sites: site::count(),
+        call_sites,
+        call_sites_recorded,
         started: totals.started,
         live: totals.started.saturating_sub(ended),
         ended,

@@ -11,6 +11,7 @@ use crate::context::{Context, Origin};
 use crate::limits::SpanLimits;
 use crate::pipeline::block::FinishedSpan;
 use crate::pipeline::{Batching, Pipeline, PipelineSettings, drain};
+use crate::processor::SpanProcessor;
 use crate::provider::{self, IdGenerator, ProviderSettings};
 use crate::resource::Resource;
 use crate::sampler::Sampler;
@@ -77,6 +78,12 @@ impl CaptureBuilder {
         self
     }
 
+    /// Adds a processor. Its `on_end` is called by a thread, as after `init`.
+    pub fn processor(mut self, processor: impl SpanProcessor) -> Self {
+        self.provider.processors.push(Arc::new(processor));
+        self
+    }
+
     /// Baggage entries that every span gets as attributes.
     pub fn baggage_attributes<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.provider.baggage_keys.extend(keys.into_iter().map(Into::into));
@@ -93,7 +100,7 @@ impl CaptureBuilder {
     ///
     /// # Panics
     ///
-    /// Never: a capture has no thread that could fail to start.
+    /// When it has a processor and the processor's thread cannot be started.
     #[must_use]
     pub fn start(self) -> Capture {
         let settings = PipelineSettings {
@@ -101,8 +108,9 @@ impl CaptureBuilder {
             resource: Resource::empty(),
             exporters: Vec::new(),
             batching: Batching::default(),
+            tail: None,
         };
-        let Ok(pipeline) = Pipeline::start(settings) else { unreachable!("without exporters no thread is started") };
+        let pipeline = Pipeline::start(settings).unwrap_or_else(|error| panic!("no thread for a processor: {error}"));
         provider::add_capture();
         Capture { pipeline }
     }

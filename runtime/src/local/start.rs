@@ -13,6 +13,7 @@ use crate::limits::SpanLimits;
 use crate::provider::Provider;
 use crate::sampler::{SamplingDecision, SamplingRequest, SamplingResult};
 use crate::site::Site;
+use crate::span::Span;
 use crate::value::KeyValue;
 use crate::wire::fields::{Fields, encode};
 use crate::wire::record::Bits;
@@ -146,6 +147,7 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
         let policy = Policy { cancel: options.cancel, panic: !options.ignores_panic };
         let explicit_start = options.start_unix_nanos;
         let (sample, kind) = (options.sample, options.kind);
+        let parent_context = options.parent.clone();
         let origin = origin(local, options)?;
         let provider = origin.provider?;
         let mut frame = local.with_stack(Stack::take_frame)?;
@@ -159,6 +161,9 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
             (sample, origin.mode),
             fill,
         )?;
+        if frame.mode == Mode::Recording && !provider.processors.is_empty() {
+            Span::tell_processors(&mut frame, &provider.processors, parent_context);
+        }
         Some(frame)
     })?
 }

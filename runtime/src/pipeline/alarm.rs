@@ -5,10 +5,15 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::block::FULL_BYTES;
+use crate::fork::PerProcess;
 
-static LOCK: Mutex<()> = Mutex::new(());
-static RANG: Condvar = Condvar::new();
+static BELL: PerProcess<Bell> = PerProcess::new([const { Bell { lock: Mutex::new(()), rang: Condvar::new() } }; _]);
 static SLEEPERS: AtomicUsize = AtomicUsize::new(0);
+
+struct Bell {
+    lock: Mutex<()>,
+    rang: Condvar,
+}
 
 /// Chunks that recording threads filled since the last drain.
 static FULL_CHUNKS: AtomicUsize = AtomicUsize::new(0);
@@ -18,8 +23,8 @@ static WAKE_AT: AtomicUsize = AtomicUsize::new(FULL_BYTES / (16 << 10));
 /// Wakes everybody to look at what they wait for.
 pub(crate) fn ring() {
     if SLEEPERS.load(Ordering::SeqCst) > 0 {
-        let _lock = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
-        RANG.notify_all();
+        let _lock = BELL.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        BELL.rang.notify_all();
     }
 }
 
@@ -29,6 +34,12 @@ pub(crate) fn on_full_chunk() {
     if full.is_multiple_of(WAKE_AT.load(Ordering::Relaxed)) {
         ring();
     }
+}
+
+/// Forgets the sleepers of a forked process's parent.
+pub(crate) fn forget_inherited() {
+    SLEEPERS.store(0, Ordering::SeqCst);
+    drained();
 }
 
 /// Says that the outboxes have been drained.
@@ -50,7 +61,7 @@ pub(crate) fn wake_after_spans(spans: usize) {
 
 /// Sleeps until `is_met`, or until `deadline`. Says whether it is met.
 pub(crate) fn wait_until(deadline: Instant, is_met: impl Fn() -> bool) -> bool {
-    let mut lock = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut lock = BELL.lock.lock().unwrap_or_else(PoisonError::into_inner);
     SLEEPERS.fetch_add(1, Ordering::SeqCst);
     let met = loop {
         if is_met() {
@@ -60,7 +71,7 @@ pub(crate) fn wait_until(deadline: Instant, is_met: impl Fn() -> bool) -> bool {
         if left.is_zero() {
             break false;
         }
-        lock = RANG.wait_timeout(lock, left).unwrap_or_else(PoisonError::into_inner).0;
+        lock = BELL.rang.wait_timeout(lock, left).unwrap_or_else(PoisonError::into_inner).0;
     };
     SLEEPERS.fetch_sub(1, Ordering::SeqCst);
     met

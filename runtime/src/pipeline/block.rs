@@ -35,6 +35,13 @@ impl Block {
         self.spans += spans;
     }
 
+    /// Appends one whole record.
+    pub(crate) fn append_words(&mut self, record: &[u64]) {
+        outbox::add_held(record.len() * 8);
+        self.words.extend_from_slice(record);
+        self.spans += 1;
+    }
+
     /// The spans. A record of an unknown call site cannot be: sites are registered before they record.
     pub(crate) fn spans<'a>(&'a self, sites: &'a SiteTable) -> impl Iterator<Item = SpanView<'a>> {
         Records { rest: &self.words, timebase: Timebase::get() }

@@ -3,15 +3,15 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::block::{Block, FULL_BYTES};
+use super::block::Block;
+use super::route::Route;
 use super::{Pipeline, alarm};
+use crate::fork::PerProcess;
 use crate::outbox::{Reader, Totals};
-use crate::wire::record::{HEAD_WORDS, route};
+use crate::sampler::TailSampling;
+use crate::wire::record::{HEAD_WORDS, Way, way};
 
-static DRAINER: Mutex<Drainer> = Mutex::new(Drainer {
-    reader: Reader::new(),
-    routes: Routes { routes: Vec::new(), last_id: 0, drained: 0, unrouted: 0 },
-});
+static DRAINER: PerProcess<Mutex<Drainer>> = PerProcess::new([const { Mutex::new(Drainer::NEW) }; _]);
 
 struct Drainer {
     reader: Reader,
@@ -21,16 +21,15 @@ struct Drainer {
 struct Routes {
     routes: Vec<Route>,
     last_id: u16,
-    /// Spans that came out of the outboxes.
-    drained: u64,
-    /// Spans whose pipeline was gone when they ended.
-    unrouted: u64,
+    drained: Drained,
 }
 
-/// One pipeline's records that are not in a queue yet.
-struct Route {
-    pipeline: Arc<Pipeline>,
-    block: Block,
+/// What came out of the outboxes so far.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Drained {
+    pub(crate) spans: u64,
+    /// Those of them whose pipeline was gone.
+    pub(crate) unrouted: u64,
 }
 
 /// An id that no pipeline uses.
@@ -39,8 +38,7 @@ pub(crate) fn free_id() -> u16 {
         let routes = &mut drainer.routes;
         loop {
             routes.last_id = routes.last_id.wrapping_add(1);
-            let is_used = routes.routes.iter().any(|route| route.pipeline.provider.id == routes.last_id);
-            if !is_used {
+            if !routes.routes.iter().any(|route| route.id() == routes.last_id) {
                 return routes.last_id;
             }
         }
@@ -48,24 +46,24 @@ pub(crate) fn free_id() -> u16 {
 }
 
 /// Sends records to a pipeline from now on.
-pub(crate) fn add_route(pipeline: &Arc<Pipeline>) {
-    let route = Route { pipeline: Arc::clone(pipeline), block: Block::default() };
+pub(crate) fn add_route(pipeline: &Arc<Pipeline>, tail: Option<TailSampling>) {
+    let route = Route::new(pipeline, tail);
     with(|drainer| drainer.routes.routes.push(route));
     if let Some(spans) = pipeline.batching.max_queued_spans {
         alarm::wake_after_spans(spans / 2);
     }
 }
 
-/// No longer sends records to a pipeline. What was not in a queue yet is given back.
-pub(crate) fn remove_route(id: u16) -> Option<Block> {
+/// No longer sends records to a pipeline. What was not in a queue yet is lost, and counted.
+pub(crate) fn remove_route(id: u16) {
     with(|drainer| {
         drainer.drain();
-        let routes = &mut drainer.routes.routes;
-        let place = routes.iter().position(|route| route.pipeline.provider.id == id)?;
-        let block = routes.swap_remove(place).block;
-        drainer.routes.unrouted += block.len() as u64;
-        Some(block)
-    })
+        let routes = &mut drainer.routes;
+        if let Some(place) = routes.routes.iter().position(|route| route.id() == id) {
+            let route = routes.routes.swap_remove(place);
+            routes.drained.unrouted += route.len() as u64;
+        }
+    });
 }
 
 /// Empties the outboxes; full blocks go to the queues.
@@ -77,9 +75,15 @@ pub(crate) fn drain() {
 pub(crate) fn drain_and_seal(id: u16) {
     with(|drainer| {
         drainer.drain();
-        if let Some(route) = drainer.routes.routes.iter_mut().find(|route| route.pipeline.provider.id == id) {
-            route.seal();
-        }
+        drainer.routes.find(id).into_iter().for_each(Route::seal);
+    });
+}
+
+/// Decides about the traces that tail sampling still holds: nothing more is to come.
+pub(crate) fn decide_tail(id: u16) {
+    with(|drainer| {
+        drainer.drain();
+        drainer.routes.find(id).into_iter().for_each(Route::decide_tail);
     });
 }
 
@@ -87,8 +91,7 @@ pub(crate) fn drain_and_seal(id: u16) {
 pub(crate) fn drain_and_take(id: u16) -> Option<Block> {
     with(|drainer| {
         drainer.drain();
-        let route = drainer.routes.routes.iter_mut().find(|route| route.pipeline.provider.id == id)?;
-        Some(std::mem::take(&mut route.block))
+        drainer.routes.find(id).map(Route::take_block)
     })
 }
 
@@ -96,17 +99,8 @@ pub(crate) fn drain_and_take(id: u16) -> Option<Block> {
 pub(crate) fn totals() -> (Totals, Drained) {
     with(|drainer| {
         drainer.drain();
-        let Routes { drained, unrouted, .. } = drainer.routes;
-        (drainer.reader.totals(), Drained { spans: drained, unrouted })
+        (drainer.reader.totals(), drainer.routes.drained)
     })
-}
-
-/// What came out of the outboxes so far.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Drained {
-    pub(crate) spans: u64,
-    /// Those of them whose pipeline was gone.
-    pub(crate) unrouted: u64,
 }
 
 fn with<R>(use_drainer: impl FnOnce(&mut Drainer) -> R) -> R {
@@ -114,6 +108,11 @@ fn with<R>(use_drainer: impl FnOnce(&mut Drainer) -> R) -> R {
 }
 
 impl Drainer {
+    const NEW: Self = Self {
+        reader: Reader::new(),
+        routes: Routes { routes: Vec::new(), last_id: 0, drained: Drained { spans: 0, unrouted: 0 } },
+    };
+
     fn drain(&mut self) {
         alarm::drained();
         let Self { reader, routes } = self;
@@ -122,76 +121,39 @@ impl Drainer {
 }
 
 impl Routes {
+    fn find(&mut self, id: u16) -> Option<&mut Route> {
+        self.routes.iter_mut().find(|route| route.id() == id)
+    }
+
     /// Takes whole records, in runs that go the same way.
     fn take(&mut self, mut words: &[AtomicU64]) {
         while !words.is_empty() {
             let (run, rest) = split_run(words);
-            self.drained += run.spans as u64;
-            match self.routes.iter_mut().find(|route| route.pipeline.provider.id == run.provider) {
-                Some(route) => route.take(run.words, run.spans),
-                None => self.unrouted += run.spans as u64,
+            self.drained.spans += run.spans as u64;
+            match self.find(run.way.provider) {
+                Some(route) => route.take(&run),
+                None => self.drained.unrouted += run.spans as u64,
             }
             words = rest;
         }
     }
 }
 
-struct Run<'a> {
-    provider: u16,
-    words: &'a [AtomicU64],
-    spans: usize,
+/// Records in a row that go the same way.
+pub(crate) struct Run<'a> {
+    pub(crate) way: Way,
+    pub(crate) words: &'a [AtomicU64],
+    pub(crate) spans: usize,
 }
 
-/// The records at the start of `words` that have the same provider.
 fn split_run(words: &[AtomicU64]) -> (Run<'_>, &[AtomicU64]) {
-    let read = |at: usize| words.get(at + HEAD_WORDS - 1).map(|word| route(word.load(Ordering::Relaxed)));
-    let (provider, mut end) = read(0).unwrap_or((0, words.len()));
+    let read = |at: usize| words.get(at + HEAD_WORDS - 1).map(|word| way(word.load(Ordering::Relaxed)));
+    let (first, mut end) = read(0).unwrap_or((Way::default(), words.len()));
     let mut spans = 1;
-    while let Some((next, length)) = read(end).filter(|(next, _)| *next == provider) {
-        debug_assert_eq!(next, provider);
+    while let Some((_, length)) = read(end).filter(|(next, _)| *next == first) {
         end += length;
         spans += 1;
     }
     let (run, rest) = words.split_at(end.min(words.len()));
-    (Run { provider, words: run, spans }, rest)
-}
-
-impl Route {
-    fn take(&mut self, words: &[AtomicU64], spans: usize) {
-        let max_spans = self.pipeline.batching.max_spans;
-        match max_spans {
-            // A limit in spans: one record at a time, since it may be reached anywhere in the run.
-            Some(limit) => {
-                let mut rest = words;
-                while let Some(word) = rest.get(HEAD_WORDS - 1) {
-                    let (_, length) = route(word.load(Ordering::Relaxed));
-                    let (record, after) = rest.split_at(length.min(rest.len()));
-                    self.block.append(record, 1);
-                    self.seal_if(self.block.len() >= limit || self.block.bytes() >= FULL_BYTES);
-                    rest = after;
-                }
-            }
-            None => {
-                let is_full = self.block.bytes() + words.len() * 8 > FULL_BYTES;
-                self.seal_if(is_full);
-                self.block.append(words, spans);
-            }
-        }
-    }
-
-    fn seal_if(&mut self, is_full: bool) {
-        if is_full && !self.pipeline.queues.is_empty() {
-            self.seal();
-        }
-    }
-
-    /// Gives the block to all queues.
-    fn seal(&mut self) {
-        if self.block.len() == 0 || self.pipeline.queues.is_empty() {
-            return;
-        }
-        let block = Arc::new(std::mem::take(&mut self.block));
-        let limit = self.pipeline.batching.max_queued_spans;
-        self.pipeline.queues.iter().for_each(|queue| queue.push(&block, limit));
-    }
+    (Run { way: first, words: run, spans }, rest)
 }

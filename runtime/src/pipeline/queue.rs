@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::FlushFailure;
 use super::block::Block;
 use super::stop::Stop;
+use crate::export::Exporter;
 
 /// One exporter's queue.
 #[derive(Debug)]
 pub(crate) struct ExportQueue {
     pub(crate) name: String,
+    /// Whether it gets spans that are recorded without being sampled, besides the others.
+    pub(crate) takes_unsampled: bool,
     pub(crate) stop: Stop,
     state: Mutex<State>,
 }
@@ -50,8 +53,13 @@ pub(crate) struct Counts {
 }
 
 impl ExportQueue {
-    pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), stop: Stop::default(), state: Mutex::default() }
+    pub(crate) fn new(exporter: &dyn Exporter) -> Self {
+        Self {
+            name: exporter.name().to_owned(),
+            takes_unsampled: exporter.takes_unsampled(),
+            stop: Stop::default(),
+            state: Mutex::default(),
+        }
     }
 
     fn with<R>(&self, use_state: impl FnOnce(&mut State) -> R) -> R {

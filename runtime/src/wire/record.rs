@@ -11,6 +11,8 @@
 //! | 7 | call site's index, mask of its overwritten attributes |
 //! | 8 | bytes of dynamic fields, provider, bits |
 
+use std::time::Duration;
+
 use crate::clock::Timebase;
 use crate::id::{SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
@@ -148,10 +150,18 @@ impl RawHead {
     }
 }
 
-/// From the last word of a header: the provider, and how many words the whole record takes.
+/// Where a record goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Way {
+    pub(crate) provider: u16,
+    pub(crate) is_sampled: bool,
+}
+
+/// From the last word of a header: where the record goes, and how many words it takes.
 #[inline]
-pub(crate) fn route(last_word: u64) -> (u16, usize) {
-    ((last_word >> 32) as u16, HEAD_WORDS + (last_word as u32 as usize).div_ceil(8))
+pub(crate) fn way(last_word: u64) -> (Way, usize) {
+    let way = Way { provider: (last_word >> 32) as u16, is_sampled: last_word >> 48 & 1 != 0 };
+    (way, HEAD_WORDS + (last_word as u32 as usize).div_ceil(8))
 }
 
 /// The header of a finished span, in Unix time.
@@ -173,6 +183,10 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    pub(crate) const fn duration(&self) -> Duration {
+        Duration::from_nanos(self.end.saturating_sub(self.start))
+    }
+
     fn new(raw: RawHead, timebase: &Timebase) -> Self {
         let unix = |ticks, is_unix| if raw.bits.has(is_unix) { ticks } else { timebase.unix_nanos(ticks, raw.offset) };
         let start = unix(raw.start, Bits::START_IS_UNIX);

@@ -143,7 +143,7 @@ impl<'a> SpanView<'a> {
     /// How long the span lasted.
     #[must_use]
     pub const fn duration(&self) -> Duration {
-        Duration::from_nanos(self.head.end.saturating_sub(self.head.start))
+        self.head.duration()
     }
 
     /// The status.

@@ -1,0 +1,126 @@
+//! One pipeline's records on their way from the outboxes into the exporters' queues.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use super::Pipeline;
+use super::block::{Block, FULL_BYTES};
+use super::drain::Run;
+use crate::clock::Timebase;
+use crate::sampler::TailSampling;
+use crate::sampler::tail::{Finished, TailBuffer};
+use crate::wire::record::{HEAD_WORDS, split_first, way};
+
+/// One pipeline's records that are not in a queue yet.
+pub(crate) struct Route {
+    pipeline: Arc<Pipeline>,
+    block: Block,
+    /// Spans that are recorded without being sampled, for those who take them.
+    unsampled: Block,
+    tail: Option<Tail>,
+}
+
+struct Tail {
+    buffer: TailBuffer<u64>,
+    since: Instant,
+}
+
+impl Route {
+    pub(crate) fn new(pipeline: &Arc<Pipeline>, tail: Option<TailSampling>) -> Self {
+        let tail = tail.map(|settings| Tail { buffer: TailBuffer::new(settings), since: Instant::now() });
+        Self { pipeline: Arc::clone(pipeline), block: Block::default(), unsampled: Block::default(), tail }
+    }
+
+    /// The provider's id.
+    pub(crate) fn id(&self) -> u16 {
+        self.pipeline.provider.id
+    }
+
+    /// How many spans are held here.
+    pub(crate) fn len(&self) -> usize {
+        self.block.len() + self.unsampled.len()
+    }
+
+    /// Takes the block as it is.
+    pub(crate) fn take_block(&mut self) -> Block {
+        std::mem::take(&mut self.block)
+    }
+
+    pub(crate) fn take(&mut self, run: &Run<'_>) {
+        if !run.way.is_sampled {
+            if self.pipeline.queues.iter().any(|queue| queue.takes_unsampled) {
+                self.unsampled.append(run.words, run.spans);
+            }
+        } else if self.tail.is_some() {
+            each_record(run.words, |record| self.offer(record));
+        } else if let Some(limit) = self.pipeline.batching.max_spans {
+            // The limit may be reached anywhere in the run.
+            each_record(run.words, |record| {
+                self.block.append(record, 1);
+                self.seal_if(self.block.len() >= limit || self.block.bytes() >= FULL_BYTES);
+            });
+        } else {
+            self.seal_if(self.block.bytes() + run.words.len() * 8 > FULL_BYTES);
+            self.block.append(run.words, run.spans);
+        }
+    }
+
+    /// Lets tail sampling decide.
+    fn offer(&mut self, record: &[AtomicU64]) {
+        let Some(tail) = &mut self.tail else { return };
+        let words: Vec<_> = record.iter().map(|word| word.load(Ordering::Relaxed)).collect();
+        let Some((head, _, _)) = split_first(&words, Timebase::get()) else { return };
+        let finished = Finished {
+            trace_id: head.trace_id,
+            is_error: head.is_error,
+            is_local_root: head.parent_is_remote || !head.parent_id.is_valid(),
+            duration: head.duration(),
+            record: &words,
+        };
+        let block = &mut self.block;
+        tail.buffer.offer(tail.since.elapsed(), finished, |record| block.append_words(record));
+        let limit = self.pipeline.batching.max_spans.unwrap_or(usize::MAX);
+        self.seal_if(self.block.len() >= limit || self.block.bytes() >= FULL_BYTES);
+    }
+
+    /// Decides about everything that tail sampling still holds.
+    pub(crate) fn decide_tail(&mut self) {
+        if let Some(tail) = &mut self.tail {
+            tail.buffer.finish();
+        }
+    }
+
+    fn seal_if(&mut self, is_full: bool) {
+        if is_full && !self.pipeline.queues.is_empty() {
+            self.seal();
+        }
+    }
+
+    /// Gives what is held to all queues.
+    pub(crate) fn seal(&mut self) {
+        if let Some(tail) = &mut self.tail {
+            tail.buffer.expire(tail.since.elapsed());
+        }
+        if self.pipeline.queues.is_empty() {
+            return;
+        }
+        for (block, is_sampled) in [(&mut self.block, true), (&mut self.unsampled, false)] {
+            if block.len() > 0 {
+                let block = Arc::new(std::mem::take(block));
+                let limit = self.pipeline.batching.max_queued_spans;
+                let takers = self.pipeline.queues.iter().filter(|queue| is_sampled || queue.takes_unsampled);
+                takers.for_each(|queue| queue.push(&block, limit));
+            }
+        }
+    }
+}
+
+fn each_record(mut words: &[AtomicU64], mut take: impl FnMut(&[AtomicU64])) {
+    while let Some(word) = words.get(HEAD_WORDS - 1) {
+        let (_, length) = way(word.load(Ordering::Relaxed));
+        let (record, rest) = words.split_at(length.min(words.len()));
+        take(record);
+        words = rest;
+    }
+}
