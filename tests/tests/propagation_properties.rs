@@ -2,6 +2,7 @@
 //! read can be sent and read again, and an independent reading of the grammar agrees.
 //!
 //! 200,000 cases by default, over all tests; `TRACED_PROPERTY_CASES=10000000`, best with `--release`, runs more.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use traced::propagation::{
     B3Propagator, BaggagePropagator, CompositePropagator, Extractor, Propagator, TraceContextPropagator,
