@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::diagnostics::warn;
 use crate::export::Exporter;
+use crate::fork::PerProcess;
 use crate::limits::SpanLimits;
 use crate::outbox;
 use crate::pipeline::{Batching, FlushFailure, Pipeline, PipelineSettings};
@@ -19,7 +20,7 @@ use crate::sampler::{Sampler, TailSampling};
 const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The pipeline that `init` installed; stays here after a shutdown, for its counters.
-static INSTALLED: Mutex<Option<Installed>> = Mutex::new(None);
+static INSTALLED: PerProcess<Mutex<Option<Installed>>> = PerProcess::new([const { Mutex::new(None) }; _]);
 
 struct Installed {
     pipeline: Arc<Pipeline>,
@@ -166,6 +167,18 @@ impl Builder {
         *installed = Some(Installed { pipeline: Arc::clone(&pipeline), is_running: true });
         Ok(Guard { pipeline: Some(pipeline) })
     }
+
+    /// Switches recording on in a forked child; see [`after_fork`].
+    ///
+    /// # Errors
+    ///
+    /// As [`after_fork`].
+    pub fn init_after_fork(self) -> Result<Guard, InitError> {
+        if crate::ENABLED {
+            forget_inherited()?;
+        }
+        self.init()
+    }
 }
 
 impl fmt::Debug for Builder {
@@ -257,6 +270,43 @@ pub fn flush(timeout: Duration) -> Result<(), FlushError> {
 /// When not everything could be exported in time.
 pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
     running().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
+}
+
+/// In a forked child: fresh ids and an exporter's thread of its own, as the environment says.
+///
+/// What the parent had recorded is the parent's to export, and so are its open spans: the child's spans are their
+/// children. Call it first thing in the child; until then the child has no thread that exports.
+/// [`Builder::init_after_fork`] is the same with more than the environment says. The parent's guard does nothing in
+/// the child.
+///
+/// # Errors
+///
+/// As [`init`]; and when another thread of the parent was entering an annotated function for the first time at the
+/// very moment of the fork. The child can go on: then it records nothing.
+///
+/// ```no_run
+/// # fn fork() -> i32 { 0 }
+/// if fork() == 0 {
+///     let _traced = traced::after_fork();
+///     // the child's work
+/// }
+/// ```
+pub fn after_fork() -> Result<Guard, InitError> {
+    builder().init_after_fork()
+}
+
+/// Forgets what a forked process inherited.
+fn forget_inherited() -> Result<(), InitError> {
+    let is_copied = crate::site::inherit();
+    outbox::forget_inherited();
+    crate::pipeline::forget_inherited();
+    crate::local::forget_inherited();
+    provider::set_default(None);
+    if is_copied {
+        Ok(())
+    } else {
+        Err(InitError::new("the process was forked while a function was entered for the first time"))
+    }
 }
 
 /// Why recording could not be switched on.

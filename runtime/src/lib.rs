@@ -32,6 +32,8 @@ mod provider;
 mod relation;
 mod resource;
 pub mod sampler;
+#[cfg(feature = "signal")]
+mod signal;
 mod site;
 mod span;
 mod stats;
@@ -58,7 +60,7 @@ pub use export::waterfall;
 pub use export::{Batch, ExportCall, ExportError, Exporter};
 pub use filter::{FilterError, set_filter};
 pub use id::{SpanId, TraceFlags, TraceId};
-pub use init::{Builder, FlushError, Guard, InitError, builder, flush, init, shutdown};
+pub use init::{Builder, FlushError, Guard, InitError, after_fork, builder, flush, init, shutdown};
 pub use kind::{SpanKind, Status};
 pub use limits::SpanLimits;
 pub use local::attach::ContextGuard;
@@ -68,6 +70,8 @@ pub use provider::IdGenerator;
 pub use relation::{AsLink, AsParent};
 pub use resource::Resource;
 pub use sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
+#[cfg(feature = "signal")]
+pub use signal::{flush_on_signal, shutdown_signal};
 pub use site::Scope;
 pub use span::{Span, SpanBuilder, current, current_ids, record_exception, set_status, update_name};
 pub use stats::{ExporterStats, Stats, stats};

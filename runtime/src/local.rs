@@ -85,3 +85,8 @@ pub(crate) fn with_local_or_count<R>(use_local: impl FnOnce(&Local) -> R) -> Opt
     }
     result
 }
+
+/// In a forked child: new ids, a new outbox, and the open spans are the parent's.
+pub(crate) fn forget_inherited() {
+    with_local(|local| local.with_stack(Stack::forget_inherited));
+}

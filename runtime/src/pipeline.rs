@@ -121,6 +121,11 @@ impl Pipeline {
     }
 }
 
+/// Forgets the threads that a forked process does not have.
+pub(crate) fn forget_inherited() {
+    alarm::forget_inherited();
+}
+
 /// Why a flush did not succeed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum FlushFailure {

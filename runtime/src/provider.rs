@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::clock::Timebase;
+use crate::fork::PerProcess;
 use crate::id::{SpanId, TraceId};
 use crate::limits::SpanLimits;
 use crate::processor::SpanProcessor;
@@ -81,7 +82,7 @@ impl Provider {
     }
 }
 
-static DEFAULT: RwLock<Option<&'static Provider>> = RwLock::new(None);
+static DEFAULT: PerProcess<RwLock<Option<&'static Provider>>> = PerProcess::new([const { RwLock::new(None) }; _]);
 static GENERATION: AtomicU32 = AtomicU32::new(1);
 /// Providers besides the default one that are in use.
 static CAPTURES: AtomicUsize = AtomicUsize::new(0);

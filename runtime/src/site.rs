@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::filter;
+use crate::fork::{self, PerProcess};
 use crate::kind::SpanKind;
 use crate::provider;
 use crate::value::Value;
@@ -199,10 +200,10 @@ impl Site {
 }
 
 /// All sites that were entered. A site's index is its place here plus one.
-static SITES: RwLock<Vec<&'static Site>> = RwLock::new(Vec::new());
+static SITES: PerProcess<RwLock<Vec<&'static Site>>> = PerProcess::new([const { RwLock::new(Vec::new()) }; _]);
 
 /// Held while sites are registered or settled, so that none is missed in between.
-static SETTLING: Mutex<()> = Mutex::new(());
+static SETTLING: PerProcess<Mutex<()>> = PerProcess::new([const { Mutex::new(()) }; _]);
 
 /// Registers a site that was entered for the first time, and settles its state.
 #[cold]
@@ -233,6 +234,16 @@ pub(crate) fn settle() {
 
 fn settled_state(site: &Site) -> u32 {
     if provider::is_any_active() && filter::allows(site) { state::ON } else { state::OFF }
+}
+
+/// Goes on to a forked process's own registry, which starts as a copy. Says whether it could be copied: not in the rare
+/// case that another thread of the parent was entering a function for the first time.
+pub(crate) fn inherit() -> bool {
+    let parents = SITES.try_read().map(|sites| sites.clone());
+    fork::next_process();
+    let is_copied = parents.is_ok();
+    *SITES.write().unwrap_or_else(PoisonError::into_inner) = parents.unwrap_or_default();
+    is_copied
 }
 
 /// The call site of spans by hand in one scope. Scopes are few; each is kept for good.

@@ -1,6 +1,6 @@
 //! The stack itself: frames in use, and behind them frames that wait to be used again.
 
-use super::frame::Frame;
+use super::frame::{Frame, Mode};
 use crate::ids::Ids;
 use crate::outbox::Writer;
 
@@ -131,9 +131,17 @@ impl Stack {
         self.ids.get_or_insert_with(Ids::from_entropy)
     }
 
-    /// Seeds the id generator anew.
-    pub(crate) fn reseed(&mut self) {
+    /// In a forked child: new ids, a new outbox, and open spans become contexts. The old outbox is leaked: dropping it
+    /// would say that the parent's thread is gone.
+    pub(crate) fn forget_inherited(&mut self) {
         self.ids = None;
+        std::mem::forget(self.writer.take());
+        for frame in &mut self.frames[..self.depth] {
+            if frame.is_recording() {
+                frame.mode = Mode::Attached;
+                std::mem::forget(frame.shared.take());
+            }
+        }
     }
 
     /// This thread's outbox.
