@@ -1,6 +1,8 @@
 //! Shared parts of the tests.
 #![forbid(unsafe_code)]
 
+pub mod child;
 pub mod corpus;
 pub mod lines;
+pub mod otlp;
 pub mod receiver;

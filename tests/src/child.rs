@@ -1,0 +1,54 @@
+//! Tests of what a process has only one of: they run in a child process, alone.
+
+use std::process::Command;
+
+/// Set in the child, to the test's name.
+const VARIABLE: &str = "TRACED_TEST_CHILD";
+
+/// Runs `body` in a process of its own, as the test `name` of the same binary, with `variables` set and all `OTEL_*`
+/// ones of this process unset. Returns what the child wrote to stderr; empty in the child itself.
+///
+/// ```no_run
+/// # use traced_tests::child;
+/// # #[test]
+/// fn no_thread_is_started() {
+///     child::run("no_thread_is_started", &[("OTEL_SDK_DISABLED", "true")], || {
+///         // …
+///     });
+/// }
+/// ```
+///
+/// # Panics
+/// When the test fails in the child, or there is none of that name.
+pub fn run(name: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> String {
+    if std::env::var(VARIABLE).is_ok_and(|child| child == name) {
+        body();
+        return String::new();
+    }
+    let output = command(name, variables).output().expect("the child can be started");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let has_run = out.contains("1 passed");
+    assert!(output.status.success() && has_run, "{name} in a child: {}\n{out}\n{err}", output.status);
+    err.into_owned()
+}
+
+/// The command that [`run`] runs, for tests that expect another end than success.
+///
+/// # Panics
+/// When this program cannot be found.
+#[must_use]
+pub fn command(name: &str, variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
+        command.env_remove(variable);
+    }
+    command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(VARIABLE, name);
+    command.envs(variables.iter().copied());
+    command
+}
+
+/// Whether this is the child process of the test `name`.
+#[must_use]
+pub fn is(name: &str) -> bool {
+    std::env::var(VARIABLE).is_ok_and(|child| child == name)
+}
