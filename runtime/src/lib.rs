@@ -77,11 +77,10 @@ pub use span::{Span, SpanBuilder, current, current_ids, record_exception, set_st
 pub use stats::{ExporterStats, Stats, stats};
 pub use trace_state::{OtelTraceState, TraceState, TraceStateError};
 pub use value::{KeyValue, Value};
+pub use wire::attributes::{ArrayView, AttributeView, Attributes, MapView, ValueView};
 pub use wire::stitch::OtlpRequest;
 pub use wire::value::{ArrayWriter, AttributeValue, MapWriter, ValueWriter};
-pub use wire::view::{
-    ArrayView, AttributeView, Attributes, EventView, LinkView, Links, MapView, SpanView, StatusView, ValueView,
-};
+pub use wire::view::{EventView, LinkView, Links, SpanView, StatusView};
 
 /// Carrying context to and from other processes: headers of requests and messages, and child processes.
 ///

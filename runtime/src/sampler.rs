@@ -38,7 +38,8 @@ use crate::id::TraceId;
 use crate::kind::SpanKind;
 use crate::trace_state::TraceState;
 use crate::value::KeyValue;
-use crate::wire::view::{Attributes, Links};
+use crate::wire::attributes::Attributes;
+use crate::wire::view::Links;
 use threshold::Threshold;
 
 /// Decides at the start of a span whether it is recorded and whether its trace is sampled.

@@ -5,6 +5,7 @@
 //! The exporter thread adds what all spans of a call site share and writes requests ([`stitch`]); everybody else
 //! reads records through borrowed views ([`view`]).
 
+pub(crate) mod attributes;
 pub(crate) mod fields;
 pub(crate) mod proto;
 pub(crate) mod record;

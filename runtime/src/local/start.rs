@@ -15,10 +15,11 @@ use crate::sampler::{SamplingDecision, SamplingRequest, SamplingResult};
 use crate::site::Site;
 use crate::span::Span;
 use crate::value::KeyValue;
+use crate::wire::attributes::Attributes;
 use crate::wire::fields::{Fields, encode};
 use crate::wire::record::Bits;
 use crate::wire::value::AttributeValue;
-use crate::wire::view::{Attributes, Links};
+use crate::wire::view::Links;
 
 /// What the attribute's arguments say about a start.
 #[derive(Clone, Default)]

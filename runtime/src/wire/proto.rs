@@ -266,6 +266,12 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+/// The first field with a tag; no bytes when there is none.
+pub(super) fn find(message: &[u8], tag: Tag) -> Content<'_> {
+    let field = Fields::new(message).find(|field| field.number == tag.number());
+    field.map_or(Content::Bytes(&[]), |field| field.content)
+}
+
 fn read_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0;
     for (index, byte) in bytes.iter().enumerate().take(10) {

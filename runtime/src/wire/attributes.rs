@@ -1,0 +1,209 @@
+//! Attributes as exporters and samplers read them: borrowed views of the encoded bytes.
+
+use super::proto::{self, Content, Field, Fields, any_value, find, key_value, span};
+use crate::site::Site;
+use crate::value::{KeyValue, Value};
+
+/// The attributes of a span, an event or a link.
+#[derive(Clone, Copy, Debug)]
+pub struct Attributes<'a> {
+    fixed: Option<(&'static [Box<[u8]>], usize, u32)>,
+    dynamic: Fields<'a>,
+    tag: u64,
+}
+
+impl<'a> Attributes<'a> {
+    /// Those of a span: the call site's that are not masked, and the recorded ones.
+    pub(crate) fn of_span(site: &'static Site, masked: u32, dynamic: &'a [u8]) -> Self {
+        Self { fixed: Some((site.encoded().attributes(), 0, masked)), ..Self::of_span_fields(dynamic) }
+    }
+
+    /// Those among the fields of a span.
+    const fn of_span_fields(dynamic: &'a [u8]) -> Self {
+        Self::of_fields(dynamic, span::ATTRIBUTE)
+    }
+
+    /// Those among the fields of any message, by their tag there.
+    pub(super) const fn of_fields(message: &'a [u8], tag: proto::Tag) -> Self {
+        Self { fixed: None, dynamic: Fields::new(message), tag: tag.number() }
+    }
+
+    /// None at all.
+    pub(crate) const EMPTY: Self = Self::of_span_fields(&[]);
+
+    /// The value of one key.
+    #[must_use]
+    pub fn get(mut self, key: &str) -> Option<ValueView<'a>> {
+        self.find(|attribute| attribute.key == key).map(|attribute| attribute.value)
+    }
+
+    fn next_fixed(&mut self) -> Option<&'static [u8]> {
+        let (attributes, next, masked) = self.fixed.as_mut()?;
+        while let Some(attribute) = attributes.get(*next) {
+            *next += 1;
+            if *masked >> (*next - 1) & 1 == 0 {
+                return Some(attribute);
+            }
+        }
+        None
+    }
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = AttributeView<'a>;
+
+    fn next(&mut self) -> Option<AttributeView<'a>> {
+        let field = match self.next_fixed() {
+            Some(encoded) => Fields::new(encoded).next(),
+            None => {
+                let tag = self.tag;
+                self.dynamic.find(|field| field.number == tag)
+            }
+        };
+        field.map(|field| AttributeView::parse(field.content.as_bytes()))
+    }
+}
+
+/// One attribute.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct AttributeView<'a> {
+    /// The key.
+    pub key: &'a str,
+    /// The value.
+    pub value: ValueView<'a>,
+}
+
+impl<'a> AttributeView<'a> {
+    fn parse(message: &'a [u8]) -> Self {
+        let value = find(message, key_value::VALUE).as_bytes();
+        Self { key: find(message, key_value::KEY).as_str(), value: ValueView::parse(value) }
+    }
+
+    /// A copy that owns its data.
+    #[must_use]
+    pub fn to_owned(&self) -> KeyValue {
+        KeyValue::new(self.key.to_owned(), self.value.to_owned())
+    }
+}
+
+/// A value.
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum ValueView<'a> {
+    /// No value.
+    Empty,
+    /// A boolean.
+    Bool(bool),
+    /// A signed integer.
+    Int(i64),
+    /// A floating-point number.
+    Double(f64),
+    /// Text.
+    Str(&'a str),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// A list.
+    Array(ArrayView<'a>),
+    /// A map.
+    Map(MapView<'a>),
+}
+
+/// The items of a list.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ArrayView<'a>(&'a [u8]);
+
+/// The entries of a map.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct MapView<'a>(&'a [u8]);
+
+impl<'a> ArrayView<'a> {
+    /// The items.
+    pub fn iter(self) -> impl Iterator<Item = ValueView<'a>> {
+        Fields::new(self.0).map(|field| ValueView::parse(field.content.as_bytes()))
+    }
+}
+
+impl<'a> MapView<'a> {
+    /// The entries.
+    pub fn iter(self) -> impl Iterator<Item = AttributeView<'a>> {
+        Fields::new(self.0).map(|field| AttributeView::parse(field.content.as_bytes()))
+    }
+}
+
+impl<'a> ValueView<'a> {
+    fn parse(message: &'a [u8]) -> Self {
+        let Some(Field { number, content, .. }) = Fields::new(message).next() else { return Self::Empty };
+        let is = |tag: proto::Tag| number == tag.number();
+        match content {
+            Content::Varint(value) if is(any_value::BOOL) => Self::Bool(value != 0),
+            Content::Varint(value) if is(any_value::INT) => Self::Int(value.cast_signed()),
+            Content::Fixed64(value) if is(any_value::DOUBLE) => Self::Double(f64::from_bits(value)),
+            Content::Bytes(_) if is(any_value::STRING) => Self::Str(content.as_str()),
+            Content::Bytes(value) if is(any_value::BYTES) => Self::Bytes(value),
+            Content::Bytes(value) if is(any_value::ARRAY) => Self::Array(ArrayView(value)),
+            Content::Bytes(value) if is(any_value::MAP) => Self::Map(MapView(value)),
+            _ => Self::Empty,
+        }
+    }
+
+    /// The text, if it is text.
+    #[must_use]
+    pub const fn as_str(self) -> Option<&'a str> {
+        match self {
+            Self::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The integer, if it is one.
+    #[must_use]
+    pub const fn as_int(self) -> Option<i64> {
+        match self {
+            Self::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A copy that owns its data.
+    #[must_use]
+    pub fn to_owned(self) -> Value {
+        match self {
+            Self::Empty => Value::Empty,
+            Self::Bool(value) => Value::Bool(value),
+            Self::Int(value) => Value::Int(value),
+            Self::Double(value) => Value::Double(value),
+            Self::Str(value) => Value::from(value.to_owned()),
+            Self::Bytes(value) => Value::Bytes(value.to_vec()),
+            Self::Array(items) => Value::Array(items.iter().map(ValueView::to_owned).collect()),
+            Self::Map(entries) => Value::Map(entries.iter().map(|entry| entry.to_owned()).collect()),
+        }
+    }
+}
+
+/// Text as it is, lists and maps in brackets, bytes in hexadecimal.
+impl std::fmt::Display for ValueView<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Empty => f.write_str("(empty)"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Double(value) => write!(f, "{value}"),
+            Self::Str(value) => f.write_str(value),
+            Self::Bytes(value) => value.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
+            Self::Array(items) => {
+                f.write_str("[")?;
+                for (index, item) in items.iter().enumerate() {
+                    write!(f, "{}{item}", if index > 0 { ", " } else { "" })?;
+                }
+                f.write_str("]")
+            }
+            Self::Map(entries) => {
+                f.write_str("{")?;
+                for (index, AttributeView { key, value }) in entries.iter().enumerate() {
+                    write!(f, "{}{key}: {value}", if index > 0 { ", " } else { "" })?;
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
