@@ -10,6 +10,8 @@ use crate::site::SiteTable;
 use crate::wire::stitch::OtlpRequest;
 use crate::wire::view::SpanView;
 
+#[cfg(feature = "console")]
+pub(crate) mod console;
 pub(crate) mod memory;
 #[cfg(feature = "otlp-http")]
 pub(crate) mod otlp_http;

@@ -51,6 +51,8 @@ pub use baggage::Baggage;
 pub use carry::WithContext;
 pub use context::{Context, SpanContext};
 pub use diagnostics::on_diagnostic;
+#[cfg(feature = "console")]
+pub use export::console::ConsoleExporter;
 pub use export::memory::MemoryExporter;
 #[cfg(feature = "otlp-http")]
 pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder};

@@ -17,6 +17,7 @@ use crate::export::text;
 use crate::id::{SpanId, TraceId};
 use crate::kind::SpanKind;
 use crate::value::KeyValue;
+use crate::wire::view::{Attributes, EventView, SpanView, StatusView};
 
 /// One span of a trace to be shown.
 ///
@@ -62,6 +63,35 @@ pub struct RowEvent {
     pub attributes: Vec<KeyValue>,
 }
 
+impl Row {
+    /// The row of a finished span.
+    #[must_use]
+    pub fn new(service: impl Into<String>, span: &SpanView<'_>) -> Self {
+        let owned = |attributes: Attributes<'_>| attributes.map(|attribute| attribute.to_owned()).collect();
+        let event = |event: EventView<'_>| RowEvent {
+            name: event.name().to_owned(),
+            unix_nanos: event.unix_nanos(),
+            attributes: owned(event.attributes()),
+        };
+        Self {
+            service: service.into(),
+            name: span.name().to_owned(),
+            kind: span.kind(),
+            span_id: span.span_id(),
+            parent: span.parent_span_id(),
+            start_unix_nanos: span.start_unix_nanos(),
+            end_unix_nanos: span.end_unix_nanos(),
+            error: match span.status() {
+                StatusView::Error(message) => Some(message.to_owned()),
+                _ => None,
+            },
+            attributes: owned(span.attributes()),
+            events: span.events().map(event).collect(),
+            links: span.links().map(|link| (link.trace_id(), link.span_id())).collect(),
+        }
+    }
+}
+
 /// Renders the rows of one trace; [`Display`](fmt::Display) gives the text, with a line end after each line.
 ///
 /// Text from spans is harmless: control characters come out as escapes. In a trace with more than
@@ -94,6 +124,7 @@ pub struct Waterfall<'a> {
     trace_id: TraceId,
     rows: &'a [Row],
     title: Option<&'a str>,
+    note: Option<&'a str>,
     width: usize,
     color: bool,
     max_rows: usize,
@@ -103,13 +134,20 @@ impl<'a> Waterfall<'a> {
     /// 100 columns, plain, up to 200 spans.
     #[must_use]
     pub const fn new(trace_id: TraceId, rows: &'a [Row]) -> Self {
-        Self { trace_id, rows, title: None, width: 100, color: false, max_rows: 200 }
+        Self { trace_id, rows, title: None, note: None, width: 100, color: false, max_rows: 200 }
     }
 
     /// The first words of the header line; by default the name of the first root.
     #[must_use]
     pub const fn title(mut self, title: &'a str) -> Self {
         self.title = Some(title);
+        self
+    }
+
+    /// A word in parentheses after the title.
+    #[must_use]
+    pub const fn note(mut self, note: &'a str) -> Self {
+        self.note = Some(note);
         self
     }
 
@@ -144,10 +182,12 @@ impl<'a> Waterfall<'a> {
         facts.extend(Some(plural(errors, "error")).filter(|_| errors > 0));
         facts.extend(Some(format!("{} without parent (◌)", text::count(orphans))).filter(|_| orphans > 0));
         facts.extend(self.only_service().filter(|service| !service.is_empty()).map(|name| text::clean(name).into()));
-        let rest = width::width(&facts.join("  ")) + "  trace  ".len() + 32;
+        let note = self.note.map(|note| format!(" ({note})")).unwrap_or_default();
+        let rest = note.len() + width::width(&facts.join("  ")) + "  trace  ".len() + 32;
         let name = width::shorten(&name, self.width.saturating_sub(rest).max(12)).into_owned();
         let paint = paint::Paint::new(self.color);
         let mut line = paint.wrap(paint::Style::Bold, &name);
+        line.push_str(&note);
         line.push_str("  trace ");
         line.push_str(&paint.wrap(paint::Style::Dim, &self.trace_id.to_string()));
         for fact in &facts {
