@@ -3,6 +3,8 @@
 //! A capture has a provider of its own; spans go there because the context they start in says so, so nothing else in
 //! the process is seen or disturbed, and nothing has to be initialised.
 
+mod tree;
+
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -16,6 +18,11 @@ use crate::provider::{self, IdGenerator, ProviderSettings};
 use crate::resource::Resource;
 use crate::sampler::Sampler;
 use crate::site::SiteTable;
+
+pub use crate::assert_tree;
+#[doc(hidden)]
+pub use tree::assert_tree;
+pub use tree::tree;
 
 /// Runs a closure and returns its spans, in the order of their ends.
 ///

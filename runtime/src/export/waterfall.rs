@@ -9,6 +9,7 @@ mod order;
 mod paint;
 #[cfg(test)]
 mod tests;
+mod units;
 mod width;
 
 use std::fmt;
@@ -178,9 +179,9 @@ impl<'a> Waterfall<'a> {
         let (start, end) = self.time_range();
         let errors = self.rows.iter().filter(|row| row.error.is_some()).count();
         let orphans = entries.iter().filter(|entry| entry.orphan).count();
-        let mut facts = vec![text::duration(end - start), plural(self.rows.len(), "span")];
+        let mut facts = vec![units::duration(end - start), plural(self.rows.len(), "span")];
         facts.extend(Some(plural(errors, "error")).filter(|_| errors > 0));
-        facts.extend(Some(format!("{} without parent (◌)", text::count(orphans))).filter(|_| orphans > 0));
+        facts.extend(Some(format!("{} without parent (◌)", units::count(orphans))).filter(|_| orphans > 0));
         facts.extend(self.only_service().filter(|service| !service.is_empty()).map(|name| text::clean(name).into()));
         let note = self.note.map(|note| format!(" ({note})")).unwrap_or_default();
         let rest = note.len() + width::width(&facts.join("  ")) + "  trace  ".len() + 32;
@@ -221,5 +222,5 @@ impl fmt::Display for Waterfall<'_> {
 }
 
 fn plural(number: usize, noun: &str) -> String {
-    format!("{} {noun}{}", text::count(number), if number == 1 { "" } else { "s" })
+    format!("{} {noun}{}", units::count(number), if number == 1 { "" } else { "s" })
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use super::bar;
 use super::order::Entry;
 use super::paint::{Paint, Style};
-use super::{Row, RowEvent, Waterfall, plural, width};
+use super::{Row, RowEvent, Waterfall, plural, units, width};
 use crate::export::text;
 use crate::kind::SpanKind;
 use crate::value::KeyValue;
@@ -123,7 +123,7 @@ impl<'a> Columns<'a> {
             kind: kind(row),
             bar: bar::bar(start, end, self.total, self.bar),
             bar_style: if row.error.is_some() { Style::Error } else { service },
-            time: text::duration(end - start),
+            time: units::duration(end - start),
             pieces: error
                 .into_iter()
                 .map(|error| Piece { text: error.text.trim_end().to_owned(), ..error })
@@ -145,7 +145,7 @@ impl<'a> Columns<'a> {
             kind: "",
             bar: bar::mark(at, self.total, self.bar),
             bar_style: Style::Dim,
-            time: format!("+{}", text::duration(at)),
+            time: format!("+{}", units::duration(at)),
             pieces: event.attributes.iter().filter(|each| !repeats_error(each)).map(Piece::attribute).collect(),
         };
         self.line(line, Style::Plain, &(self.indent(entry) + "  "))
@@ -202,7 +202,7 @@ impl<'a> Columns<'a> {
             out.push('\n');
             out.push_str(indent);
             if lines > MAX_DETAIL_LINES {
-                self.paint.push(&mut out, Style::Dim, &format!("… {} more", text::count(total - index)));
+                self.paint.push(&mut out, Style::Dim, &format!("… {} more", units::count(total - index)));
                 break;
             }
             let shortened = width::shorten(&piece.text, room);
