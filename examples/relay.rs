@@ -14,7 +14,7 @@
 //! Listens on loopback. Stops on Ctrl-C and SIGTERM, after `--requests N`, or when none came for `--idle SECONDS`.
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
-use std::future::pending;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -39,8 +39,9 @@ async fn main() -> anyhow::Result<()> {
     let relay = Relay { client: reqwest::Client::builder().no_proxy().build()?, served };
     let router = Router::new().route("/test", post(test)).with_state(relay);
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await?;
+    let signals = signals()?;
     println!("listening on http://{}/test", listener.local_addr()?);
-    axum::serve(listener, router).with_graceful_shutdown(told_to_stop(requests, options)).await?;
+    axum::serve(listener, router).with_graceful_shutdown(told_to_stop(signals, requests, options)).await?;
     Ok(())
 }
 
@@ -120,10 +121,9 @@ impl Options {
 }
 
 /// Ends with the first reason to stop.
-async fn told_to_stop(requests: Receiver<()>, options: Options) {
+async fn told_to_stop(signals: impl Future<Output = ()>, requests: Receiver<()>, options: Options) {
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated() => {}
+        () = signals => {}
         () = limit_reached(requests, options) => {}
     }
 }
@@ -137,16 +137,22 @@ async fn limit_reached(mut requests: Receiver<()>, Options { requests: mut left,
     }
 }
 
+/// Ctrl-C and SIGTERM: noticed from this call on, not from the first poll.
 #[cfg(unix)]
-async fn terminated() {
+fn signals() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signal) => drop(signal.recv().await),
-        Err(_) => pending().await,
-    }
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
-#[cfg(not(unix))]
-async fn terminated() {
-    pending().await
+/// Ctrl-C: noticed from this call on, not from the first poll.
+#[cfg(windows)]
+fn signals() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move { drop(interrupt.recv().await) })
 }
