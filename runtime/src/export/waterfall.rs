@@ -18,7 +18,8 @@ use crate::export::text;
 use crate::id::{SpanId, TraceId};
 use crate::kind::SpanKind;
 use crate::value::KeyValue;
-use crate::wire::view::{Attributes, EventView, SpanView, StatusView};
+use crate::wire::attributes::Attributes;
+use crate::wire::view::{EventView, SpanView, StatusView};
 
 /// One span of a trace to be shown.
 ///
