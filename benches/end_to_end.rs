@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use traced_benches::arguments::Arguments;
+use traced_benches::contender::annotated::Traced;
 use traced_benches::contender::by_hand::ByHand;
 use traced_benches::contender::emitted::Emit;
 use traced_benches::contender::fast::{Fastrace, OpenTelemetry};
@@ -20,6 +21,8 @@ use traced_benches::sending::{Queue, Sends};
 
 /// A queue that holds 32 MiB, which is the default of `traced`.
 const EQUAL: usize = 32 << 20;
+/// A queue for a burst of a million.
+const LARGE: usize = 256 << 20;
 
 /// A contender, as a value.
 struct Entry {
@@ -57,6 +60,7 @@ impl Load {
 
 fn contenders() -> Vec<Entry> {
     vec![
+        Entry::of::<Traced>(),
         Entry::of::<Tracing<AsItComes>>(),
         Entry::of::<Tracing<Lean>>(),
         Entry::of::<ByHand>(),
@@ -99,8 +103,7 @@ fn compare(arguments: &Arguments) {
         println!("|---|---|--:|--:|--:|--:|--:|--:|--:|");
         let chosen = |name| arguments.words("--contenders").is_none_or(|words| words.contains(&name));
         for entry in contenders().iter().filter(|entry| chosen(entry.name)) {
-            let equal = (entry.sizable && !arguments.has("--quick")).then_some(Queue::Bytes(EQUAL));
-            for queue in [Some(Queue::Default), equal].into_iter().flatten() {
+            for queue in queues(entry, load.rate, arguments.has("--quick")) {
                 let mut runs: Vec<_> = (0..repeat).map(|_| run(entry, load, &url, queue, &mut receiver)).collect();
                 runs.sort_by_key(|run| run.cpu);
                 println!("{}", runs[runs.len() / 2].row(entry, queue));
@@ -108,6 +111,19 @@ fn compare(arguments: &Arguments) {
         }
         println!();
     }
+}
+
+/// The queues to try: by default, and equal in bytes where that can be set; a large one for what is faster than any
+/// exporter.
+fn queues(entry: &Entry, rate: u64, quick: bool) -> Vec<Queue> {
+    let mut queues = vec![Queue::Default];
+    if entry.sizable && !quick {
+        queues.push(Queue::Bytes(EQUAL));
+        if rate == 0 {
+            queues.push(Queue::Bytes(LARGE));
+        }
+    }
+    queues
 }
 
 /// One run of one contender.
@@ -128,7 +144,10 @@ impl Run {
         format!(
             "| {} | {} | {:.2} % | {} | {:.0} | {:.3} s | {:.3} s | {:.0} | {:.0} MiB |",
             entry.name,
-            if queue == Queue::Default { "default" } else { "32 MiB" },
+            match queue {
+                Queue::Default => "default".to_owned(),
+                Queue::Bytes(bytes) => format!("{} MiB", bytes >> 20),
+            },
             self.arrived as f64 / self.recorded as f64 * 100.0,
             self.dropped.map_or_else(|| "–".to_owned(), |dropped| dropped.to_string()),
             per_arrived(self.cpu.as_nanos() as f64),

@@ -8,6 +8,7 @@ use std::fs;
 
 use traced_benches::allocations::Counted;
 use traced_benches::arguments::Arguments;
+use traced_benches::contender::annotated::Traced;
 use traced_benches::contender::bare::Bare;
 use traced_benches::contender::by_hand::ByHand;
 use traced_benches::contender::emitted::Emit;
@@ -36,6 +37,7 @@ fn main() {
 fn contenders() -> Vec<Entry> {
     vec![
         Entry::of::<Bare>(),
+        Entry::of::<Traced>(),
         Entry::of::<Tracing<Nobody>>(),
         Entry::of::<Tracing<AsItComes>>(),
         Entry::of::<Tracing<Lean>>(),

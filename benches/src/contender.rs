@@ -4,6 +4,7 @@ use std::future::Future;
 
 use crate::scenario::Scenario;
 
+pub mod annotated;
 pub mod bare;
 pub mod by_hand;
 pub mod emitted;

@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod inputs;
 pub mod machine;
+pub mod ours;
 pub mod process;
 pub mod scenario;
 pub mod sink;

@@ -24,6 +24,7 @@ impl Role {
         let program = std::env::current_exe().expect("a program knows its own path");
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        remove_settings(&mut command);
         let mut child = command.spawn().expect("this program runs, so it can be started once more");
         let requests = child.stdin.take();
         let answers = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
@@ -59,6 +60,17 @@ impl Drop for Role {
         // End of input asks the role to end.
         drop(self.requests.take());
         let _ = self.child.wait();
+    }
+}
+
+/// Takes out of a command's environment what would make libraries do other things than by default: capture a
+/// backtrace for each error, or follow `OTEL_*` settings of this shell.
+pub fn remove_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("OTEL_") || text.contains("BACKTRACE") {
+            command.env_remove(&name);
+        }
     }
 }
 

@@ -10,11 +10,13 @@ use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData};
 
+use crate::contender::annotated::Traced;
 use crate::contender::by_hand::{self, ByHand};
 use crate::contender::emitted::{self, Emit};
 use crate::contender::fast::{Fastrace, OpenTelemetry};
 use crate::contender::tracing_macros::{AsItComes, Lean, Listener, Tracing};
 use crate::contender::{Contender, SetUp};
+use crate::ours;
 
 /// Attributes of a span, for sizing a queue of `SpanData` in bytes.
 const ATTRIBUTES: usize = 3;
@@ -136,5 +138,25 @@ impl Sends for Emit {
 
     fn finish() {
         emitted::flush(Duration::from_secs(30));
+    }
+}
+
+impl Sends for Traced {
+    const SIZABLE: bool = true;
+
+    fn connect(url: &str, queue: Queue) {
+        let memory_limit = match queue {
+            Queue::Default => None,
+            Queue::Bytes(bytes) => Some(bytes),
+        };
+        ours::connect(url, memory_limit);
+    }
+
+    fn finish() {
+        ours::finish();
+    }
+
+    fn dropped() -> Option<u64> {
+        Some(traced::stats().dropped_full)
     }
 }
