@@ -120,25 +120,25 @@ type Fill<'a> = &'a mut dyn FnMut(&mut Start<'_>);
 /// [`enter`], and what the span starts with.
 #[inline]
 pub fn enter_with(site: &'static Site, fill: Fill<'_>) -> Entered {
-    local::enter::enter_with(site, StartOptions::default(), fill)
+    local::enter::enter_with(site, fill)
 }
 
 /// The same with options, which are only made when there may be a span.
 #[inline]
 pub fn enter_as(site: &'static Site, options: impl FnOnce(&mut StartOptions), fill: Fill<'_>) -> Entered {
-    local::enter::enter_with(site, made(site, options), fill)
+    local::enter::enter_as(site, made(site, options), fill)
 }
 
 /// [`start`], and what the span starts with.
 #[inline]
 pub fn start_with(site: &'static Site, fill: Fill<'_>) -> Pending {
-    local::pending::start_with(site, StartOptions::default(), fill)
+    local::pending::start_with(site, fill)
 }
 
 /// The same with options, which are only made when there may be a span.
 #[inline]
 pub fn start_as(site: &'static Site, options: impl FnOnce(&mut StartOptions), fill: Fill<'_>) -> Pending {
-    local::pending::start_with(site, made(site, options), fill)
+    local::pending::start_as(site, made(site, options), fill)
 }
 
 fn made(site: &'static Site, make: impl FnOnce(&mut StartOptions)) -> StartOptions {

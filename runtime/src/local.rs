@@ -16,6 +16,7 @@ pub(crate) mod enter;
 pub(crate) mod frame;
 pub(crate) mod panic;
 pub(crate) mod pending;
+pub(crate) mod plain;
 pub(crate) mod stack;
 pub(crate) mod start;
 

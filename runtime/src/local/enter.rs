@@ -3,12 +3,10 @@
 use std::marker::PhantomData;
 
 use super::end::{self, Ending};
-use super::frame::{Frame, Mode, Policy};
-use super::stack::Stack;
+use super::frame::Frame;
+use super::plain;
 use super::start::{Fill, StartOptions, start};
 use super::{Local, with_local, with_local_or_count};
-use crate::ids::Ids;
-use crate::outbox::Writer;
 use crate::outcome::Outcome;
 use crate::site::{self, Site, state};
 
@@ -78,9 +76,15 @@ pub fn enter(site: &'static Site) -> Entered {
     if site.state() == state::OFF { Entered::NONE } else { enter_slowly(site) }
 }
 
-/// Starts a span with more than a call site, and makes it the current one.
+/// Starts a span with first fields, and makes it the current one.
 #[inline]
-pub fn enter_with(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Entered {
+pub fn enter_with(site: &'static Site, fill: Fill<'_>) -> Entered {
+    if site.state() == state::OFF { Entered::NONE } else { enter_filled(site, fill) }
+}
+
+/// Starts a span with options and first fields, and makes it the current one.
+#[inline]
+pub fn enter_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Entered {
     if site.state() == state::OFF { Entered::NONE } else { enter_generally(site, options, Some(fill)) }
 }
 
@@ -99,77 +103,42 @@ fn enter_slowly(site: &'static Site) -> Entered {
     if !is_on(site) {
         return Entered::NONE;
     }
-    with_local(|local| local.with_stack(|stack| push_plain_child(stack, site)).flatten())
-        .flatten()
-        .unwrap_or_else(|| enter_generally(site, StartOptions::default(), None))
+    with_local(|local| {
+        local.with_stack(|stack| {
+            let (top, next, sources) = stack.top_and_next()?;
+            let span_id = plain::begin(local, top, next, site, sources)?;
+            Some(Entered::new(span_id, stack.push_next()))
+        })?
+    })
+    .flatten()
+    .unwrap_or_else(|| enter_generally(site, StartOptions::default(), None))
+}
+
+#[inline(never)]
+fn enter_filled(site: &'static Site, fill: Fill<'_>) -> Entered {
+    if !is_on(site) {
+        return Entered::NONE;
+    }
+    match with_local(|local| plain::frame(local, site)).flatten() {
+        Some(mut frame) => {
+            plain::fill(&mut frame, fill);
+            push(frame)
+        }
+        None => enter_generally(site, StartOptions::default(), Some(fill)),
+    }
 }
 
 #[inline(never)]
 fn enter_generally(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Entered {
-    if !is_on(site) {
-        return Entered::NONE;
-    }
-    let Some(frame) = start(site, options, fill) else { return Entered::NONE };
+    let frame = if is_on(site) { start(site, options, fill) } else { None };
+    frame.map_or(Entered::NONE, push)
+}
+
+#[inline]
+fn push(frame: Box<Frame>) -> Entered {
     let span_id = frame.identity.span_id.to_u64();
     let place = with_local(|local| local.with_stack(|stack| stack.push(frame))).flatten();
     place.map_or(Entered::NONE, |place| Entered::new(span_id, place))
-}
-
-/// The child of a local span under a sampler that follows local parents: nothing has to be asked.
-#[inline(always)]
-fn push_plain_child(stack: &mut Stack, site: &'static Site) -> Option<Entered> {
-    let (parent, child, ids, writer) = stack.top_and_next()?;
-    let span_id = begin_child(parent, child, site, ids, writer)?;
-    Some(Entered::new(span_id, stack.push_next()))
-}
-
-/// The same, but the frame is on no stack yet.
-#[inline]
-pub(crate) fn plain_child(stack: &mut Stack, site: &'static Site) -> Option<Box<Frame>> {
-    let mut frame = stack.take_frame();
-    let (parent, _, ids, writer) = stack.top_and_next()?;
-    begin_child(parent, &mut frame, site, ids, writer)?;
-    Some(frame)
-}
-
-/// Makes `to` a child of `from`, if nothing has to be asked for that.
-#[inline(always)]
-fn begin_child(
-    parent: &Frame,
-    child: &mut Frame,
-    site: &'static Site,
-    ids: &mut Ids,
-    writer: &mut Writer,
-) -> Option<u64> {
-    let provider = parent.identity.provider.filter(|provider| provider.is_plain)?;
-    let mode = match parent.mode {
-        Mode::Recording | Mode::Borrowed => Mode::Recording,
-        Mode::Unsampled => Mode::Unsampled,
-        Mode::Attached | Mode::Suppressed => return None,
-    };
-    let (from, to) = (&parent.identity, &mut child.identity);
-    to.trace_id = from.trace_id;
-    to.parent_id = from.span_id;
-    to.bits = from.bits.child(site.kind);
-    to.offset = from.offset;
-    to.provider = from.provider;
-    to.site = Some(site);
-    if from.has_extras() {
-        to.trace_state = from.trace_state.clone();
-        to.extras = from.extras.clone();
-    }
-    let span_id = ids.span_id();
-    to.span_id = span_id;
-    child.mode = mode;
-    if mode == Mode::Unsampled {
-        writer.counters().unsampled.increment();
-    } else {
-        child.policy = Policy::default();
-        child.fields.begin(site, &provider.limits);
-        writer.counters().started.increment();
-        child.identity.start = provider.timebase.ticks();
-    }
-    Some(span_id.to_u64())
 }
 
 /// Ends the span at `index` if it is still that one, and those that were left open above it.

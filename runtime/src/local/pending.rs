@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 
 use super::end::{self, Ending};
-use super::enter::{is_on, plain_child};
+use super::enter::is_on;
 use super::frame::Frame;
+use super::plain;
 use super::start::{Fill, StartOptions, start as start_frame};
 use super::{with_local, with_local_or_count};
 use crate::outcome::Outcome;
@@ -21,19 +22,40 @@ pub fn start(site: &'static Site) -> Pending {
     if site.state() == state::OFF { Pending(None) } else { start_slowly(site) }
 }
 
-/// The same with more than a call site.
+/// The same with first fields.
 #[inline]
-pub fn start_with(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Pending {
+pub fn start_with(site: &'static Site, fill: Fill<'_>) -> Pending {
+    if site.state() == state::OFF { Pending(None) } else { start_filled(site, fill) }
+}
+
+/// The same with options and first fields.
+#[inline]
+pub fn start_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Pending {
     if site.state() == state::OFF { Pending(None) } else { start_generally(site, options, Some(fill)) }
 }
 
 #[inline(never)]
 fn start_slowly(site: &'static Site) -> Pending {
-    if !is_on(site) {
-        return Pending(None);
+    match plain_frame(site) {
+        Some(frame) => Pending(Some(frame)),
+        None => start_generally(site, StartOptions::default(), None),
     }
-    let child = with_local(|local| local.with_stack(|stack| plain_child(stack, site)).flatten()).flatten();
-    child.map_or_else(|| start_generally(site, StartOptions::default(), None), |frame| Pending(Some(frame)))
+}
+
+#[inline(never)]
+fn start_filled(site: &'static Site, fill: Fill<'_>) -> Pending {
+    match plain_frame(site) {
+        Some(mut frame) => {
+            plain::fill(&mut frame, fill);
+            Pending(Some(frame))
+        }
+        None => start_generally(site, StartOptions::default(), Some(fill)),
+    }
+}
+
+#[inline]
+fn plain_frame(site: &'static Site) -> Option<Box<Frame>> {
+    if is_on(site) { with_local(|local| plain::frame(local, site)).flatten() } else { None }
 }
 
 #[inline(never)]

@@ -44,22 +44,22 @@ impl Stack {
         self.frames[..self.depth].get(place).map(|frame| &**frame)
     }
 
-    /// The current frame, an unused one behind it, and what a start needs. `None` without a current frame.
-    #[inline]
-    pub(crate) fn top_and_next(&mut self) -> Option<(&Frame, &mut Frame, &mut Ids, &mut Writer)> {
+    /// The current frame if there is one, an unused one behind it, and what a start needs besides.
+    #[inline(always)]
+    pub(crate) fn top_and_next(&mut self) -> Option<(Option<&Frame>, &mut Frame, Sources<'_>)> {
         if self.frames.len() <= self.depth {
             self.grow();
         }
         let (used, spare) = self.frames.split_at_mut_checked(self.depth)?;
-        let ids = match &mut self.ids {
-            Some(ids) => ids,
-            none => none.insert(Ids::from_entropy()),
-        };
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
-            none => none.insert(Writer::new()),
-        };
-        Some((used.last()?, spare.first_mut()?, ids, writer))
+        let sources = Sources::of(&mut self.ids, &mut self.writer);
+        Some((used.last().map(|frame| &**frame), spare.first_mut()?, sources))
+    }
+
+    /// The current frame if there is one, and what a start needs besides an unused one.
+    #[inline(always)]
+    pub(crate) fn top_and_sources(&mut self) -> (Option<&Frame>, Sources<'_>) {
+        let top = self.frames.get(self.depth.wrapping_sub(1)).map(|frame| &**frame);
+        (top, Sources::of(&mut self.ids, &mut self.writer))
     }
 
     /// The current frame and the outbox, if there is one already.
@@ -148,5 +148,26 @@ impl Stack {
     #[inline]
     pub(crate) fn writer(&mut self) -> &mut Writer {
         self.writer.get_or_insert_with(Writer::new)
+    }
+}
+
+/// Where ids come from and where records and counts go.
+pub(crate) struct Sources<'a> {
+    pub(crate) ids: &'a mut Ids,
+    pub(crate) writer: &'a mut Writer,
+}
+
+impl<'a> Sources<'a> {
+    #[inline(always)]
+    fn of(ids: &'a mut Option<Ids>, writer: &'a mut Option<Writer>) -> Self {
+        let ids = match ids {
+            Some(ids) => ids,
+            none => none.insert(Ids::from_entropy()),
+        };
+        let writer = match writer {
+            Some(writer) => writer,
+            none => none.insert(Writer::new()),
+        };
+        Self { ids, writer }
     }
 }

@@ -70,7 +70,12 @@ pub struct Start<'a> {
     limits: &'a SpanLimits,
 }
 
-impl Start<'_> {
+impl<'a> Start<'a> {
+    #[inline]
+    pub(crate) fn new(fields: &'a mut Fields, site: &'static Site, limits: &'a SpanLimits) -> Self {
+        Self { fields, site, limits }
+    }
+
     /// Records a typed attribute.
     #[inline]
     pub fn attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
@@ -213,27 +218,19 @@ impl Starting<'_> {
         mut fill: Option<Fill<'_>>,
     ) -> Option<()> {
         let (trace_id, is_random) = self.trace_id(frame.identity.bits.flags())?;
-        let sampler = self.provider.sampler.as_ref();
-        let follows = sampler.is_none_or(|sampler| sampler.follows_local_parent());
-        let has_local_parent = self.parent.is_valid() && !self.parent.is_remote();
-        let sees_fields = !(follows && has_local_parent) && sampler.is_some_and(|sampler| sampler.reads_attributes());
-        let fills_first = sees_fields && self.by_hint(hint, trace_id).is_none();
+        let fills_first = self.by_hint(hint, trace_id).is_none() && self.sampler_sees_fields();
         if fills_first {
             self.fill(frame, fill.take());
         }
-        let result = match self.by_hint(hint, trace_id) {
-            Some(decision) => self.keeping_state(decision),
-            None if follows && has_local_parent => self.keeping_state(self.as_parent(parent_mode)),
-            None => self.ask((trace_id, is_random), &frame.fields),
-        };
-        let span_id = self.span_id()?;
-        frame.identity.trace_id = trace_id;
-        frame.identity.span_id = span_id;
-        frame.identity.parent_id = self.parent.span_id();
-        frame.identity.trace_state = result.trace_state;
+        let result = self.decide(hint, parent_mode, (trace_id, is_random), &frame.fields);
         let is_sampled = result.decision == SamplingDecision::RecordAndSample;
         let flags = TraceFlags::NONE.with_random(is_random).with_sampled(is_sampled);
-        frame.identity.bits = Bits::of_span(flags, self.kind)
+        let identity = &mut frame.identity;
+        identity.trace_id = trace_id;
+        identity.span_id = self.span_id()?;
+        identity.parent_id = self.parent.span_id();
+        identity.trace_state = result.trace_state;
+        identity.bits = Bits::of_span(flags, self.kind)
             .with_remote_parent(self.parent.is_remote())
             .with_unix_start(self.has_unix_start);
         if result.decision == SamplingDecision::Drop {
@@ -248,6 +245,30 @@ impl Starting<'_> {
         self.add_late(frame, &result.attributes);
         self.local.with_stack(|stack| stack.writer().counters().started.increment());
         Some(())
+    }
+
+    /// Whether the parent's decision is taken without asking.
+    fn follows_parent(&self) -> bool {
+        let follows = self.provider.sampler.as_ref().is_none_or(|sampler| sampler.follows_local_parent());
+        follows && self.parent.is_valid() && !self.parent.is_remote()
+    }
+
+    fn sampler_sees_fields(&self) -> bool {
+        !self.follows_parent() && self.provider.sampler.as_ref().is_some_and(|sampler| sampler.reads_attributes())
+    }
+
+    fn decide(
+        &self,
+        hint: Option<SampleHint>,
+        parent_mode: Mode,
+        (trace_id, is_random): (TraceId, bool),
+        fields: &Fields,
+    ) -> SamplingResult {
+        match self.by_hint(hint, trace_id) {
+            Some(decision) => self.keeping_state(decision),
+            None if self.follows_parent() => self.keeping_state(self.as_parent(parent_mode)),
+            None => self.ask((trace_id, is_random), fields),
+        }
     }
 
     /// The parent's trace, or a new one; and whether its id is random.
@@ -312,7 +333,7 @@ impl Starting<'_> {
 
     /// Runs the user's expressions and formatting, on a frame that is on no stack.
     fn fill(&self, frame: &mut Frame, fill: Option<Fill<'_>>) {
-        let mut start = Start { fields: &mut frame.fields, site: self.site, limits: &self.provider.limits };
+        let mut start = Start::new(&mut frame.fields, self.site, &self.provider.limits);
         if let Some(left) = &self.left {
             start.link(left, &[]);
         }
@@ -327,7 +348,7 @@ impl Starting<'_> {
             return;
         }
         let extras = frame.identity.extras.clone();
-        let mut start = Start { fields: &mut frame.fields, site: self.site, limits: &self.provider.limits };
+        let mut start = Start::new(&mut frame.fields, self.site, &self.provider.limits);
         for KeyValue { key, value } in sampled {
             start.set(key, value);
         }

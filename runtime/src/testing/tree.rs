@@ -9,7 +9,8 @@ use crate::export::text;
 use crate::id::SpanId;
 use crate::kind::SpanKind;
 use crate::pipeline::block::FinishedSpan;
-use crate::wire::view::{Attributes, EventView, LinkView, SpanView, StatusView};
+use crate::wire::attributes::Attributes;
+use crate::wire::view::{EventView, LinkView, SpanView, StatusView};
 
 /// The spans as text: a line for each, its children below it, two blanks further in and in the order of their starts.
 ///
