@@ -1,10 +1,9 @@
 //! What is said about the current span: recorded if it records, and else not even evaluated.
 
-use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-use super::end::{Exception, Recorder, backtrace};
+use super::end::{Exception, Recorder};
 use super::frame::{Frame, Identity, SharedSpan};
 use super::start::warn_empty_key;
 use super::with_local;
@@ -144,8 +143,13 @@ pub(crate) fn record_exception(exception: &Exception<'_>, attributes: &[KeyValue
 /// Records an error that leaves the body of a function that has no span of its own, or an item of a stream.
 pub(crate) fn record_failure(error_type: &str, message: Option<&dyn fmt::Display>, event: bool) {
     let Some(Current { provider, site, offset }) = recording() else { return };
-    let message = message.map(|message| Cow::Owned(message.to_string()));
-    let exception = Exception { error_type, message, stacktrace: backtrace() };
+    // Formatted here, where nothing is borrowed.
+    let message = message.map_or_else(String::new, ToString::to_string);
     let unix_nanos = provider.timebase.unix_nanos(provider.timebase.ticks(), offset);
-    with_top(|top| top.with_fields(|fields| Recorder { provider, site, fields, unix_nanos }.failure(exception, event)));
+    with_top(|top| {
+        top.with_fields(|fields| {
+            let write = |text: &mut String| text.write_str(&message);
+            Recorder { provider, site, fields, unix_nanos }.failure(error_type, &write, event);
+        })
+    });
 }

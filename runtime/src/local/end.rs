@@ -2,12 +2,12 @@
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 
 use super::Local;
 use super::frame::{Cancel, Frame, Identity, Mode, Policy};
 use super::panic::last_panic;
 use super::stack::Stack;
-use crate::kind::Status;
 use crate::outcome::Outcome;
 use crate::provider::Provider;
 use crate::site::Site;
@@ -162,19 +162,18 @@ impl Recorder<'_> {
     fn outcome(&mut self, ending: Ending<'_>, policy: Policy) {
         match ending {
             Ending::Returned(Outcome::Error { error_type, message, event }) => {
-                let message = message.map(|message| Cow::Owned(message.to_string()));
-                self.failure(Exception { error_type, message, stacktrace: backtrace() }, event);
+                self.failure(error_type, &|text| message.map_or(Ok(()), |message| write!(text, "{message}")), event);
             }
             Ending::Panicked if policy.panic => {
                 let panic = last_panic();
-                let message = Some(Cow::Borrowed(panic.message.as_str()));
-                self.failure(Exception { error_type: "panic", message, stacktrace: panic.stacktrace }, true);
+                let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
+                self.described(described, &|text| text.write_str(&panic.message), true);
             }
             Ending::Cancelled if policy.cancel != Cancel::Ok => {
                 self.attribute("traced.cancelled", &true);
                 if policy.cancel == Cancel::Error {
                     self.attribute("error.type", "cancelled");
-                    self.fields.set_status(Status::error("cancelled"));
+                    self.fields.set_error("cancelled".to_owned());
                 }
             }
             _ => {}
@@ -182,23 +181,30 @@ impl Recorder<'_> {
     }
 
     /// A failure that leaves the span: status, `error.type` and, unless `event` is false, an `exception` event.
-    pub(crate) fn failure(&mut self, mut exception: Exception<'_>, event: bool) {
-        if !self.provider.exceptions.messages {
-            exception.message = None;
+    pub(crate) fn failure(&mut self, error_type: &str, message: &dyn Fn(&mut String) -> fmt::Result, event: bool) {
+        let stacktrace = if event { backtrace() } else { None };
+        self.described(Described { error_type, stacktrace }, message, event);
+    }
+
+    fn described(&mut self, described: Described<'_>, message: &dyn Fn(&mut String) -> fmt::Result, event: bool) {
+        let Described { error_type, stacktrace } = described;
+        let mut text = self.fields.take_description();
+        if self.provider.exceptions.messages {
+            // A message that fails to format keeps what it had written.
+            let _ = message(&mut text);
+            text.truncate(self.provider.limits.value().cut(&text).len());
         }
-        self.attribute("error.type", exception.error_type);
-        let limits = self.provider.limits.value();
-        let description = exception.message.as_deref().map_or("", |message| limits.cut(message));
-        self.fields.set_status(Status::error(description.to_owned()));
+        self.attribute("error.type", error_type);
         if event {
-            self.exception(&exception, &mut |_| {});
+            let message = (!text.is_empty()).then_some(Cow::Borrowed(text.as_str()));
+            self.exception(&Exception { error_type, message, stacktrace }, &mut |_| {});
         }
+        self.fields.set_error(text);
     }
 
     /// An `exception` event. What `more` adds wins over what is known.
     pub(crate) fn exception(&mut self, exception: &Exception<'_>, more: &mut dyn FnMut(&mut encode::List<'_>)) {
-        let mut encoded = Vec::new();
-        encode::event(&mut encoded, "exception", &self.provider.limits, &mut |list| {
+        self.fields.write_event(&self.provider.limits, self.unix_nanos, "exception", &mut |list| {
             list.attribute("exception.type", exception.error_type);
             if let Some(message) = exception.message.as_deref().filter(|_| self.provider.exceptions.messages) {
                 list.attribute("exception.message", message);
@@ -208,14 +214,17 @@ impl Recorder<'_> {
             }
             more(list);
         });
-        self.fields.event(&self.provider.limits, self.unix_nanos, &encoded);
     }
 
     fn attribute(&mut self, key: &str, value: &(impl crate::AttributeValue + ?Sized)) {
-        let mut encoded = Vec::new();
-        encode::attribute(&mut encoded, key, value, self.provider.limits.value());
-        self.fields.attribute(self.site, &self.provider.limits, key, &encoded);
+        self.fields.write_attribute(self.site, &self.provider.limits, key, value);
     }
+}
+
+/// A failure besides its message.
+struct Described<'a> {
+    error_type: &'a str,
+    stacktrace: Option<String>,
 }
 
 /// The stack, when `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` asks for one.

@@ -97,9 +97,7 @@ impl<'a> Start<'a> {
             return warn_empty_key();
         }
         if value.is_present() {
-            let mut encoded = Vec::new();
-            encode::attribute(&mut encoded, key, value, self.limits.value());
-            self.fields.attribute(self.site, self.limits, key, &encoded);
+            self.fields.write_attribute(self.site, self.limits, key, value);
         }
     }
 

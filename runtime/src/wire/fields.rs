@@ -22,10 +22,21 @@ pub(crate) struct Fields {
     attributes: Count,
     events: Count,
     links: Count,
-    status: Status,
+    status: Code,
+    /// The status's description; its memory is kept from span to span.
+    description: String,
     name: Option<Box<str>>,
     /// Whether [`seal`](Self::seal) has something to append.
     needs_seal: bool,
+}
+
+/// A status without its description.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Code {
+    #[default]
+    Unset,
+    Ok,
+    Error,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,7 +90,7 @@ impl Fields {
         self.links = Count::default();
         if self.needs_seal {
             self.name = None;
-            self.status = Status::Unset;
+            self.status = Code::Unset;
             self.needs_seal = false;
         }
         if self.attributes.kept > limits.attributes || limits.attribute_value_length.is_some() {
@@ -124,6 +135,20 @@ impl Fields {
         }
     }
 
+    /// The same for a span that is on no stack: the value is encoded in place, which runs its code.
+    pub(crate) fn write_attribute(
+        &mut self,
+        site: &Site,
+        limits: &SpanLimits,
+        key: &str,
+        value: &(impl AttributeValue + ?Sized),
+    ) {
+        let may_be_there = self.keys.insert(key);
+        if may_be_there && self.forget(site, key) || self.attributes.admit(limits.attributes, &mut self.needs_seal) {
+            encode::attribute(&mut self.encoded, key, value, limits.value());
+        }
+    }
+
     /// Removes the value of a key, dynamic or static. Says whether there was one.
     fn forget(&mut self, site: &Site, key: &str) -> bool {
         let mut at = 0;
@@ -154,6 +179,22 @@ impl Fields {
         }
     }
 
+    /// The same for a span that is on no stack: the event is encoded in place.
+    pub(crate) fn write_event(
+        &mut self,
+        limits: &SpanLimits,
+        unix_nanos: u64,
+        name: &str,
+        fill: &mut dyn FnMut(&mut encode::List<'_>),
+    ) {
+        if self.events.admit(limits.events, &mut self.needs_seal) {
+            proto::nested(&mut self.encoded, span::EVENT, |out| {
+                proto::fixed64(out, event::TIME, unix_nanos);
+                encode::event(out, name, limits, fill);
+            });
+        }
+    }
+
     /// Takes a link: what [`encode::link`] wrote.
     pub(crate) fn link(&mut self, limits: &SpanLimits, encoded: &[u8]) {
         if self.links.admit(limits.links, &mut self.needs_seal) {
@@ -163,15 +204,35 @@ impl Fields {
 
     /// Follows the order `Ok` over `Error` over `Unset`: `Ok` is final, the last error wins.
     pub(crate) fn set_status(&mut self, status: Status) {
-        if self.status != Status::Ok && status != Status::Unset {
-            self.status = status;
+        match status {
+            Status::Unset => {}
+            Status::Error { description } => self.set_error(description.into_owned()),
+            Status::Ok => {
+                self.status = Code::Ok;
+                self.needs_seal = true;
+            }
+        }
+    }
+
+    /// The same for an error.
+    pub(crate) fn set_error(&mut self, description: String) {
+        self.description = description;
+        if self.status != Code::Ok {
+            self.status = Code::Error;
             self.needs_seal = true;
         }
     }
 
+    /// An empty text whose memory the last description had, for the next one.
+    pub(crate) fn take_description(&mut self) -> String {
+        let mut text = std::mem::take(&mut self.description);
+        text.clear();
+        text
+    }
+
     /// Whether the status is an error so far.
     pub(crate) fn is_error(&self) -> bool {
-        self.status.is_error()
+        self.status == Code::Error
     }
 
     /// Replaces the span's name.
@@ -200,12 +261,12 @@ impl Fields {
         if !trace_state.is_empty() {
             proto::bytes(out, span::TRACE_STATE, trace_state.as_bytes());
         }
-        match &self.status {
-            Status::Unset => {}
-            Status::Ok => out.extend_from_slice(&[span::STATUS.0, 2, status::CODE.0, 1]),
-            Status::Error { description } => proto::nested(out, span::STATUS, |out| {
-                if !description.is_empty() {
-                    proto::bytes(out, status::MESSAGE, description.as_bytes());
+        match self.status {
+            Code::Unset => {}
+            Code::Ok => out.extend_from_slice(&[span::STATUS.0, 2, status::CODE.0, 1]),
+            Code::Error => proto::nested(out, span::STATUS, |out| {
+                if !self.description.is_empty() {
+                    proto::bytes(out, status::MESSAGE, self.description.as_bytes());
                 }
                 proto::number(out, status::CODE, 2);
             }),
