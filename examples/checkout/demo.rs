@@ -1,0 +1,158 @@
+//! The parent process: starts the services, plays the customer, and shows what was traced.
+
+use std::env;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail, ensure};
+use axum::http::StatusCode;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use traced::TraceId;
+use traced_tests::receiver::Receiver;
+
+use crate::bank::{EMPTY_CARD, GOOD_CARD, SLOW_CARD};
+use crate::error::Problem;
+use crate::http;
+use crate::model::{Cart, Receipt};
+use crate::processes::{Processes, Settings};
+use crate::role;
+use crate::traces::Trace;
+
+/// How long spans may take from their end to the receiver.
+const TIME_TO_ARRIVE: Duration = Duration::from_secs(30);
+
+/// What the customer does.
+const PURCHASES: [Purchase; 3] = [
+    Purchase { title: "fine", card: GOOD_CARD, expected: StatusCode::OK },
+    Purchase { title: "declined card", card: EMPTY_CARD, expected: StatusCode::PAYMENT_REQUIRED },
+    Purchase { title: "slow bank", card: SLOW_CARD, expected: StatusCode::OK },
+];
+
+struct Purchase {
+    title: &'static str,
+    card: &'static str,
+    expected: StatusCode,
+}
+
+/// A purchase that was answered.
+struct Answered {
+    title: &'static str,
+    /// `None` if the services are built without tracing.
+    trace: Option<TraceId>,
+}
+
+/// The whole demonstration.
+pub(crate) async fn run() -> anyhow::Result<()> {
+    let receiver = (!exports_elsewhere()).then(|| Arc::new(Receiver::start()));
+    let directory = TempDir::new().context("cannot create a directory for the database")?;
+    let mut processes = Processes::start(settings(&directory, receiver.as_deref())).await?;
+    processes.print();
+    println!();
+    let gateway = processes.gateway_url();
+    let mut answered = Vec::new();
+    let outcome = tokio::select! {
+        outcome = purchases(&gateway, &mut answered, receiver.as_ref()) => outcome,
+        death = processes.death() => Err(death),
+        () = traced::shutdown_signal() => Err(anyhow!("interrupted")),
+    };
+    // Stopped before the traces are shown: with their last spans sent, the services have told all.
+    let outcome = match (outcome, processes.stop().await) {
+        (Err(cause), Err(consequence)) => Err(cause.context(consequence)),
+        (outcome, stopped) => outcome.and(stopped),
+    };
+    let shown = show(&answered, receiver.as_deref());
+    outcome.and(shown)
+}
+
+/// Whether somebody else receives the spans.
+fn exports_elsewhere() -> bool {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    is_set("OTEL_EXPORTER_OTLP_ENDPOINT") || is_set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+}
+
+fn settings(directory: &TempDir, receiver: Option<&Receiver>) -> Settings {
+    let mut settings = Settings { hide_otel: receiver.is_some(), ..Settings::default() };
+    let mut set = |name: &str, value: String| settings.variables.push((name.to_owned(), value));
+    set(role::DATABASE, directory.path().join("orders.sqlite").display().to_string());
+    if let Some(receiver) = receiver {
+        set("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint());
+        // Milliseconds between two exports: nobody wants to wait for a demonstration.
+        set("OTEL_BSP_SCHEDULE_DELAY", "100".to_owned());
+        // No stack traces of errors: the tree has no room for them, whatever RUST_BACKTRACE asks for.
+        set("RUST_LIB_BACKTRACE", "0".to_owned());
+    }
+    settings
+}
+
+/// Makes all purchases, then waits until their traces are complete.
+async fn purchases(
+    gateway: &str,
+    answered: &mut Vec<Answered>,
+    receiver: Option<&Arc<Receiver>>,
+) -> anyhow::Result<()> {
+    let client = http::client()?;
+    for purchase in &PURCHASES {
+        let answer = purchase.make(&client, gateway).await;
+        answered.push(answer.with_context(|| format!("the purchase \"{}\" failed", purchase.title))?);
+    }
+    match receiver {
+        Some(receiver) => wait_for_traces(Arc::clone(receiver), answered).await,
+        None => Ok(()),
+    }
+}
+
+impl Purchase {
+    async fn make(&self, client: &reqwest::Client, gateway: &str) -> anyhow::Result<Answered> {
+        let cart = Cart { item: "teapot".to_owned(), amount_cents: 2_450, card: self.card.to_owned() };
+        let answer = client.post(format!("{gateway}/checkout")).json(&cart).send().await?;
+        let status = answer.status();
+        let trace = answer.headers().get(http::TRACE_ID).and_then(|id| TraceId::from_hex(id.to_str().ok()?));
+        let text = if status.is_success() {
+            let receipt = answer.json::<Receipt>().await?;
+            format!("order {} is paid, authorization {}", receipt.order_id, receipt.authorization)
+        } else {
+            answer.json::<Problem>().await?.error
+        };
+        println!("{:<14} {status}: {text}", self.title);
+        ensure!(status == self.expected, "the gateway answered {status} instead of {}", self.expected);
+        Ok(Answered { title: self.title, trace })
+    }
+}
+
+/// Waits until every span of the purchases has arrived.
+async fn wait_for_traces(receiver: Arc<Receiver>, answered: &[Answered]) -> anyhow::Result<()> {
+    let ids = answered.iter().filter_map(|answered| answered.trace).collect::<Vec<_>>();
+    let (done, waited) = oneshot::channel();
+    // The receiver blocks; on a thread of the runtime it would keep an interrupted program from ending.
+    std::thread::spawn(move || {
+        let complete = receiver
+            .wait_for(TIME_TO_ARRIVE, |spans| ids.iter().all(|id| Trace::of(spans, *id).missing().is_none()))
+            .map_err(|_| ids.iter().find_map(|id| Trace::of(&receiver.spans(), *id).missing()));
+        let _ = done.send(complete.map(drop));
+    });
+    match waited.await? {
+        Ok(()) => Ok(()),
+        Err(missing) => bail!("incomplete after {TIME_TO_ARRIVE:?}: {}", missing.unwrap_or_default()),
+    }
+}
+
+/// Prints what was traced, and checks that nothing of it was lost.
+fn show(answered: &[Answered], receiver: Option<&Receiver>) -> anyhow::Result<()> {
+    let Some(receiver) = receiver else {
+        for Answered { title, trace } in answered {
+            println!("{title:<14} trace {}", trace.map_or_else(|| "none".to_owned(), |id| id.to_string()));
+        }
+        return Ok(());
+    };
+    let spans = receiver.spans();
+    for Answered { title, trace } in answered {
+        let Some(id) = trace else { continue };
+        print!("\n{}", Trace::of(&spans, *id).waterfall(title));
+    }
+    // Also of a request that an interruption has cut off.
+    match Trace::all(&spans).iter().find_map(Trace::missing_parent) {
+        Some(missing) => bail!("spans were lost; {missing}"),
+        None => Ok(()),
+    }
+}

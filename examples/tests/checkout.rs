@@ -1,0 +1,152 @@
+//! Runs the example `checkout` as its users do, and looks at what it prints and exports.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use traced_tests::receiver::{ReceivedSpan, Receiver};
+
+const SERVICES: [&str; 4] = ["gateway", "notifications", "orders", "payments"];
+
+/// The example, which `cargo test` builds along with the tests of its package.
+fn checkout() -> Command {
+    let test = std::env::current_exe().unwrap();
+    let target = test.ancestors().nth(2).unwrap();
+    let program: PathBuf = target.join("examples").join("checkout").with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(program.exists(), "{} is built by `cargo test -p traced-examples`", program.display());
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The trace ids in what was printed, in order.
+fn trace_ids(text: &str) -> Vec<String> {
+    let words = text.split_whitespace().collect::<Vec<_>>();
+    words.windows(2).filter(|pair| pair[0] == "trace").map(|pair| pair[1].to_owned()).collect()
+}
+
+#[test]
+fn prints_three_waterfalls_across_four_services() {
+    let output = checkout().output().unwrap();
+    let (text, errors) = (stdout(&output), stderr(&output));
+    assert!(output.status.success() && errors.is_empty(), "{}\n{text}\n{errors}", output.status);
+    let waterfalls = text.split("\n\n").skip(2).collect::<Vec<_>>();
+    let titles = waterfalls.iter().map(|tree| tree.split("  trace ").next().unwrap()).collect::<Vec<_>>();
+    assert_eq!(titles, ["fine", "declined card", "slow bank"], "{text}");
+    assert_eq!(trace_ids(&text).into_iter().collect::<HashSet<_>>().len(), 3, "{text}");
+    for service in SERVICES {
+        let shows = |tree: &&str| tree.lines().any(|line| line.starts_with(service));
+        assert!(waterfalls.iter().all(shows), "no span of {service} in one of\n{text}");
+    }
+    assert!(!waterfalls[0].contains('✗') && waterfalls[1].contains("✗ card declined: insufficient funds"), "{text}");
+}
+
+#[test]
+fn exports_to_a_receiver_of_someone_else() {
+    let receiver = Receiver::start();
+    let output = checkout().env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint()).output().unwrap();
+    let (text, errors) = (stdout(&output), stderr(&output));
+    assert!(output.status.success() && errors.is_empty(), "{}\n{text}\n{errors}", output.status);
+    // The services have ended: what they had to send has arrived.
+    let mut traces = HashMap::<String, Vec<ReceivedSpan>>::new();
+    receiver.spans().into_iter().for_each(|span| traces.entry(span.trace_id_hex()).or_default().push(span));
+    let ids = trace_ids(&text);
+    assert_eq!((ids.len(), traces.len()), (3, 3), "{text}");
+    for id in &ids {
+        check_trace(&traces[id]);
+    }
+    let errors_of = |id: &String| traces[id].iter().filter_map(ReceivedSpan::error_message).collect::<Vec<_>>();
+    assert!(errors_of(&ids[0]).is_empty());
+    assert!(errors_of(&ids[1]).contains(&"card declined: insufficient funds"));
+    let event_names = traces[&ids[1]].iter().flat_map(|span| &span.events).map(|event| event.name.as_str());
+    assert!(event_names.filter(|name| *name == "exception").count() >= 3);
+}
+
+fn check_trace(spans: &[ReceivedSpan]) {
+    let services = spans.iter().map(ReceivedSpan::service).collect::<BTreeSet<_>>();
+    assert_eq!(services.into_iter().collect::<Vec<_>>(), SERVICES);
+    let ids = spans.iter().map(|span| span.span_id.as_slice()).collect::<HashSet<_>>();
+    assert_eq!(ids.len(), spans.len(), "span ids are unique");
+    let roots = spans.iter().filter(|span| span.parent_span_id.is_empty()).collect::<Vec<_>>();
+    assert_eq!(roots.iter().map(|root| root.name.as_str()).collect::<Vec<_>>(), ["POST /checkout"]);
+    for span in spans {
+        assert!(span.parent_span_id.is_empty() || ids.contains(span.parent_span_id.as_slice()), "{}", span.name);
+        assert!(span.end_time_unix_nano >= span.start_time_unix_nano, "{}", span.name);
+        assert_eq!(
+            (span.scope.name.as_str(), span.scope.version.as_str()),
+            (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+        );
+    }
+    let kind_of = |name: &str| spans.iter().find(|span| span.name == name).unwrap().kind();
+    assert_eq!(kind_of("POST /checkout"), SpanKind::Server);
+    assert_eq!(kind_of("place_order"), SpanKind::Internal);
+    assert_eq!(kind_of("INSERT orders"), SpanKind::Client);
+    assert_eq!(kind_of("send order-events"), SpanKind::Producer);
+    assert_eq!(kind_of("process order-events"), SpanKind::Consumer);
+    let create = spans.iter().find(|span| span.name == "orders.create").unwrap();
+    assert!(matches!(create.attribute("order.id"), Some(Value::IntValue(_))));
+    assert!(create.events.iter().any(|event| event.name == "order.closed"));
+    let bank = spans.iter().find(|span| span.name == "bank.authorize").unwrap();
+    assert!(matches!(bank.text("card"), Some(text) if !text.contains("4")), "the card is redacted");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_loses_no_span() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut child = checkout().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        // The first purchase is answered, the next is under way.
+        let first = lines.find(|line| line.as_ref().unwrap().starts_with("fine")).unwrap().unwrap();
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let rest = lines.map(Result::unwrap).collect::<Vec<_>>();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(stderr(&output), "checkout: interrupted\n", "{first}\n{rest:#?}");
+        assert!(!output.status.success());
+        let waterfall =
+            rest.iter().skip_while(|line| !line.starts_with("fine")).cloned().collect::<Vec<_>>().join("\n");
+        assert!(SERVICES.iter().all(|service| waterfall.contains(service)), "{waterfall}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_service_that_dies_is_an_error_that_names_it() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let mut child = checkout().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = lines.find(|line| line.as_ref().unwrap().starts_with("payments")).unwrap().unwrap();
+    let pid = line.split_whitespace().last().unwrap().parse().unwrap();
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+    let rest = lines.map(Result::unwrap).collect::<Vec<_>>();
+    let output = child.wait_with_output().unwrap();
+    assert!(!output.status.success(), "{rest:#?}");
+    let errors = stderr(&output);
+    assert!(errors.contains("payments ended before its time (signal: 9 (SIGKILL))"), "{errors}");
+}
+
+#[test]
+fn a_service_that_does_not_start_is_an_error_with_its_cause() {
+    let output = checkout().env("OTEL_EXPORTER_OTLP_ENDPOINT", "not an address").output().unwrap();
+    let errors = stderr(&output);
+    assert!(!output.status.success());
+    assert!(errors.starts_with("notifications: ") && errors.contains("http://localhost:4318"), "{errors}");
+    assert!(errors.contains("checkout: notifications did not start"), "{errors}");
+}
