@@ -1,0 +1,19 @@
+//! cargo run --example hello
+use traced::{ConsoleExporter, InitError, traced};
+
+#[traced(attrs(name))]
+fn greet(name: &str) -> Result<String, &'static str> {
+    if name.is_empty() { Err("nobody to greet") } else { Ok(format!("Hello, {name}!")) }
+}
+
+#[traced]
+fn hello() {
+    let greetings = ["Ada", "Grace", ""].map(greet);
+    traced::set!(greetings = greetings.iter().flatten().count());
+}
+
+fn main() -> Result<(), InitError> {
+    let _traced = traced::builder().exporter(ConsoleExporter::stdout()).init()?;
+    hello();
+    Ok(())
+}
