@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 /// Takes the library's own messages.
@@ -22,8 +23,19 @@ pub fn on_diagnostic(sink: impl Fn(&str) + Send + Sync + 'static) {
     *SINK.write().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(sink));
 }
 
+/// Whether nothing is to be said.
+static IS_SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Says nothing from now on, or something again.
+pub(crate) fn silence(is_silent: bool) {
+    IS_SILENT.store(is_silent, Ordering::Relaxed);
+}
+
 /// Says what is wrong, where, and what to do.
 pub(crate) fn warn(message: fmt::Arguments<'_>) {
+    if IS_SILENT.load(Ordering::Relaxed) {
+        return;
+    }
     match SINK.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
         Some(sink) => sink(&message.to_string()),
         // A closed stderr must not end the program.

@@ -4,17 +4,17 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::diagnostics::warn;
+use crate::config::{Config, LogLevel, SamplerSetting, Settings};
+use crate::diagnostics::{self, warn};
+use crate::env::Environment;
 use crate::export::Exporter;
+use crate::filter;
 use crate::fork::PerProcess;
-use crate::limits::SpanLimits;
 use crate::outbox;
-use crate::pipeline::{Batching, FlushFailure, Pipeline, PipelineSettings};
-use crate::processor::SpanProcessor;
+use crate::pipeline::{FlushFailure, Pipeline, PipelineSettings};
 use crate::propagate::{self, Propagator};
-use crate::provider::{self, IdGenerator, ProviderSettings};
-use crate::resource::Resource;
-use crate::sampler::{Sampler, TailSampling};
+use crate::provider::{self, ProviderSettings};
+use crate::sampler::TailSampling;
 
 /// How long the guard waits for the last spans when it is dropped.
 const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -64,84 +64,15 @@ pub fn builder() -> Builder {
 #[derive(Default)]
 #[must_use = "nothing is recorded before `init`"]
 pub struct Builder {
-    exporters: Vec<Box<dyn Exporter>>,
-    propagators: Vec<Box<dyn Propagator>>,
-    provider: ProviderSettings,
-    resource: Resource,
-    batching: Batching,
-    tail: Option<TailSampling>,
-    memory_limit: Option<usize>,
+    pub(crate) settings: Settings,
+    pub(crate) exporters: Vec<Box<dyn Exporter>>,
+    pub(crate) propagators: Vec<Box<dyn Propagator>>,
+    pub(crate) provider: ProviderSettings,
+    pub(crate) tail: Option<TailSampling>,
+    pub(crate) memory_limit: Option<usize>,
 }
 
 impl Builder {
-    /// Adds an exporter. The first one replaces those of the environment.
-    pub fn exporter(mut self, exporter: impl Exporter) -> Self {
-        self.exporters.push(Box::new(exporter));
-        self
-    }
-
-    /// Adds a format in which context travels. The first one replaces those of the environment.
-    pub fn propagator(mut self, propagator: impl Propagator + 'static) -> Self {
-        self.propagators.push(Box::new(propagator));
-        self
-    }
-
-    /// The sampler; parent-based always on by default.
-    pub fn sampler(mut self, sampler: impl Sampler) -> Self {
-        self.provider.sampler = Some(Box::new(sampler));
-        self
-    }
-
-    /// Sends only the traces that turn out to be interesting; decided in the background. Works besides the sampler:
-    /// what that drops is not there to be kept.
-    pub fn tail_sampling(mut self, tail: TailSampling) -> Self {
-        self.tail = Some(tail);
-        self
-    }
-
-    /// Adds a processor, which sees every recording span.
-    pub fn processor(mut self, processor: impl SpanProcessor) -> Self {
-        self.provider.processors.push(Arc::new(processor));
-        self
-    }
-
-    /// The span limits.
-    pub fn span_limits(mut self, limits: SpanLimits) -> Self {
-        self.provider.limits = limits;
-        self
-    }
-
-    /// The generator of trace and span ids.
-    pub fn id_generator(mut self, ids: impl IdGenerator) -> Self {
-        self.provider.ids = Some(Box::new(ids));
-        self
-    }
-
-    /// Baggage entries that every span gets as attributes of the same name.
-    pub fn baggage_attributes<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
-        self.provider.baggage_keys.extend(keys.into_iter().map(Into::into));
-        self
-    }
-
-    /// Whether messages of errors and panics are recorded; `true` by default. Without them, only the types are:
-    /// for programs whose messages may hold secrets.
-    pub fn exception_messages(mut self, recorded: bool) -> Self {
-        self.provider.exceptions_without_messages = !recorded;
-        self
-    }
-
-    /// What the spans come from, in addition to what is detected; wins over it.
-    pub fn resource(mut self, resource: Resource) -> Self {
-        self.resource = self.resource.merge(&resource);
-        self
-    }
-
-    /// The most bytes of finished spans held in memory; 32 MiB by default. Over it, spans are dropped and counted.
-    pub fn memory_limit(mut self, bytes: usize) -> Self {
-        self.memory_limit = Some(bytes);
-        self
-    }
-
     /// Switches recording on.
     ///
     /// # Errors
@@ -149,7 +80,7 @@ impl Builder {
     /// As [`init`].
     pub fn init(self) -> Result<Guard, InitError> {
         if !crate::ENABLED {
-            return Ok(Guard { pipeline: None });
+            return Ok(Guard { pipeline: None, configuration: String::new() });
         }
         let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
         if installed.as_ref().is_some_and(|installed| installed.is_running) {
@@ -157,15 +88,43 @@ impl Builder {
                 "recording is on already: call `init` once, in `main`, and hold its guard until the end",
             ));
         }
-        outbox::set_bound(self.memory_limit.unwrap_or(outbox::DEFAULT_BOUND));
-        let Self { exporters, propagators, provider, resource, batching, tail, .. } = self;
-        let settings = PipelineSettings { provider, resource, exporters, batching, tail };
+        let memory_limit = self.memory_limit.unwrap_or(outbox::DEFAULT_BOUND);
+        let (settings, configuration) = self.configure()?;
+        let Some(settings) = settings else { return Ok(Guard { pipeline: None, configuration }) };
+        outbox::set_bound(memory_limit);
         let pipeline = Pipeline::start(settings)
             .map_err(|error| InitError::new(format!("the exporter's thread could not be started: {error}")))?;
         provider::set_default(Some(pipeline.provider));
-        propagate::install(if propagators.is_empty() { propagate::from_environment() } else { propagators });
         *installed = Some(Installed { pipeline: Arc::clone(&pipeline), is_running: true });
-        Ok(Guard { pipeline: Some(pipeline) })
+        Ok(Guard { pipeline: Some(pipeline), configuration })
+    }
+
+    /// Puts together what the code and the environment say, and installs the propagators, which work even when
+    /// recording is switched off: then there is nothing to start. Says what was understood, too.
+    fn configure(self) -> Result<(Option<PipelineSettings>, String), InitError> {
+        let Self { settings, mut exporters, propagators, mut provider, tail, .. } = self;
+        let mut config = Config::resolve(settings, Environment::of_process()).map_err(InitError::new)?;
+        if !config.disabled {
+            exporters.append(&mut config.build_exporters().map_err(InitError::new)?);
+        }
+        config.exporter_names = exporters.iter().map(|exporter| exporter.name().to_owned()).collect();
+        if let Some(Err(error)) = config.filter.as_deref().map(filter::set_filter) {
+            config.problems.push(format!("TRACED_FILTER: {error}; it is ignored"));
+        }
+        say(&config);
+        let named = || propagate::from_names(config.propagators.as_deref().unwrap_or_default());
+        propagate::install(if propagators.is_empty() { named() } else { propagators });
+        let configuration = config.to_string();
+        if config.disabled {
+            return Ok((None, configuration));
+        }
+        let batching = config.batching();
+        provider.limits = config.limits;
+        if let SamplerSetting::Other(sampler) = config.sampler {
+            provider.sampler = Some(sampler);
+        }
+        let settings = PipelineSettings { provider, resource: config.resource, exporters, batching, tail };
+        Ok((Some(settings), configuration))
     }
 
     /// Switches recording on in a forked child; see [`after_fork`].
@@ -181,12 +140,14 @@ impl Builder {
     }
 }
 
-impl fmt::Debug for Builder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("resource", &self.resource)
-            .field("batching", &self.batching)
-            .finish_non_exhaustive()
+/// Says what was not understood, and in detail what was, if asked to.
+fn say(config: &Config) {
+    diagnostics::silence(config.log_level < LogLevel::Warn);
+    for problem in &config.problems {
+        diagnostics::warn_once(problem, || problem.clone());
+    }
+    if config.log_level == LogLevel::Debug {
+        warn(format_args!("configuration:\n{config}"));
     }
 }
 
@@ -194,9 +155,23 @@ impl fmt::Debug for Builder {
 #[must_use = "recording ends when the guard is dropped: bind it with `let _traced = ..`, not `let _ = ..`"]
 pub struct Guard {
     pipeline: Option<Arc<Pipeline>>,
+    configuration: String,
 }
 
 impl Guard {
+    /// What `init` understood of its configuration, for people to read, a line for each thing. Holds no header values,
+    /// user names and passwords.
+    ///
+    /// ```
+    /// let traced = traced::builder().service_name("shop").exporter(traced::MemoryExporter::default()).init()?;
+    /// assert!(traced.configuration().contains("resource  service.name=shop\nresource"));
+    /// # Ok::<(), traced::InitError>(())
+    /// ```
+    #[must_use]
+    pub fn configuration(&self) -> &str {
+        &self.configuration
+    }
+
     /// Exports the last spans and switches recording off, like dropping the guard, with a time of your own.
     ///
     /// # Errors

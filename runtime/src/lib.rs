@@ -11,8 +11,10 @@ pub mod __rt;
 mod baggage;
 mod carry;
 mod clock;
+mod config;
 mod context;
 mod diagnostics;
+mod env;
 mod export;
 mod filter;
 mod fork;
@@ -49,6 +51,7 @@ pub const ENABLED: bool = !cfg!(feature = "off");
 
 pub use baggage::Baggage;
 pub use carry::WithContext;
+pub use config::{ExceptionSignal, LogLevel, OtlpProtocol};
 pub use context::{Context, SpanContext};
 pub use diagnostics::on_diagnostic;
 #[cfg(feature = "console")]

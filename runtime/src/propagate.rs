@@ -16,7 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::context::{Context, SpanContext};
 use composite::CompositePropagator;
-pub(crate) use configured::from_environment;
+pub(crate) use configured::from_names;
 
 /// What context is written to: the headers of a request or message, or a map.
 ///

@@ -114,15 +114,14 @@ impl Resource {
         Self { inner: Arc::new(Inner { attributes, schema_url }) }
     }
 
-    /// What `OTEL_RESOURCE_ATTRIBUTES` says: `key=value` pairs with commas between them, percent-encoded where they
-    /// hold a comma or another special character. All values are strings.
-    ///
-    /// # Errors
-    ///
-    /// The first mistake, in words. Then nothing of the value counts, as the specification demands.
-    pub(crate) fn from_pairs(text: &str) -> Result<Self, String> {
-        let pairs = pairs::parse(text)?;
-        Ok(Self::new(pairs.into_iter().map(|(key, value)| KeyValue::new(key, value)), ""))
+    /// Strings, as `OTEL_RESOURCE_ATTRIBUTES` has them.
+    pub(crate) fn of_pairs(pairs: Vec<(String, String)>) -> Self {
+        Self::new(pairs.into_iter().map(|(key, value)| KeyValue::new(key, value)), "")
+    }
+
+    /// `service.name`.
+    pub(crate) fn service(name: String) -> Self {
+        Self::new([KeyValue::new("service.name", name)], "")
     }
 }
 
@@ -150,12 +149,5 @@ mod tests {
             assert_eq!(merged.schema_url(), expected, "{old:?} and {updating:?}");
             assert_eq!(merged.attributes().len(), 2);
         }
-    }
-
-    #[test]
-    fn pairs_become_string_attributes() {
-        let resource = Resource::from_pairs("a=x%2Cy, b = 2 ,a=z").unwrap();
-        assert_eq!(resource.attributes(), [KeyValue::new("a", "z"), KeyValue::new("b", "2")]);
-        assert!(Resource::from_pairs("a=1,broken").is_err());
     }
 }

@@ -19,16 +19,11 @@ enum Format {
 /// What is used when nothing is configured.
 const DEFAULT: [Format; 2] = [Format::TraceContext, Format::Baggage];
 
-/// The propagators that `OTEL_PROPAGATORS` names; the W3C's if it names none.
-pub(crate) fn from_environment() -> Vec<Box<dyn Propagator>> {
-    from_names(&std::env::var("OTEL_PROPAGATORS").unwrap_or_default())
-}
-
 /// The propagators of a list such as `tracecontext,baggage`: in its order, each once, whatever its case.
 ///
 /// Unknown names are said and ignored; if no other is left, it is as if nothing were configured. `none`, alone, is
 /// no propagator.
-fn from_names(list: &str) -> Vec<Box<dyn Propagator>> {
+pub(crate) fn from_names(list: &str) -> Vec<Box<dyn Propagator>> {
     build(&parse(list).unwrap_or_else(|| DEFAULT.to_vec()))
 }
 

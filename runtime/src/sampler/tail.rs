@@ -306,8 +306,9 @@ mod tests {
     /// Not in any share but the whole.
     const TRACE: TraceId = TraceId::from_u128(1 << 64);
 
-    fn buffer(settings: TailSampling) -> TailBuffer<u64> {
-        TailBuffer::new(TailSampling { share: 0.0, ..settings })
+    fn buffer(mut settings: TailSampling) -> TailBuffer<u64> {
+        settings.share = 0.0;
+        TailBuffer::new(settings)
     }
 
     fn span(record: &[u64]) -> Finished<'_, u64> {

@@ -1,0 +1,275 @@
+//! What each variable does, what beats what, and what people get to read.
+
+use super::*;
+
+fn try_config(code: Settings, variables: &[(&str, &str)]) -> Result<Config, String> {
+    let read = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    Config::resolve(code, Environment::read(&read))
+}
+
+fn config(variables: &[(&str, &str)]) -> Config {
+    try_config(Settings::default(), variables).unwrap()
+}
+
+fn code(build: impl FnOnce(crate::Builder) -> crate::Builder) -> Settings {
+    build(crate::builder()).settings
+}
+
+fn attribute(config: &Config, key: &str) -> String {
+    match config.resource.get(key) {
+        Some(crate::Value::String(text)) => text.to_string(),
+        other => panic!("{key} is {other:?}"),
+    }
+}
+
+#[test]
+fn defaults() {
+    let config = config(&[]);
+    assert!(!config.disabled && config.problems.is_empty());
+    assert_eq!(config.exporters, [ExporterKind::Otlp]);
+    assert_eq!(config.limits, SpanLimits::default());
+    assert!(matches!(config.sampler, SamplerSetting::Default));
+    assert_eq!(config.schedule_delay, Duration::from_secs(5));
+    assert_eq!(config.export_timeout, Duration::from_secs(30));
+    assert_eq!((config.max_queue_size, config.max_export_batch_size), (None, None));
+    assert!(config.otlp == OtlpSettings::default());
+    assert_eq!((config.propagators, config.filter), (None, None));
+    assert_eq!(config.log_level, LogLevel::Info);
+    assert_eq!(config.resource.get("telemetry.sdk.name"), Some(&"traced".into()));
+}
+
+#[test]
+fn single_variables() {
+    assert!(config(&[("OTEL_SDK_DISABLED", "TRUE")]).disabled);
+    assert_eq!(config(&[("OTEL_LOG_LEVEL", "DEBUG")]).log_level, LogLevel::Debug);
+    assert_eq!(config(&[("OTEL_LOG_LEVEL", "none")]).log_level, LogLevel::Off);
+    assert_eq!(config(&[("OTEL_BSP_SCHEDULE_DELAY", "0")]).schedule_delay, Duration::ZERO);
+    assert_eq!(config(&[("OTEL_BSP_EXPORT_TIMEOUT", "0")]).export_timeout, NO_LIMIT);
+    assert_eq!(config(&[("OTEL_BSP_EXPORT_TIMEOUT", "-5")]).export_timeout, Duration::from_secs(30));
+    assert_eq!(config(&[("OTEL_PROPAGATORS", "b3")]).propagators.as_deref(), Some("b3"));
+    assert_eq!(config(&[("TRACED_FILTER", "a::b=off")]).filter.as_deref(), Some("a::b=off"));
+    for (word, says) in [("logs", "no sink"), ("LOGS/dup", "no sink"), ("bogus", "unknown")] {
+        let problems = config(&[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", word)]).problems;
+        assert!(problems.len() == 1 && problems[0].contains(says), "{problems:?}");
+    }
+    let exporters = |list| config(&[("OTEL_TRACES_EXPORTER", list)]).exporters;
+    assert_eq!(exporters("console,otlp"), [ExporterKind::Console, ExporterKind::Otlp]);
+    assert_eq!(exporters("none"), []);
+    assert_eq!(exporters("bogus"), [ExporterKind::Otlp]);
+    let zipkin = config(&[("OTEL_EXPORTER_ZIPKIN_ENDPOINT", "http://z/"), ("OTEL_EXPORTER_ZIPKIN_TIMEOUT", "7")]);
+    assert_eq!(zipkin.zipkin_endpoint.as_deref(), Some("http://z/"));
+    assert_eq!(zipkin.zipkin_timeout, Some(Duration::from_millis(7)));
+}
+
+#[test]
+fn resource_attributes_and_service_name() {
+    let config_of = |list| config(&[("OTEL_RESOURCE_ATTRIBUTES", list)]);
+    let decoded = config_of("a=x%2Cy,service.name=shop");
+    assert_eq!((attribute(&decoded, "a").as_str(), attribute(&decoded, "service.name").as_str()), ("x,y", "shop"));
+    let broken = config_of("a=1,broken");
+    assert_eq!(broken.resource.get("a"), None);
+    assert_eq!(broken.problems.len(), 1);
+    assert!(attribute(&broken, "service.name").starts_with("unknown_service:"));
+    let both = [("OTEL_SERVICE_NAME", "cart"), ("OTEL_RESOURCE_ATTRIBUTES", "service.name=shop,a=env,b=env")];
+    assert_eq!(attribute(&config(&both), "service.name"), "cart");
+    let mine = Resource::new([crate::KeyValue::new("a", "code")], "");
+    let all = try_config(code(|builder| builder.resource(mine).service_name("mine")), &both).unwrap();
+    assert_eq!(["service.name", "a", "b"].map(|key| attribute(&all, key)), ["mine", "code", "env"]);
+    let bare = try_config(code(|builder| builder.detect_resource(false)), &[]).unwrap();
+    assert_eq!(bare.resource.attributes().len(), 4, "telemetry.sdk.* and service.name: {:?}", bare.resource);
+}
+
+#[test]
+fn limits_of_spans_beat_general_ones() {
+    let general = [("OTEL_ATTRIBUTE_COUNT_LIMIT", "10"), ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "20")];
+    let limits = config(&general).limits;
+    assert_eq!((limits.attributes, limits.event_attributes, limits.link_attributes), (10, 10, 10));
+    assert_eq!(limits.attribute_value_length, Some(20));
+    let particular = [
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1"),
+        ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "2"),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "3"),
+        ("OTEL_SPAN_LINK_COUNT_LIMIT", "4"),
+        ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "5"),
+        ("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "6"),
+    ];
+    let expected = SpanLimits {
+        attributes: 1,
+        attribute_value_length: Some(2),
+        events: 3,
+        links: 4,
+        event_attributes: 5,
+        link_attributes: 6,
+        ..SpanLimits::default()
+    };
+    assert_eq!(config(&[general.as_slice(), &particular].concat()).limits, expected);
+    let mine = SpanLimits { attributes: 77, ..SpanLimits::default() };
+    assert_eq!(try_config(code(|builder| builder.span_limits(mine)), &particular).unwrap().limits, mine);
+}
+
+#[test]
+fn a_batch_is_no_larger_than_the_queue() {
+    let sizes = |queue, batch| {
+        let config = config(&[("OTEL_BSP_MAX_QUEUE_SIZE", queue), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", batch)]);
+        (config.max_queue_size, config.max_export_batch_size, config.problems.len())
+    };
+    assert_eq!(sizes("100", "50"), (Some(100), Some(50), 0));
+    assert_eq!(sizes("100", "101"), (Some(100), Some(100), 1));
+    assert_eq!(sizes("0", "-3"), (None, None, 2));
+    assert_eq!(sizes("", "600"), (None, Some(600), 0));
+}
+
+#[test]
+fn samplers() {
+    let described = |name, argument| {
+        let config = config(&[("OTEL_TRACES_SAMPLER", name), ("OTEL_TRACES_SAMPLER_ARG", argument)]);
+        (config.sampler.description(), config.problems.len())
+    };
+    let root = |name, argument| {
+        let (description, problems) = described(name, argument);
+        let root = description.strip_prefix("ParentBased{root:").unwrap().split(",remote").next().unwrap().to_owned();
+        (root, problems)
+    };
+    for (name, argument, expected) in [
+        ("ALWAYS_ON", "0.5", ("AlwaysOnSampler", 0)),
+        ("always_off", "", ("AlwaysOffSampler", 0)),
+        ("traceidratio", "0.25", ("TraceIdRatioBased{0.250000}", 0)),
+        ("traceidratio", "", ("TraceIdRatioBased{1.000000}", 0)),
+        ("traceidratio", "2.0", ("TraceIdRatioBased{1.000000}", 1)),
+        ("traceidratio", "-1", ("TraceIdRatioBased{1.000000}", 1)),
+        ("traceidratio", "NaN", ("TraceIdRatioBased{1.000000}", 1)),
+        ("probability", "0.1", ("ProbabilitySampler{0.100000}", 0)),
+    ] {
+        assert_eq!(described(name, argument), (expected.0.to_owned(), expected.1), "{name} {argument}");
+    }
+    for (name, argument, expected) in [
+        ("parentbased_always_on", "", ("AlwaysOnSampler", 0)),
+        ("parentbased_always_off", "", ("AlwaysOffSampler", 0)),
+        ("parentbased_traceidratio", "0.5", ("TraceIdRatioBased{0.500000}", 0)),
+        ("ParentBased_Probability", "0.5", ("ProbabilitySampler{0.500000}", 0)),
+        ("parentbased_ratelimit", "20", ("RateLimitSampler{20}", 0)),
+        ("parentbased_ratelimit", "-1", ("RateLimitSampler{100}", 1)),
+        ("parentbased_adaptive", "0.5", ("AdaptiveSampler{0.5}", 0)),
+        ("jaeger_remote", "", ("AlwaysOnSampler", 1)),
+        ("bogus", "", ("AlwaysOnSampler", 1)),
+        ("", "0.5", ("AlwaysOnSampler", 1)),
+    ] {
+        assert_eq!(root(name, argument), (expected.0.to_owned(), expected.1), "{name} {argument}");
+    }
+    let mine = try_config(code(|builder| builder.sampler(AlwaysOff)), &[("OTEL_TRACES_SAMPLER", "always_on")]);
+    assert_eq!(mine.unwrap().sampler.description(), "AlwaysOffSampler");
+}
+
+/// Each variable of the OTLP exporter, general and for traces.
+#[test]
+fn traces_beat_all_signals_and_code_beats_both() {
+    for (rest, general, traces) in [
+        ("TIMEOUT", "1", "2"),
+        ("HEADERS", "a=1", "b=2"),
+        ("PROTOCOL", "grpc", "http/protobuf"),
+        ("COMPRESSION", "gzip", "none"),
+        ("INSECURE", "true", "false"),
+        ("CERTIFICATE", "/a", "/b"),
+        ("CLIENT_KEY", "/a", "/b"),
+        ("CLIENT_CERTIFICATE", "/a", "/b"),
+        ("ENDPOINT", "http://a", "http://b"),
+    ] {
+        let settings = |variables: &[(&str, &str)]| {
+            let read =
+                |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            OtlpSettings::from_env(&Environment::read(&read))
+        };
+        let names = [format!("OTEL_EXPORTER_OTLP_{rest}"), format!("OTEL_EXPORTER_OTLP_TRACES_{rest}")];
+        let both = settings(&[(&names[0], general), (&names[1], traces)]);
+        let only = [settings(&[(&names[0], general)]), settings(&[(&names[1], traces)])];
+        assert!(both == only[1] && both != only[0] && only[0] != OtlpSettings::default(), "{rest}");
+        let [general, traces] = only;
+        assert!(general.clone().or(traces.clone()) == general, "{rest}");
+        assert!(OtlpSettings::default().or(traces.clone()) == traces, "{rest}");
+    }
+}
+
+#[test]
+fn code_beats_the_environment_in_the_exporter() {
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://env/"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "a=env"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "1"),
+    ];
+    let said = code(|builder| builder.otlp_endpoint("http://code").otlp_header("b", "2").otlp_header("c", "3"));
+    let otlp = try_config(said, &variables).unwrap().otlp;
+    assert_eq!(otlp.endpoint, Some(OtlpEndpoint::Base("http://code".to_owned())));
+    assert_eq!(otlp.headers.unwrap().len(), 2);
+    assert_eq!(otlp.timeout, Some(Duration::from_millis(1)));
+    let unlimited = try_config(code(|builder| builder.otlp_timeout(Duration::ZERO)), &variables).unwrap();
+    assert_eq!(unlimited.otlp.timeout, Some(NO_LIMIT));
+}
+
+#[test]
+fn endpoints_whose_spans_would_not_arrive_are_errors() {
+    for (name, url, word) in [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://u:s3cret@h:4318/v1/traces", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://h/v1/traces/?k=s3cret", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
+        #[cfg(not(feature = "tls"))]
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "HTTPS://u:s3cret@h", "`tls`"),
+        #[cfg(not(feature = "tls"))]
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://u:s3cret@h/v1/traces", "`tls`"),
+    ] {
+        let error =
+            try_config(Settings::default(), &[(name, url)]).err().unwrap_or_else(|| panic!("{url} is accepted"));
+        assert!(error.contains(word) && !error.contains("s3cret"), "{error}");
+        let unused = [(name, url), ("OTEL_TRACES_EXPORTER", "console")];
+        assert!(try_config(Settings::default(), &unused).is_ok(), "{url} is not used");
+    }
+    for (name, url) in [
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://h:4318/v1/traces"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://h/v1"),
+    ] {
+        assert!(try_config(Settings::default(), &[(name, url)]).is_ok(), "{url}");
+    }
+}
+
+#[test]
+fn what_the_build_cannot_do_is_said_and_left_out() {
+    let config = config(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]);
+    assert_eq!(config.otlp.protocol, None);
+    assert!(config.problems[0].contains("4318"), "{:?}", config.problems);
+    let compressed = self::config(&[("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")]);
+    assert_eq!(compressed.otlp.gzip == Some(true), cfg!(feature = "gzip"));
+    assert_eq!(compressed.problems.is_empty(), cfg!(feature = "gzip"));
+}
+
+#[test]
+fn the_report_shows_what_counts_and_masks_secrets() {
+    let config = config(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:s3cret@collector:4318/?key=s3cret"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=s3cret,x-tenant=s3cret"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "0"),
+        ("OTEL_SERVICE_NAME", "shop"),
+        ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+        ("OTEL_TRACES_SAMPLER_ARG", "0.1"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "minus one"),
+    ]);
+    let report = config.to_string();
+    for line in [
+        "resource  service.name=shop",
+        "otlp      to http://collector:4318/v1/traces, http/protobuf, no compression, no timeout, \
+         headers authorization=***, x-tenant=***",
+        "variable  OTEL_EXPORTER_OTLP_HEADERS=authorization=***, x-tenant=***",
+        "variable  OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318/",
+        "variable  OTEL_EXPORTER_OTLP_TIMEOUT=no limit",
+        "problem   OTEL_BSP_MAX_QUEUE_SIZE: \"minus one\" is not a whole number from 1 to 4294967295; it counts as \
+         unset (default: bounded in bytes)",
+    ] {
+        assert!(report.lines().any(|found| found == line), "{line}\nis not in\n{report}");
+    }
+    assert!(report.contains("sampler   ParentBased{root:TraceIdRatioBased{0.100000}"));
+    assert!(!report.contains("s3cret"), "{report}");
+}
+
+#[test]
+fn urls_are_shown_without_secrets() {
+    assert_eq!(otlp::shown_url("http://u:p@h:1/p?k=v#f"), "http://h:1/p");
+    assert_eq!(otlp::shown_url("http://h/a@b"), "http://h/a@b");
+    assert_eq!(otlp::shown_url("user:secret"), "(not a URL)");
+}
