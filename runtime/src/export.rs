@@ -12,6 +12,8 @@ use crate::wire::view::SpanView;
 
 #[cfg(feature = "console")]
 pub(crate) mod console;
+#[cfg(feature = "file")]
+pub(crate) mod file;
 pub(crate) mod memory;
 #[cfg(feature = "otlp-http")]
 pub(crate) mod otlp_http;

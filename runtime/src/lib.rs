@@ -56,6 +56,8 @@ pub use context::{Context, SpanContext};
 pub use diagnostics::on_diagnostic;
 #[cfg(feature = "console")]
 pub use export::console::ConsoleExporter;
+#[cfg(feature = "file")]
+pub use export::file::FileExporter;
 pub use export::memory::MemoryExporter;
 #[cfg(feature = "otlp-http")]
 pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder};

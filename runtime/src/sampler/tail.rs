@@ -326,8 +326,8 @@ mod tests {
     #[test]
     fn an_error_releases_what_waits_and_what_follows() {
         let mut buffer = buffer(TailSampling::default());
-        assert_eq!(offer(&mut buffer, 0, span(&[1, 1])), []);
-        assert_eq!(offer(&mut buffer, 1, span(&[2])), []);
+        assert_eq!(offer(&mut buffer, 0, span(&[1, 1])), [0_u64; 0]);
+        assert_eq!(offer(&mut buffer, 1, span(&[2])), [0_u64; 0]);
         assert_eq!(offer(&mut buffer, 2, Finished { is_error: true, ..span(&[3]) }), [1, 2, 3]);
         assert_eq!(offer(&mut buffer, 3, span(&[4])), [4]);
         assert_eq!(buffer.counts().kept, Counts { traces: 1, spans: 4 });
@@ -341,8 +341,8 @@ mod tests {
             slower_than: Some(Duration::from_millis(100)),
             ..TailSampling::default()
         });
-        assert_eq!(offer(&mut slow, 0, Finished { is_error: true, ..span(&[1]) }), []);
-        assert_eq!(offer(&mut slow, 0, Finished { duration: Duration::from_millis(99), ..span(&[2]) }), []);
+        assert_eq!(offer(&mut slow, 0, Finished { is_error: true, ..span(&[1]) }), [0_u64; 0]);
+        assert_eq!(offer(&mut slow, 0, Finished { duration: Duration::from_millis(99), ..span(&[2]) }), [0_u64; 0]);
         assert_eq!(offer(&mut slow, 0, Finished { duration: Duration::from_millis(100), ..span(&[3]) }), [1, 2, 3]);
     }
 
@@ -357,7 +357,7 @@ mod tests {
         assert_eq!(buffer.counts().dropped, Counts::default());
         buffer.expire(Duration::from_secs(7));
         assert_eq!(buffer.counts().dropped, Counts { traces: 1, spans: 2 });
-        assert_eq!(offer(&mut buffer, 8, span(&[3])), [], "it follows the decision");
+        assert_eq!(offer(&mut buffer, 8, span(&[3])), [0_u64; 0], "it follows the decision");
         assert_eq!(buffer.counts().dropped, Counts { traces: 1, spans: 3 });
         assert_eq!(buffer.bytes(), 0);
     }
