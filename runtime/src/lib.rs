@@ -81,7 +81,7 @@ pub use sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 pub use signal::{flush_on_signal, shutdown_signal};
 pub use site::Scope;
 pub use span::{Span, SpanBuilder, current, current_ids, record_exception, set_status, update_name};
-pub use stats::{ExporterStats, Stats, stats};
+pub use stats::{ExporterStats, Stats, TailStats, stats};
 pub use trace_state::{OtelTraceState, TraceState, TraceStateError};
 pub use value::{KeyValue, Value};
 pub use wire::attributes::{ArrayView, AttributeView, Attributes, MapView, ValueView};

@@ -108,7 +108,7 @@ impl Writer {
 
     /// Takes a record, or counts it as dropped when the bound is reached. Never waits.
     #[inline(always)]
-    pub(crate) fn push(&mut self, head: RawHead, dynamic: &[u8]) {
+    pub(crate) fn push(&mut self, head: &RawHead, dynamic: &[u8]) {
         let length = HEAD_WORDS + dynamic.len().div_ceil(8);
         let fits = self.chunk.as_ref().is_some_and(|chunk| chunk.words.len() - self.at >= length);
         if !fits && !self.start_chunk(length) {
@@ -117,7 +117,7 @@ impl Writer {
         }
         let Some(chunk) = &self.chunk else { return };
         let (head_words, rest) = chunk.words[self.at..self.at + length].split_at(HEAD_WORDS);
-        for (word, value) in head_words.iter().zip(head.to_words()) {
+        for (word, value) in head_words.iter().zip(head.words()) {
             word.store(value, Ordering::Relaxed);
         }
         if !dynamic.is_empty() {
@@ -137,22 +137,18 @@ impl Writer {
         let _ = link.set(Arc::clone(&chunk));
         let was_full = self.chunk.replace(chunk).is_some();
         self.at = 0;
-        if was_full && let Some(notify) = ON_FULL_CHUNK.get() {
-            notify();
+        if was_full {
+            ON_FULL_CHUNK.get().into_iter().for_each(|notify| notify());
         }
         true
     }
 }
 
 fn store_bytes(words: &[AtomicU64], bytes: &[u8]) {
-    let (whole, tail) = bytes.as_chunks::<8>();
-    for (word, bytes) in words.iter().zip(whole) {
-        word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
-    }
-    if !tail.is_empty() {
-        let mut last = [0; 8];
-        last[..tail.len()].copy_from_slice(tail);
-        words[whole.len()].store(u64::from_ne_bytes(last), Ordering::Relaxed);
+    for (word, bytes) in words.iter().zip(bytes.chunks(8)) {
+        let mut whole = [0; 8];
+        whole[..bytes.len()].copy_from_slice(bytes);
+        word.store(u64::from_ne_bytes(whole), Ordering::Relaxed);
     }
 }
 
@@ -364,7 +360,7 @@ mod tests {
             let mut writer = Writer::new();
             for id in 1..=20_000_u64 {
                 let dynamic = vec![7; (id % 700) as usize + if id % 5_000 == 0 { 40_000 } else { 0 }];
-                writer.push(head(id, &dynamic), &dynamic);
+                writer.push(&head(id, &dynamic), &dynamic);
             }
             writer.counters().dropped_full.get()
         });

@@ -85,7 +85,8 @@ impl Pipeline {
         for (queue, exporter) in pipeline.queues.iter().zip(exporters) {
             let started = worker::start(&pipeline, queue, exporter);
             if let Err(error) = started {
-                pipeline.shutdown(Duration::ZERO);
+                // Nothing has been recorded: there is nothing to lose.
+                let _ = pipeline.shutdown(Duration::ZERO);
                 return Err(error);
             }
         }

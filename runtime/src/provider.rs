@@ -64,7 +64,7 @@ pub(crate) struct ProviderSettings {
 
 impl Provider {
     pub(crate) fn leak(id: u16, settings: ProviderSettings) -> &'static Self {
-        let follows = settings.sampler.as_ref().is_none_or(|sampler| sampler.follows_local_parent());
+        let follows = settings.sampler.as_ref().is_none_or(|sampler| sampler.as_ref().follows_local_parent());
         Box::leak(Box::new(Self {
             id,
             limits: settings.limits,

@@ -63,7 +63,6 @@ impl Span {
 
     /// Prepares a span. Attributes and links that are known at the start are best given here: samplers see only
     /// those.
-    #[must_use]
     pub fn builder(name: impl Into<Cow<'static, str>>) -> SpanBuilder {
         SpanBuilder {
             name: name.into(),

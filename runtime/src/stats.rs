@@ -3,6 +3,7 @@
 use crate::init;
 use crate::outbox;
 use crate::pipeline::drain;
+use crate::sampler::tail::TailCounts;
 use crate::site;
 
 /// What the library did so far in this process. Every span is accounted for: what has ended is exported, queued,
@@ -35,10 +36,46 @@ pub struct Stats {
     pub dropped_at_thread_exit: u64,
     /// Spans that ended after the shutdown.
     pub dropped_after_shutdown: u64,
+    /// What tail sampling decided, when there is any.
+    pub tail: Option<TailStats>,
     /// Bytes held now, of those that may be held.
     pub held_bytes: usize,
     /// What became of the rest, for each exporter.
     pub exporters: Vec<ExporterStats>,
+}
+
+/// What tail sampling decided so far. Spans that still wait for a decision are in none of the counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct TailStats {
+    /// Traces that were kept.
+    pub kept_traces: u64,
+    /// Their spans.
+    pub kept_spans: u64,
+    /// Traces that were let go, since nothing was remarkable about them.
+    pub dropped_traces: u64,
+    /// Their spans.
+    pub dropped_spans: u64,
+    /// Traces that were let go early, since they did not fit the memory.
+    pub evicted_traces: u64,
+    /// Their spans.
+    pub evicted_spans: u64,
+    /// Kept traces of which spans had been let go before.
+    pub incomplete_traces: u64,
+}
+
+impl From<TailCounts> for TailStats {
+    fn from(counts: TailCounts) -> Self {
+        Self {
+            kept_traces: counts.kept.traces,
+            kept_spans: counts.kept.spans,
+            dropped_traces: counts.dropped.traces,
+            dropped_spans: counts.dropped.spans,
+            evicted_traces: counts.evicted.traces,
+            evicted_spans: counts.evicted.spans,
+            incomplete_traces: counts.incomplete,
+        }
+    }
 }
 
 /// What one exporter did so far.
@@ -71,19 +108,9 @@ pub fn stats() -> Stats {
     let (totals, drained) = drain::totals();
     let ended = drained.spans + totals.dropped_full + totals.dropped_at_thread_exit;
     let (call_sites, call_sites_recorded) = site::counts();
-    let exporters = init::installed().map_or_else(Vec::new, |pipeline| {
-        let stats = |queue: &std::sync::Arc<crate::pipeline::queue::ExportQueue>| {
-            let counts = queue.counts();
-            ExporterStats {
-                name: queue.name.clone(),
-                exported: counts.exported,
-                queued: counts.queued,
-                failed: counts.failed,
-                dropped_full: counts.dropped_full,
-            }
-        };
-        pipeline.queues.iter().map(stats).collect()
-    });
+    let pipeline = init::installed();
+    let exporters = pipeline.iter().flat_map(|pipeline| &pipeline.queues).map(|queue| queue.stats()).collect();
+    let tail = pipeline.as_ref().and_then(|pipeline| drain::tail_counts(pipeline.provider.id)).map(TailStats::from);
     Stats {
         call_sites,
         call_sites_recorded,
@@ -94,6 +121,7 @@ pub fn stats() -> Stats {
         dropped_full: totals.dropped_full,
         dropped_at_thread_exit: totals.dropped_at_thread_exit,
         dropped_after_shutdown: drained.unrouted,
+        tail,
         held_bytes: outbox::held(),
         exporters,
     }

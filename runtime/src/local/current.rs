@@ -86,13 +86,8 @@ pub fn set(key: &str, value: &(impl AttributeValue + ?Sized)) {
     }
 }
 
-/// Sets a formatted attribute of the current span.
-pub fn set_format(key: &str, value: fmt::Arguments<'_>) {
-    set(key, &encode::Formatted(value));
-}
-
 /// Adds an event to the current span; `fill` writes its attributes.
-pub fn event(name: &str, fill: &mut dyn FnMut(&mut EventAttributes<'_, '_>)) {
+pub(crate) fn event(name: &str, fill: &mut dyn FnMut(&mut EventAttributes<'_, '_>)) {
     let Some(Current { provider, offset, .. }) = recording() else { return };
     let ticks = provider.timebase.ticks();
     encode_then(

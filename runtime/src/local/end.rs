@@ -78,7 +78,7 @@ pub(crate) fn end_top(stack: &mut Stack, span_id: u64, place: usize) -> bool {
         let Identity { provider: Some(provider), site: Some(site), .. } = frame.identity else { return false };
         let end = provider.timebase.ticks();
         let head = raw_head(&frame.identity, (provider, site), &frame.fields, (end, frame.identity.bits));
-        writer.push(head, &frame.fields.encoded);
+        writer.push(&head, &frame.fields.encoded);
         frame.fields.trim();
     }
     stack.drop_top();
@@ -101,7 +101,7 @@ fn hand_over(
     let bits =
         identity.bits.with_own_name(fields.name().is_some()).with_error(fields.is_error()).with_unix_end(end_is_unix);
     let head = raw_head(identity, (provider, site), fields, (end, bits));
-    local.with_stack(|stack| stack.writer().push(head, &fields.encoded));
+    local.with_stack(|stack| stack.writer().push(&head, &fields.encoded));
 }
 
 #[inline(always)]

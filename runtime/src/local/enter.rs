@@ -78,13 +78,13 @@ pub fn enter(site: &'static Site) -> Entered {
 
 /// Starts a span with first fields, and makes it the current one.
 #[inline]
-pub fn enter_with(site: &'static Site, fill: Fill<'_>) -> Entered {
+pub(crate) fn enter_with(site: &'static Site, fill: Fill<'_>) -> Entered {
     if site.state() == state::OFF { Entered::NONE } else { enter_filled(site, fill) }
 }
 
 /// Starts a span with options and first fields, and makes it the current one.
 #[inline]
-pub fn enter_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Entered {
+pub(crate) fn enter_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Entered {
     if site.state() == state::OFF { Entered::NONE } else { enter_generally(site, options, Some(fill)) }
 }
 
@@ -105,8 +105,8 @@ fn enter_slowly(site: &'static Site) -> Entered {
     }
     with_local(|local| {
         local.with_stack(|stack| {
-            let (top, next, sources) = stack.top_and_next()?;
-            let span_id = plain::begin(local, top, next, site, sources)?;
+            let (top, next, mut sources) = stack.top_and_next()?;
+            let span_id = plain::begin(local, top, next, site, &mut sources)?;
             Some(Entered::new(span_id, stack.push_next()))
         })?
     })

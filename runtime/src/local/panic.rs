@@ -31,11 +31,13 @@ pub(crate) fn install_hook() {
 }
 
 fn note(info: &PanicHookInfo<'_>) {
-    let text = info.payload_as_str().unwrap_or("(a panic without a text)");
+    let payload = info.payload();
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref().map(String::as_str));
+    let text = text.unwrap_or("(a panic without a text)");
     let message = info.location().map_or_else(|| text.to_owned(), |place| format!("{text} (at {place})"));
     let panic = Panic { message, stacktrace: super::end::backtrace() };
     // A thread past its end, or a panic inside a panic: then nobody will ask.
-    let _ = LAST.try_with(|last| last.try_borrow_mut().map(|mut last| *last = Some(panic)));
+    let _ = LAST.try_with(|last| drop(last.try_borrow_mut().map(|mut last| *last = Some(panic))));
 }
 
 /// What the panic that is unwinding this thread said.

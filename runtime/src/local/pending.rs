@@ -24,13 +24,13 @@ pub fn start(site: &'static Site) -> Pending {
 
 /// The same with first fields.
 #[inline]
-pub fn start_with(site: &'static Site, fill: Fill<'_>) -> Pending {
+pub(crate) fn start_with(site: &'static Site, fill: Fill<'_>) -> Pending {
     if site.state() == state::OFF { Pending(None) } else { start_filled(site, fill) }
 }
 
 /// The same with options and first fields.
 #[inline]
-pub fn start_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Pending {
+pub(crate) fn start_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Pending {
     if site.state() == state::OFF { Pending(None) } else { start_generally(site, options, Some(fill)) }
 }
 

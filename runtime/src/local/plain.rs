@@ -16,7 +16,7 @@ pub(crate) fn begin(
     top: Option<&Frame>,
     next: &mut Frame,
     site: &'static Site,
-    sources: Sources<'_>,
+    sources: &mut Sources<'_>,
 ) -> Option<u64> {
     match top {
         Some(parent) => begin_child(parent, next, site, sources),
@@ -29,8 +29,8 @@ pub(crate) fn begin(
 pub(crate) fn frame(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
     local.with_stack(|stack| {
         let mut frame = stack.take_frame();
-        let (top, sources) = stack.top_and_sources();
-        match begin(local, top, &mut frame, site, sources) {
+        let (top, mut sources) = stack.top_and_sources();
+        match begin(local, top, &mut frame, site, &mut sources) {
             Some(_) => Some(frame),
             None => {
                 Stack::keep_frame(stack, frame);
@@ -49,7 +49,7 @@ pub(crate) fn fill(frame: &mut Frame, fill: Fill<'_>) {
 }
 
 #[inline(always)]
-fn begin_child(parent: &Frame, child: &mut Frame, site: &'static Site, sources: Sources<'_>) -> Option<u64> {
+fn begin_child(parent: &Frame, child: &mut Frame, site: &'static Site, sources: &mut Sources<'_>) -> Option<u64> {
     let provider = parent.identity.provider.filter(|provider| provider.is_plain)?;
     let mode = match parent.mode {
         Mode::Recording | Mode::Borrowed => Mode::Recording,
@@ -82,7 +82,7 @@ fn begin_child(parent: &Frame, child: &mut Frame, site: &'static Site, sources: 
 }
 
 #[inline]
-fn begin_root(local: &Local, root: &mut Frame, site: &'static Site, sources: Sources<'_>) -> Option<u64> {
+fn begin_root(local: &Local, root: &mut Frame, site: &'static Site, sources: &mut Sources<'_>) -> Option<u64> {
     let provider = local.default_provider().filter(|provider| provider.is_plain && provider.sampler.is_none())?;
     let to = &mut root.identity;
     to.trace_id = sources.ids.trace_id();

@@ -9,6 +9,7 @@ use super::{Pipeline, alarm};
 use crate::fork::PerProcess;
 use crate::outbox::{Reader, Totals};
 use crate::sampler::TailSampling;
+use crate::sampler::tail::TailCounts;
 use crate::wire::record::{HEAD_WORDS, Way, way};
 
 static DRAINER: PerProcess<Mutex<Drainer>> = PerProcess::new([const { Mutex::new(Drainer::NEW) }; _]);
@@ -85,6 +86,11 @@ pub(crate) fn decide_tail(id: u16) {
         drainer.drain();
         drainer.routes.find(id).into_iter().for_each(Route::decide_tail);
     });
+}
+
+/// What one pipeline's tail sampling has decided so far.
+pub(crate) fn tail_counts(id: u16) -> Option<TailCounts> {
+    with(|drainer| drainer.routes.find(id)?.tail_counts())
 }
 
 /// Takes what one pipeline holds that is not in a queue.

@@ -7,6 +7,7 @@ use super::FlushFailure;
 use super::block::Block;
 use super::stop::Stop;
 use crate::export::Exporter;
+use crate::stats::ExporterStats;
 
 /// One exporter's queue.
 #[derive(Debug)]
@@ -41,15 +42,6 @@ pub(crate) enum Work {
     Flush(u64),
     End,
     Nothing,
-}
-
-/// What became of spans on their way through one exporter.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) queued: u64,
-    pub(crate) exported: u64,
-    pub(crate) failed: u64,
-    pub(crate) dropped_full: u64,
 }
 
 impl ExportQueue {
@@ -153,10 +145,11 @@ impl ExportQueue {
         self.with(|state| state.has_ended)
     }
 
-    pub(crate) fn counts(&self) -> Counts {
-        self.with(|state| Counts {
-            queued: state.queued,
+    pub(crate) fn stats(&self) -> ExporterStats {
+        self.with(|state| ExporterStats {
+            name: self.name.clone(),
             exported: state.exported,
+            queued: state.queued,
             failed: state.failed,
             dropped_full: state.dropped_full,
         })

@@ -9,7 +9,7 @@ use super::block::{Block, FULL_BYTES};
 use super::drain::Run;
 use crate::clock::Timebase;
 use crate::sampler::TailSampling;
-use crate::sampler::tail::{Finished, TailBuffer};
+use crate::sampler::tail::{Finished, TailBuffer, TailCounts};
 use crate::wire::record::{HEAD_WORDS, split_first, way};
 
 /// One pipeline's records that are not in a queue yet.
@@ -82,6 +82,11 @@ impl Route {
         tail.buffer.offer(tail.since.elapsed(), finished, |record| block.append_words(record));
         let limit = self.pipeline.batching.max_spans.unwrap_or(usize::MAX);
         self.seal_if(self.block.len() >= limit || self.block.bytes() >= FULL_BYTES);
+    }
+
+    /// What tail sampling has decided so far.
+    pub(crate) fn tail_counts(&self) -> Option<TailCounts> {
+        self.tail.as_ref().map(|tail| *tail.buffer.counts())
     }
 
     /// Decides about everything that tail sampling still holds.

@@ -185,11 +185,6 @@ impl<T: Copy> TailBuffer<T> {
         }
     }
 
-    /// When [`expire`](Self::expire) has something to do next.
-    pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        self.by_deadline.first().map(|(deadline, _)| *deadline)
-    }
-
     /// Decides about everything that waits: nothing more is to come. None of it has been remarkable.
     pub(crate) fn finish(&mut self) {
         self.expire(Duration::MAX);
@@ -200,6 +195,7 @@ impl<T: Copy> TailBuffer<T> {
     }
 
     /// How many bytes the waiting traces take.
+    #[cfg(test)]
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }

@@ -7,7 +7,7 @@ use crate::value::{KeyValue, Value};
 /// The attributes of a span, an event or a link.
 #[derive(Clone, Copy, Debug)]
 pub struct Attributes<'a> {
-    fixed: Option<(&'static [Box<[u8]>], usize, u32)>,
+    fixed: Option<Fixed>,
     dynamic: Fields<'a>,
     tag: u64,
 }
@@ -15,7 +15,8 @@ pub struct Attributes<'a> {
 impl<'a> Attributes<'a> {
     /// Those of a span: the call site's that are not masked, and the recorded ones.
     pub(crate) fn of_span(site: &'static Site, masked: u32, dynamic: &'a [u8]) -> Self {
-        Self { fixed: Some((site.encoded().attributes(), 0, masked)), ..Self::of_span_fields(dynamic) }
+        let fixed = Fixed { attributes: site.encoded().attributes(), next: 0, masked };
+        Self { fixed: Some(fixed), ..Self::of_span_fields(dynamic) }
     }
 
     /// Those among the fields of a span.
@@ -36,12 +37,22 @@ impl<'a> Attributes<'a> {
     pub fn get(mut self, key: &str) -> Option<ValueView<'a>> {
         self.find(|attribute| attribute.key == key).map(|attribute| attribute.value)
     }
+}
 
-    fn next_fixed(&mut self) -> Option<&'static [u8]> {
-        let (attributes, next, masked) = self.fixed.as_mut()?;
-        while let Some(attribute) = attributes.get(*next) {
-            *next += 1;
-            if *masked >> (*next - 1) & 1 == 0 {
+/// Those of the call site.
+#[derive(Clone, Copy, Debug)]
+struct Fixed {
+    attributes: &'static [Box<[u8]>],
+    next: usize,
+    masked: u32,
+}
+
+impl Fixed {
+    /// The next one that is not masked, encoded.
+    fn next(&mut self) -> Option<&'static [u8]> {
+        while let Some(attribute) = self.attributes.get(self.next) {
+            self.next += 1;
+            if (self.masked >> (self.next - 1)) & 1 == 0 {
                 return Some(attribute);
             }
         }
@@ -53,7 +64,7 @@ impl<'a> Iterator for Attributes<'a> {
     type Item = AttributeView<'a>;
 
     fn next(&mut self) -> Option<AttributeView<'a>> {
-        let field = match self.next_fixed() {
+        let field = match self.fixed.as_mut().and_then(Fixed::next) {
             Some(encoded) => Fields::new(encoded).next(),
             None => {
                 let tag = self.tag;

@@ -110,7 +110,7 @@ impl Fields {
             let is_long = value.as_str().is_some_and(|text| limits.value().cut(text).len() < text.len());
             if is_long {
                 self.masked |= 1 << index;
-                encode::attribute(&mut self.encoded, &key, &value, limits.value());
+                encode::attribute(&mut self.encoded, key, &value, limits.value());
             }
         }
     }

@@ -95,7 +95,6 @@ pub(crate) mod request {
     pub(crate) const SPAN: Tag = one_byte(2, LENGTH);
     pub(crate) const SCOPE_NAME: Tag = one_byte(1, LENGTH);
     pub(crate) const SCOPE_VERSION: Tag = one_byte(2, LENGTH);
-    pub(crate) const SCOPE_ATTRIBUTE: Tag = one_byte(3, LENGTH);
 }
 
 /// `ExportTraceServiceResponse`, `ExportTracePartialSuccess`, `google.rpc.Status`.

@@ -57,7 +57,7 @@ impl Bits {
     /// Those of a span.
     #[inline]
     pub(crate) const fn of_span(flags: TraceFlags, kind: SpanKind) -> Self {
-        Self(flags.to_byte() as u16 & Self::FLAGS | (kind as u16) << Self::KIND_SHIFT)
+        Self((flags.to_byte() as u16 & Self::FLAGS) | ((kind as u16) << Self::KIND_SHIFT))
     }
 
     /// Those of a context.
@@ -73,7 +73,7 @@ impl Bits {
 
     #[inline]
     const fn with(self, bit: u16, set: bool) -> Self {
-        Self(self.0 | bit * set as u16)
+        Self(if set { self.0 | bit } else { self.0 })
     }
 
     #[inline]
@@ -118,7 +118,7 @@ impl Bits {
 impl RawHead {
     /// The words of the record before its dynamic fields.
     #[inline(always)]
-    pub(crate) fn to_words(self) -> [u64; HEAD_WORDS] {
+    pub(crate) fn words(&self) -> [u64; HEAD_WORDS] {
         let trace_id = self.trace_id.to_u128();
         [
             (trace_id >> 64) as u64,

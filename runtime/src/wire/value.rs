@@ -46,11 +46,7 @@ pub struct ValueWriter<'a> {
     limits: ValueLimits,
 }
 
-impl<'a> ValueWriter<'a> {
-    pub(crate) const fn new(out: &'a mut Vec<u8>, limits: ValueLimits) -> Self {
-        Self { out, limits }
-    }
-
+impl ValueWriter<'_> {
     /// A boolean.
     pub fn bool(self, value: bool) {
         proto::number(self.out, any_value::BOOL, u64::from(value));
