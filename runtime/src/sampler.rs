@@ -169,7 +169,19 @@ impl SamplingResult {
     }
 }
 
-/// Whether a trace is among the sampled share, by the rightmost 56 bits of its id.
-pub(crate) fn ratio_samples(ratio: f64, trace_id: TraceId) -> bool {
-    Threshold::of_share(ratio, threshold::PRECISION).samples(threshold::randomness_of(trace_id))
+/// What a function says about its own sampling: this share of the traces, whatever the parent's decision is. The whole,
+/// and nothing, are not said in `tracestate`.
+pub(crate) fn by_ratio(ratio: f64, parent: &SpanContext, trace_id: TraceId) -> SamplingResult {
+    let threshold = Threshold::of_share(ratio, threshold::PRECISION);
+    if ratio < 1.0 {
+        return threshold.decide(parent, trace_id);
+    }
+    threshold::of_unknown_probability(SamplingDecision::RecordAndSample, parent)
+}
+
+/// What [`ParentBased`] of [`AlwaysOn`] says about a root or the child of a remote span.
+pub(crate) fn parent_or_always(parent: &SpanContext) -> SamplingResult {
+    let is_dropped = parent.is_valid() && !parent.is_sampled();
+    let decision = if is_dropped { SamplingDecision::Drop } else { SamplingDecision::RecordAndSample };
+    threshold::keeping_state(decision, parent)
 }

@@ -6,7 +6,8 @@ use traced::sampler::{
     Adaptive, AlwaysOff, AlwaysOn, AlwaysRecord, ParentBased, Probability, RateLimit, Sampler, SamplingDecision,
     SamplingRequest, SamplingResult, TraceIdRatioBased,
 };
-use traced::{KeyValue, SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+use traced::testing::capture;
+use traced::{Context, KeyValue, Span, SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
 const DROP: SamplingDecision = SamplingDecision::Drop;
 const SAMPLE: SamplingDecision = SamplingDecision::RecordAndSample;
@@ -22,8 +23,10 @@ fn parent(flags: TraceFlags, is_remote: bool, state: &str) -> SpanContext {
 }
 
 fn ask(sampler: &dyn Sampler, parent: &SpanContext, randomness: u64) -> SamplingResult {
-    let request = SamplingRequest { trace_id_is_random: true, ..SamplingRequest::new(parent, trace(randomness), "x") };
-    sampler.should_sample(&request)
+    let make = if parent.is_remote() { SpanContext::remote } else { SpanContext::new };
+    let of_trace = make(trace(randomness), parent.span_id(), parent.trace_flags(), parent.trace_state().clone());
+    let parent = if parent.is_valid() { &of_trace } else { parent };
+    sampler.should_sample(&SamplingRequest::new(parent, trace(randomness), "x"))
 }
 
 fn ask_root(sampler: &dyn Sampler, randomness: u64) -> SamplingResult {
@@ -244,6 +247,19 @@ fn shares_and_rates_out_of_range_do_no_harm() {
     assert_eq!(ask_root(&RateLimit::per_second(-1.0), 0).decision, DROP);
     assert_eq!(ask_root(&Adaptive::per_second(f64::NAN), 0).decision, DROP);
     assert_eq!(ask_root(&Adaptive::per_second(f64::INFINITY), 0).decision, SAMPLE);
+}
+
+/// The same without any sampler configured, where none is asked.
+#[test]
+fn the_default_erases_a_threshold_that_contradicts_the_parent() {
+    for (state, expected) in [("ot=th:8,a=1", "a=1"), ("ot=th:0,a=1", "ot=th:0,a=1"), ("a=1", "a=1")] {
+        let spans = capture(|| {
+            let remote = Context::current().with_span_context(parent(TraceFlags::SAMPLED, true, state));
+            let _remote = remote.attach();
+            Span::start("child").end();
+        });
+        assert_eq!(spans[0].view().trace_state(), expected);
+    }
 }
 
 /// Warnings come once a process, so this test has one of its own.

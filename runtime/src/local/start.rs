@@ -11,7 +11,7 @@ use crate::id::{SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
 use crate::limits::SpanLimits;
 use crate::provider::Provider;
-use crate::sampler::{SamplingDecision, SamplingRequest, SamplingResult};
+use crate::sampler::{self, SamplingDecision, SamplingRequest, SamplingResult};
 use crate::site::Site;
 use crate::span::Span;
 use crate::value::KeyValue;
@@ -216,7 +216,7 @@ impl Starting<'_> {
         mut fill: Option<Fill<'_>>,
     ) -> Option<()> {
         let (trace_id, is_random) = self.trace_id(frame.identity.bits.flags())?;
-        let fills_first = self.by_hint(hint, trace_id).is_none() && self.sampler_sees_fields();
+        let fills_first = self.hint_that_counts(hint).is_none() && self.sampler_sees_fields();
         if fills_first {
             self.fill(frame, fill.take());
         }
@@ -262,8 +262,8 @@ impl Starting<'_> {
         (trace_id, is_random): (TraceId, bool),
         fields: &Fields,
     ) -> SamplingResult {
-        match self.by_hint(hint, trace_id) {
-            Some(decision) => self.keeping_state(decision),
+        match self.hint_that_counts(hint) {
+            Some(hint) => sampler::by_ratio(hint.ratio, self.parent, trace_id),
             None if self.follows_parent() => self.keeping_state(self.as_parent(parent_mode)),
             None => self.ask((trace_id, is_random), fields),
         }
@@ -288,10 +288,8 @@ impl Starting<'_> {
     }
 
     /// What the function itself says, where it has a say: at a root, or by force.
-    fn by_hint(&self, hint: Option<SampleHint>, trace_id: TraceId) -> Option<SamplingDecision> {
-        let hint = hint.filter(|hint| hint.force || !self.parent.is_valid())?;
-        let is_in = crate::sampler::ratio_samples(hint.ratio, trace_id);
-        Some(if is_in { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop })
+    fn hint_that_counts(&self, hint: Option<SampleHint>) -> Option<SampleHint> {
+        hint.filter(|hint| hint.force || !self.parent.is_valid())
     }
 
     fn as_parent(&self, parent_mode: Mode) -> SamplingDecision {
@@ -308,9 +306,7 @@ impl Starting<'_> {
 
     fn ask(&self, (trace_id, trace_id_is_random): (TraceId, bool), fields: &Fields) -> SamplingResult {
         let Some(sampler) = &self.provider.sampler else {
-            let is_dropped = self.parent.is_valid() && !self.parent.is_sampled();
-            let decision = if is_dropped { SamplingDecision::Drop } else { SamplingDecision::RecordAndSample };
-            return self.keeping_state(decision);
+            return sampler::parent_or_always(self.parent);
         };
         let sees_fields = sampler.reads_attributes();
         let (attributes, links) = if sees_fields {

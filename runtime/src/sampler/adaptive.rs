@@ -163,7 +163,7 @@ impl Controller {
 
 impl Sampler for Adaptive {
     fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingResult {
-        let result = Threshold::of_share(self.probability(), PRECISION).decide(request);
+        let result = Threshold::of_share(self.probability(), PRECISION).decide(request.parent, request.trace_id);
         if result.decision == SamplingDecision::RecordAndSample {
             self.sampled.fetch_add(1, Ordering::Relaxed);
         }

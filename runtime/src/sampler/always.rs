@@ -61,7 +61,7 @@ impl<S: Sampler> AlwaysRecord<S> {
 
 impl Sampler for AlwaysOn {
     fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingResult {
-        keeping_state(SamplingDecision::RecordAndSample, request)
+        keeping_state(SamplingDecision::RecordAndSample, request.parent)
     }
 
     fn description(&self) -> String {
@@ -75,7 +75,7 @@ impl Sampler for AlwaysOn {
 
 impl Sampler for AlwaysOff {
     fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingResult {
-        keeping_state(SamplingDecision::Drop, request)
+        keeping_state(SamplingDecision::Drop, request.parent)
     }
 
     fn description(&self) -> String {

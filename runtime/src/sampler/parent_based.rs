@@ -94,8 +94,8 @@ impl Sampler for ParentBased {
         };
         match delegate {
             Some(sampler) => sampler.should_sample(request),
-            None if is_sampled => keeping_state(SamplingDecision::RecordAndSample, request),
-            None => keeping_state(SamplingDecision::Drop, request),
+            None if is_sampled => keeping_state(SamplingDecision::RecordAndSample, request.parent),
+            None => keeping_state(SamplingDecision::Drop, request.parent),
         }
     }
 

@@ -74,7 +74,7 @@ impl RateLimit {
 impl Sampler for RateLimit {
     fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingResult {
         let decision = if self.has_room() { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop };
-        of_unknown_probability(decision, request)
+        of_unknown_probability(decision, request.parent)
     }
 
     fn description(&self) -> String {

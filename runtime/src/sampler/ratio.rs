@@ -97,7 +97,7 @@ impl Sampler for Probability {
                     .to_owned()
             });
         }
-        self.threshold.decide(request)
+        self.threshold.decide(request.parent, request.trace_id)
     }
 
     fn description(&self) -> String {
@@ -120,7 +120,7 @@ impl Sampler for TraceIdRatioBased {
         }
         let is_sampled = self.threshold.samples(randomness_of(request.trace_id));
         let decision = if is_sampled { SamplingDecision::RecordAndSample } else { SamplingDecision::Drop };
-        of_unknown_probability(decision, request)
+        of_unknown_probability(decision, request.parent)
     }
 
     fn description(&self) -> String {

@@ -2,7 +2,8 @@
 //!
 //! Follows the OpenTelemetry specification, "TraceState: Probability Sampling".
 
-use super::{SamplingDecision, SamplingRequest, SamplingResult};
+use super::{SamplingDecision, SamplingResult};
+use crate::context::SpanContext;
 use crate::id::TraceId;
 use crate::trace_state::TraceState;
 
@@ -40,13 +41,13 @@ impl Threshold {
 
     /// Decides by the trace's randomness, and says the probability in `th`: other stages can then count what one
     /// sampled trace stands for. A dropped span says none.
-    pub(super) fn decide(self, request: &SamplingRequest<'_>) -> SamplingResult {
-        let ot = request.parent.trace_state().ot();
-        if self.samples(ot.rv().unwrap_or_else(|| randomness_of(request.trace_id))) {
-            let trace_state = with_th(request.parent.trace_state(), Some(self.0));
+    pub(super) fn decide(self, parent: &SpanContext, trace_id: TraceId) -> SamplingResult {
+        let state = parent.trace_state();
+        if self.samples(randomness(state, trace_id)) {
+            let trace_state = with_th(state, Some(self.0));
             SamplingResult { decision: SamplingDecision::RecordAndSample, attributes: Vec::new(), trace_state }
         } else {
-            of_unknown_probability(SamplingDecision::Drop, request)
+            of_unknown_probability(SamplingDecision::Drop, parent)
         }
     }
 }
@@ -66,29 +67,25 @@ pub(crate) const fn randomness_of(trace_id: TraceId) -> u64 {
 }
 
 /// A decision whose probability nobody knows: `th` is erased, the rest of the parent's trace state kept.
-pub(super) fn of_unknown_probability(decision: SamplingDecision, request: &SamplingRequest<'_>) -> SamplingResult {
-    let trace_state = with_th(request.parent.trace_state(), None);
+pub(super) fn of_unknown_probability(decision: SamplingDecision, parent: &SpanContext) -> SamplingResult {
+    let trace_state = with_th(parent.trace_state(), None);
     SamplingResult { decision, attributes: Vec::new(), trace_state }
 }
 
 /// A decision that keeps the parent's trace state, without a `th` that contradicts it.
-pub(super) fn keeping_state(decision: SamplingDecision, request: &SamplingRequest<'_>) -> SamplingResult {
+pub(super) fn keeping_state(decision: SamplingDecision, parent: &SpanContext) -> SamplingResult {
     let is_sampled = decision == SamplingDecision::RecordAndSample;
-    let trace_state = consistent_state(request.parent.trace_state(), request.trace_id, is_sampled);
+    let state = parent.trace_state();
+    let contradicts = |threshold| Threshold(threshold).samples(randomness(state, parent.trace_id())) != is_sampled;
+    let is_wrong = !state.is_empty() && state.ot().th().is_some_and(contradicts);
+    let trace_state = if is_wrong { with_th(state, None) } else { state.clone() };
     SamplingResult { decision, attributes: Vec::new(), trace_state }
 }
 
-/// The trace state without a `th` that contradicts the decision.
-pub(crate) fn consistent_state(state: &TraceState, trace_id: TraceId, is_sampled: bool) -> TraceState {
-    if state.is_empty() {
-        return state.clone();
-    }
-    let ot = state.ot();
-    let randomness = ot.rv().unwrap_or_else(|| randomness_of(trace_id));
-    match ot.th() {
-        Some(threshold) if Threshold(threshold).samples(randomness) != is_sampled => with_th(state, None),
-        _ => state.clone(),
-    }
+/// The trace's randomness: the explicit one, or else that of its id.
+fn randomness(state: &TraceState, trace_id: TraceId) -> u64 {
+    let explicit = if state.is_empty() { None } else { state.ot().rv() };
+    explicit.unwrap_or_else(|| randomness_of(trace_id))
 }
 
 /// The trace state with another `th`, or none; also none where there is no room for it.
