@@ -185,6 +185,12 @@ impl<T: Copy> TailBuffer<T> {
         }
     }
 
+    /// When [`expire`](Self::expire) has something to do next.
+    #[cfg(test)]
+    pub(crate) fn next_deadline(&self) -> Option<Duration> {
+        self.by_deadline.first().map(|(deadline, _)| *deadline)
+    }
+
     /// Decides about everything that waits: nothing more is to come. None of it has been remarkable.
     pub(crate) fn finish(&mut self) {
         self.expire(Duration::MAX);
