@@ -158,9 +158,8 @@ fn leave(span_id: u64, index: u32, ending: Ending<'_>) {
 fn leave_generally(local: &Local, span_id: u64, index: usize, ending: Ending<'_>) {
     loop {
         let popped = local.with_stack(|stack| {
-            let is_own = stack.get(index)?.identity.span_id.to_u64() == span_id;
-            let frame = if is_own { stack.pop() } else { None };
-            frame.map(|frame| (frame, stack.depth() == index))
+            let place = stack.place_of(span_id, index)?;
+            stack.pop().map(|frame| (frame, stack.depth() == place))
         });
         match popped.flatten() {
             Some((frame, true)) => return end::end_frame(local, frame, ending),

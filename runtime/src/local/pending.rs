@@ -144,9 +144,8 @@ fn pop(span_id: u64, index: usize) -> Option<Box<Frame>> {
     with_local(|local| {
         loop {
             let popped = local.with_stack(|stack| {
-                let is_own = stack.get(index)?.identity.span_id.to_u64() == span_id;
-                let frame = if is_own { stack.pop() } else { None };
-                frame.map(|frame| (frame, stack.depth() == index))
+                let place = stack.place_of(span_id, index)?;
+                stack.pop().map(|frame| (frame, stack.depth() == place))
             });
             match popped.flatten()? {
                 (frame, true) => return Some(frame),

@@ -45,6 +45,17 @@ impl Stack {
         self.frames[..self.depth].get(place).map(|frame| &**frame)
     }
 
+    /// The place of a span that was pushed at `index`. Frames below it may have been taken out since, which moves it
+    /// down; other frames may have its id, such as its own context, attached.
+    #[inline]
+    pub(crate) fn place_of(&self, span_id: u64, index: usize) -> Option<usize> {
+        let last = index.min(self.depth.checked_sub(1)?);
+        let is_own = |frame: &Frame| {
+            frame.identity.span_id.to_u64() == span_id && matches!(frame.mode, Mode::Recording | Mode::Unsampled)
+        };
+        (0..=last).rev().find(|place| self.get(*place).is_some_and(is_own))
+    }
+
     /// The current frame if there is one, an unused one behind it, and what a start needs besides.
     #[inline(always)]
     pub(crate) fn top_and_next(&mut self) -> Option<(Option<&Frame>, &mut Frame, Sources<'_>)> {
