@@ -5,6 +5,7 @@
 
 use crate::context::Context;
 use crate::local;
+use crate::outcome::message_of;
 use crate::relation::{AsLink, AsParent};
 
 mod lazy;
@@ -85,7 +86,7 @@ pub fn failure_with<'a, T, E, M: std::fmt::Display>(
     describe: impl FnOnce(&'a E) -> M,
 ) -> Option<Failure<'a>> {
     let error = returned.as_ref().err()?;
-    is_recording().then(|| Failure::with_text::<E>(describe(error).to_string()))
+    is_recording().then(|| Failure::with_text::<E>(message_of(&describe(error))))
 }
 
 /// A failure, unless `counts` says that the error is none.

@@ -1,7 +1,8 @@
 //! How an operation ended.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How the body of a span ended, as the caller saw it.
 #[derive(Clone, Copy)]
@@ -24,11 +25,11 @@ pub(crate) struct SourceChain<'a, E: ?Sized>(pub(crate) &'a E);
 
 impl<E: Error + ?Sized> fmt::Display for SourceChain<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut said = self.0.to_string();
+        let mut said = written(self.0);
         f.write_str(&said)?;
         let mut source = self.0.source();
         while let Some(error) = source {
-            let message = error.to_string();
+            let message = written(error);
             if !said.contains(&message) {
                 write!(f, ": {message}")?;
             }
@@ -37,6 +38,20 @@ impl<E: Error + ?Sized> fmt::Display for SourceChain<'_, E> {
         }
         Ok(())
     }
+}
+
+/// What `Display` writes, up to where it fails: `to_string` would panic there.
+pub(crate) fn written(value: &(impl fmt::Display + ?Sized)) -> String {
+    let mut text = String::new();
+    let _failed = write!(text, "{value}");
+    text
+}
+
+/// The text of an error that ends a span. Its `Display` is not what the function was called for: if that panics, the
+/// function still returns its error, and the span still ends.
+pub(crate) fn message_of(error: &(impl fmt::Display + ?Sized)) -> String {
+    let text = catch_unwind(AssertUnwindSafe(|| written(error)));
+    text.unwrap_or_else(|_| "(the error's Display panicked)".to_owned())
 }
 
 /// An error as an expansion saw it, to end a span with.

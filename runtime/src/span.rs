@@ -15,7 +15,7 @@ use crate::local::end::{self, Ending, Exception, Recorder};
 use crate::local::frame::{Frame, Mode, Policy, SharedSpan};
 use crate::local::start::{Root, Start, StartOptions, add_link, start, warn_empty_key};
 use crate::local::{enter, with_local_or_count};
-use crate::outcome::SourceChain;
+use crate::outcome::{SourceChain, message_of};
 use crate::processor::SpanProcessor;
 use crate::site::{self, Location, Scope, Site};
 use crate::value::{KeyValue, Value};
@@ -259,7 +259,7 @@ impl fmt::Debug for Span {
 fn exception<E: Error + ?Sized>(error: &E) -> Exception<'static> {
     Exception {
         error_type: std::any::type_name::<E>(),
-        message: Some(Cow::Owned(SourceChain(error).to_string())),
+        message: Some(Cow::Owned(message_of(&SourceChain(error)))),
         stacktrace: end::backtrace(),
     }
 }

@@ -9,6 +9,7 @@ use super::start::warn_empty_key;
 use super::with_local;
 use crate::context::{Context, SpanContext};
 use crate::kind::Status;
+use crate::outcome::message_of;
 use crate::provider::Provider;
 use crate::site::Site;
 use crate::value::KeyValue;
@@ -139,7 +140,7 @@ pub(crate) fn record_exception(exception: &Exception<'_>, attributes: &[KeyValue
 pub(crate) fn record_failure(error_type: &str, message: Option<&dyn fmt::Display>, event: bool) {
     let Some(Current { provider, site, offset }) = recording() else { return };
     // Formatted here, where nothing is borrowed.
-    let message = message.map_or_else(String::new, ToString::to_string);
+    let message = message.map_or_else(String::new, message_of);
     let unix_nanos = provider.timebase.unix_nanos(provider.timebase.ticks(), offset);
     with_top(|top| {
         top.with_fields(|fields| {

@@ -3,6 +3,7 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Local;
 use super::frame::{Cancel, Frame, Identity, Mode, Policy};
@@ -194,8 +195,12 @@ impl Recorder<'_> {
         let Described { error_type, stacktrace } = described;
         let mut text = self.fields.take_description();
         if self.provider.exceptions.messages {
-            // A message that fails to format keeps what it had written.
-            let _ = message(&mut text);
+            // A message that fails to format, or panics, keeps what it had written: the function was not called for it,
+            // so it still returns its error, and the span still ends.
+            let written = catch_unwind(AssertUnwindSafe(|| message(&mut text)));
+            if written.is_err() {
+                text.push_str("(the error's Display panicked)");
+            }
             text.truncate(self.provider.limits.value().cut(&text).len());
         }
         self.attribute("error.type", error_type);

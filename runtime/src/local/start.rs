@@ -10,6 +10,7 @@ use crate::diagnostics::warn_once;
 use crate::id::{SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
 use crate::limits::SpanLimits;
+use crate::outcome::written;
 use crate::provider::Provider;
 use crate::sampler::{self, SamplingDecision, SamplingRequest, SamplingResult};
 use crate::site::Site;
@@ -105,7 +106,7 @@ impl<'a> Start<'a> {
     pub fn name(&mut self, name: fmt::Arguments<'_>) {
         match name.as_str() {
             Some(name) => self.fields.set_name(name),
-            None => self.fields.set_name(&name.to_string()),
+            None => self.fields.set_name(&written(&name)),
         }
     }
 
