@@ -48,7 +48,7 @@ pub struct Row {
     pub error: Option<String>,
     /// The attributes. Those that begin with `code.` are not shown: they are nearly the name again.
     pub attributes: Vec<KeyValue>,
-    /// The events, each on a line of its own.
+    /// The events, each on a line of its own; stack traces are not shown.
     pub events: Vec<RowEvent>,
     /// The linked spans, each on a line of its own.
     pub links: Vec<(TraceId, SpanId)>,

@@ -135,8 +135,11 @@ impl<'a> Columns<'a> {
 
     fn event(&self, entry: &Entry, row: &Row, event: &RowEvent) -> String {
         let at = event.unix_nanos.saturating_sub(self.start);
-        let repeats_error =
-            |attribute: &&KeyValue| attribute.key == "exception.message" && text_of(attribute) == row.error.as_deref();
+        // The message stands beside the span, and a stack trace would bury the tree.
+        let is_shown = |attribute: &&KeyValue| match attribute.key.as_ref() {
+            "exception.message" => text_of(attribute) != row.error.as_deref(),
+            key => key != "exception.stacktrace",
+        };
         let line = Line {
             service: "",
             tree: self.guides(entry, true) + "· ",
@@ -146,7 +149,7 @@ impl<'a> Columns<'a> {
             bar: bar::mark(at, self.total, self.bar),
             bar_style: Style::Dim,
             time: format!("+{}", units::duration(at)),
-            pieces: event.attributes.iter().filter(|each| !repeats_error(each)).map(Piece::attribute).collect(),
+            pieces: event.attributes.iter().filter(is_shown).map(Piece::attribute).collect(),
         };
         self.line(line, Style::Plain, &(self.indent(entry) + "  "))
     }

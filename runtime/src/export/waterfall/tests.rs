@@ -62,7 +62,11 @@ fn events_links_and_what_does_not_fit_go_on_lines_of_their_own() {
     let exception = RowEvent {
         name: "exception".into(),
         unix_nanos: 1_000_000 * MS + 5 * MS,
-        attributes: vec![KeyValue::new("exception.type", "E"), KeyValue::new("exception.message", "broken")],
+        attributes: vec![
+            KeyValue::new("exception.type", "E"),
+            KeyValue::new("exception.message", "broken"),
+            KeyValue::new("exception.stacktrace", "0: main"),
+        ],
     };
     let links = vec![(TraceId::from_u128(1), SpanId::from_u64(2))];
     let root = Row {
