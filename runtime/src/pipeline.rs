@@ -3,7 +3,7 @@
 //! Whoever wakes first drains all outboxes, under one lock, into blocks of records; each exporter has a queue of
 //! blocks and a thread. With one exporter there is one thread in all.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::export::Exporter;
@@ -13,6 +13,7 @@ use crate::processor::OnEnd;
 use crate::provider::{Provider, ProviderSettings};
 use crate::resource::Resource;
 use crate::sampler::TailSampling;
+use crate::sampler::tail::TailCounts;
 
 pub(crate) mod alarm;
 pub(crate) mod block;
@@ -63,6 +64,8 @@ pub(crate) struct Pipeline {
     pub(crate) resource: Resource,
     pub(crate) batching: Batching,
     pub(crate) queues: Vec<Arc<ExportQueue>>,
+    /// What tail sampling had decided when this was shut down.
+    pub(crate) tail_counts: OnceLock<TailCounts>,
 }
 
 impl Pipeline {
@@ -79,7 +82,7 @@ impl Pipeline {
         exporters.extend(on_end);
         let queues = exporters.iter().map(|exporter| Arc::new(ExportQueue::new(&**exporter))).collect();
         let provider = Provider::leak(id, provider);
-        let pipeline = Arc::new(Self { provider, resource, batching, queues });
+        let pipeline = Arc::new(Self { provider, resource, batching, queues, tail_counts: OnceLock::new() });
         drain::add_route(&pipeline, tail);
         outbox::set_on_full_chunk(alarm::on_full_chunk);
         for (queue, exporter) in pipeline.queues.iter().zip(exporters) {

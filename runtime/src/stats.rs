@@ -110,7 +110,7 @@ pub fn stats() -> Stats {
     let (call_sites, call_sites_recorded) = site::counts();
     let pipeline = init::installed();
     let exporters = pipeline.iter().flat_map(|pipeline| &pipeline.queues).map(|queue| queue.stats()).collect();
-    let tail = pipeline.as_ref().and_then(|pipeline| drain::tail_counts(pipeline.provider.id)).map(TailStats::from);
+    let tail = pipeline.as_ref().and_then(|pipeline| drain::tail_counts(pipeline)).map(TailStats::from);
     Stats {
         call_sites,
         call_sites_recorded,

@@ -63,6 +63,7 @@ pub(crate) fn remove_route(id: u16) {
         if let Some(place) = routes.routes.iter().position(|route| route.id() == id) {
             let route = routes.routes.swap_remove(place);
             routes.drained.unrouted += route.len() as u64;
+            route.leave_tail_counts();
         }
     });
 }
@@ -88,9 +89,10 @@ pub(crate) fn decide_tail(id: u16) {
     });
 }
 
-/// What one pipeline's tail sampling has decided so far.
-pub(crate) fn tail_counts(id: u16) -> Option<TailCounts> {
-    with(|drainer| drainer.routes.find(id)?.tail_counts())
+/// What one pipeline's tail sampling has decided so far, or in its life.
+pub(crate) fn tail_counts(pipeline: &Pipeline) -> Option<TailCounts> {
+    let living = with(|drainer| drainer.routes.find(pipeline.provider.id).map(|route| route.tail_counts()));
+    living.unwrap_or_else(|| pipeline.tail_counts.get().copied())
 }
 
 /// Takes what one pipeline holds that is not in a queue.

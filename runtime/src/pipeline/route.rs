@@ -89,6 +89,13 @@ impl Route {
         self.tail.as_ref().map(|tail| *tail.buffer.counts())
     }
 
+    /// Leaves what tail sampling has decided with the pipeline, which outlives its route.
+    pub(crate) fn leave_tail_counts(&self) {
+        if let Some(counts) = self.tail_counts() {
+            self.pipeline.tail_counts.get_or_init(|| counts);
+        }
+    }
+
     /// Decides about everything that tail sampling still holds.
     pub(crate) fn decide_tail(&mut self) {
         if let Some(tail) = &mut self.tail {
