@@ -16,7 +16,7 @@ use syn::{Expr, Ident, LitStr, Path, Token};
 
 pub(crate) use entry::{Entry, Format, Key};
 pub(crate) use parse::ParameterOptions;
-pub(crate) use table::ARGUMENTS;
+pub(crate) use table::{ARGUMENTS, contradict};
 pub(crate) use value::{Cancel, Captured, Err, Kind, Links, Location, Name, Rate, Ret, Root, Sample, Shape};
 
 use crate::diag::Diag;
@@ -46,6 +46,8 @@ pub(crate) struct Args {
     pub(crate) opted_out: bool,
     pub(crate) only_pub: bool,
     pub(crate) krate: Option<Path>,
+    /// The type or trait that the function belongs to, where that is known.
+    pub(crate) owner: Option<String>,
     /// The words, in the order in which they were written: the canonical name of each, and where.
     pub(crate) written: Vec<(&'static str, Span)>,
 }
@@ -67,6 +69,64 @@ impl Args {
     /// Where an argument was written.
     pub(crate) fn span_of(&self, name: &str) -> Option<Span> {
         self.written.iter().find(|(written, _)| *written == name).map(|(_, span)| *span)
+    }
+
+    /// The names that have to be parameters.
+    pub(crate) fn parameter_names(&self) -> impl Iterator<Item = &Ident> {
+        let excepted = self.args.iter().flat_map(|captured| &captured.except);
+        let bare = self.attrs.iter().filter_map(|entry| entry.bare.as_ref());
+        excepted.chain(&self.redact).chain(bare).chain(self.skipped.iter().filter(|name| *name != "self"))
+    }
+
+    /// Forgets what is said of other parameters than these.
+    pub(crate) fn keep_parameters(&mut self, known: &[Ident]) {
+        self.attrs.retain(|entry| entry.bare.as_ref().is_none_or(|name| known.contains(name)));
+        self.redact.retain(|name| known.contains(name));
+        self.skipped.retain(|name| known.contains(name));
+        if let Some(captured) = &mut self.args {
+            captured.except.retain(|name| known.contains(name));
+        }
+    }
+
+    /// Takes what is not said here from the arguments of an enclosing item; what is said here contradicts nothing.
+    pub(crate) fn inherit(&mut self, defaults: &Self) {
+        let own: Vec<_> = self.written.iter().map(|(name, _)| *name).collect();
+        let is_wanted = |name: &str| !own.contains(&name) && !own.iter().any(|own| contradict(own, name));
+        for (name, span) in &defaults.written {
+            if is_wanted(name) {
+                self.take(name, defaults);
+                self.written.push((name, *span));
+            }
+        }
+        let keys: Vec<_> = self.attrs.iter().filter_map(|entry| entry.key.text().map(str::to_owned)).collect();
+        let is_new = |entry: &&Entry| entry.key.text().is_none_or(|text| !keys.iter().any(|key| key == text));
+        self.attrs.extend(defaults.attrs.iter().filter(is_new).cloned());
+        self.redact
+            .extend(defaults.redact.iter().filter(|name| !self.redact.contains(name)).cloned().collect::<Vec<_>>());
+    }
+
+    /// Takes one argument over.
+    fn take(&mut self, name: &str, from: &Self) {
+        let inherited = |err: &Err| Err { is_inherited: true, ..err.clone() };
+        match name {
+            "kind" => self.kind = from.kind,
+            "scope" => self.scope.clone_from(&from.scope),
+            "prefix" => self.prefix.clone_from(&from.prefix),
+            "args" => self.args.clone_from(&from.args),
+            "err" => self.err = from.err.as_ref().map(inherited),
+            "ret" => self.ret = from.ret.clone().map(|ret| Ret { is_inherited: true, ..ret }),
+            "panic" => self.panic = from.panic,
+            "cancel" => self.cancel = from.cancel,
+            "parent" => self.parent.clone_from(&from.parent),
+            "root" => self.root = from.root,
+            "links" => self.links.clone_from(&from.links),
+            "sample" => self.sample.clone_from(&from.sample),
+            "location" => self.location = from.location,
+            "current" => self.current = from.current,
+            "crate" => self.krate.clone_from(&from.krate),
+            "only" => self.only_pub = from.only_pub,
+            _ => {}
+        }
     }
 
     /// The expressions that are evaluated outside the body, other than attributes.

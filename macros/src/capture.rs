@@ -105,15 +105,11 @@ impl Captures<'_> {
 
     /// Every name that has to be a parameter's.
     fn check_names(&self, diag: &mut Diag) {
-        let excepted = self.args.args.iter().flat_map(|captured| &captured.except);
-        let bare = self.args.attrs.iter().filter_map(|entry| entry.bare.as_ref());
-        let all = excepted.chain(&self.args.redact).chain(self.args.skipped.iter().filter(|name| *name != "self"));
-        for name in all.filter(|name| self.parameter_of(name).is_none()) {
-            diag.error(name, format!("`{name}` is not a parameter of this function{}", self.known()));
-        }
-        for name in bare.filter(|name| self.parameter_of(name).is_none()) {
-            let message = format!("`{name}` is not a parameter of this function{}", self.known());
-            diag.error(name, format!("{message}; for another value, write `{name} = expression`"));
+        for name in self.args.parameter_names().filter(|name| self.parameter_of(name).is_none()) {
+            let is_bare = self.args.attrs.iter().any(|entry| entry.bare.as_ref().is_some_and(|bare| bare == name));
+            let hint =
+                if is_bare { format!("; for another value, write `{name} = expression`") } else { String::new() };
+            diag.error(name, format!("`{name}` is not a parameter of this function{}{hint}", self.known()));
         }
     }
 

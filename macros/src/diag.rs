@@ -27,9 +27,9 @@ impl Diag {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// Whether nothing was reported.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.errors.is_empty()
+    /// How many were reported.
+    pub(crate) fn len(&self) -> usize {
+        self.errors.len()
     }
 
     /// One `compile_error!` for each mistake.

@@ -17,15 +17,14 @@ use crate::ty::Boxing;
 /// and the body's temporaries would live as long as this crate's edition says, not the user's.
 pub(crate) fn expand(plan: &Plan, mut function: Function) -> TokenStream {
     let (inner_attributes, user) = split_inner_attributes(&plan.body);
-    let rebinds = &plan.rebinds;
     let label = syn::Lifetime::new("'__body", plan.body.span());
-    let body = quote!(#rebinds #label: #user);
+    let body = quote!(#label: #user);
     let inside = match plan.form {
         Form::Lazy(shape, boxing) => lazy(plan, &body, (shape, boxing)),
         _ if plan.is_current => current(plan, &body),
         Form::Guard => guard(plan, &body),
         Form::Call => call(plan, &body),
-        Form::Async => in_async(plan, &body),
+        Form::Async | Form::AsyncNever => in_async(plan, &body),
     };
     let inside = braces(inside, plan.span);
     let mut outer = Group::new(Delimiter::Brace, quote!(#inner_attributes #inside));
@@ -42,7 +41,8 @@ pub(crate) fn expand(plan: &Plan, mut function: Function) -> TokenStream {
 fn guard(plan: &Plan, body: &TokenStream) -> TokenStream {
     let start = start::enter(plan);
     let rt_span = local("__span", plan.span);
-    quote_spanned!(plan.span=> let #rt_span = #start; #body)
+    let rebinds = &plan.rebinds;
+    quote_spanned!(plan.span=> let #rt_span = #start; #rebinds #body)
 }
 
 // Input:   fn f(a: u8) -> Result<u8, E> { work(a) }
@@ -50,31 +50,31 @@ fn guard(plan: &Plan, body: &TokenStream) -> TokenStream {
 //              let __span = enter({ static .. });
 //              let __ret = call(move || -> Result<u8, E> { let a = a; '__body: { work(a) } });
 //              end(__span, probe(&__ret).failure());
-//              __ret
+//              return __ret
 //          } }
 fn call(plan: &Plan, body: &TokenStream) -> TokenStream {
-    let Plan { rt, span, output, .. } = plan;
+    let Plan { rt, span, output, rebinds, .. } = plan;
     let (guard, ret) = (local("__span", *span), local("__ret", *span));
     let start = start::enter(plan);
     let watch = outcome::watch(plan, &ret);
     let failure = outcome::failure(plan, &ret);
-    let body = braces(body.clone(), *span);
+    let body = braces(quote!(#rebinds #body), *span);
     quote_spanned! {*span=>
         let #guard = #start;
         let #ret = #rt::call(move || -> #output #body);
         #watch
         #rt::end(#guard, #failure);
-        #ret
+        return #ret
     }
 }
 
 // Input:   async fn f(a: u8) -> Result<u8, E> { work(a).await }
 // Output:  async fn f(a: u8) -> Result<u8, E> { {
 //              let __span = start({ static .. });
-//              in_span(__span, async move {
+//              return in_span(__span, async move {
 //                  if false { return hint::<Result<u8, E>>(); }
 //                  let a = a;
-//                  '__body: { work(a).await }
+//                  { '__body: { work(a).await } }
 //              }, |__ret| probe(__ret).failure()).await
 //          } }
 fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
@@ -82,24 +82,34 @@ fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
     let guard = local("__span", *span);
     let start = start::start(plan);
     let body = async_body(plan, body);
+    if plan.form == Form::AsyncNever {
+        return quote_spanned!(*span=> let #guard = #start; return #rt::in_span_forever(#guard, #body).await);
+    }
     let end = outcome::end_closure(plan);
-    quote_spanned!(*span=> let #guard = #start; #rt::in_span(#guard, #body, #end).await)
+    quote_spanned!(*span=> let #guard = #start; return #rt::in_span(#guard, #body, #end).await)
 }
 
 /// The body of an `async fn` as a block, with a dead return that says what it returns.
+///
+/// The body has braces around it, of this crate's span: lints about what an `async` block ends with look there.
 fn async_body(plan: &Plan, body: &TokenStream) -> TokenStream {
-    let Plan { rt, span, output, .. } = plan;
-    let block = braces(quote_spanned!(*span=> if false { return #rt::hint::<#output>(); } #body), *span);
+    let Plan { rt, span, output, rebinds, .. } = plan;
+    let body = braces(body.clone(), *span);
+    let hint = match output.is_empty() {
+        true => TokenStream::new(),
+        false => quote_spanned!(*span=> if false { return #rt::hint::<#output>(); }),
+    };
+    let block = braces(quote!(#hint #rebinds #body), *span);
     quote_spanned!(*span=> async move #block)
 }
 
 // Input:   fn f(a: u8) -> impl Future<Output = u8> { work(a) }
 // Output:  fn f(a: u8) -> impl Future<Output = u8> { {
 //              let __span = start({ static .. });
-//              future(__span, move || -> _ { let a = a; '__body: { work(a) } }, |__ret| ..)
+//              return future(__span, move || -> _ { let a = a; '__body: { work(a) } }, |__ret| ..)
 //          } }
 fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> TokenStream {
-    let Plan { rt, span, output, .. } = plan;
+    let Plan { rt, span, output, rebinds, .. } = plan;
     let wrap = match (shape, boxing) {
         (Shape::Stream, Boxing::Bare) => "stream",
         (Shape::Stream, Boxing::Pinned) => "pinned_stream",
@@ -109,7 +119,7 @@ fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> To
         (_, Boxing::Boxed) => "boxed_future",
     };
     let wrap = Ident::new(wrap, *span);
-    let body = braces(body.clone(), *span);
+    let body = braces(quote!(#rebinds #body), *span);
     let end = outcome::end_closure(plan);
     let guard = local("__span", *span);
     let start = if plan.is_current {
@@ -118,7 +128,7 @@ fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> To
     } else {
         start::start(plan)
     };
-    quote_spanned!(*span=> let #guard = #start; #rt::#wrap(#guard, move || -> #output #body, #end))
+    quote_spanned!(*span=> let #guard = #start; return #rt::#wrap(#guard, move || -> #output #body, #end))
 }
 
 // Input:   #[traced(current, attrs(a))] fn f(a: u8) -> Result<u8, E> { work(a) }
@@ -126,26 +136,26 @@ fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> To
 //              if is_recording() { set("a", ..); }
 //              let __ret = call(move || -> Result<u8, E> { let a = a; '__body: { work(a) } });
 //              fail(probe(&__ret).failure());
-//              __ret
+//              return __ret
 //          } }
 fn current(plan: &Plan, body: &TokenStream) -> TokenStream {
-    let Plan { rt, span, output, .. } = plan;
+    let Plan { rt, span, output, rebinds, .. } = plan;
     let set = start::set_current(plan);
     let ret = local("__ret", *span);
     let run = match plan.form {
-        Form::Async => {
+        Form::Async | Form::AsyncNever => {
             let body = async_body(plan, body);
             quote_spanned!(*span=> #body.await)
         }
         Form::Call => {
-            let body = braces(body.clone(), *span);
+            let body = braces(quote!(#rebinds #body), *span);
             quote_spanned!(*span=> #rt::call(move || -> #output #body))
         }
-        Form::Guard | Form::Lazy(..) => return quote!(#set #body),
+        Form::Guard | Form::Lazy(..) => return quote!(#set #rebinds #body),
     };
     let watch = outcome::watch(plan, &ret);
     let failure = outcome::failure(plan, &ret);
-    quote_spanned!(*span=> #set let #ret = #run; #watch #rt::fail(#failure); #ret)
+    quote_spanned!(*span=> #set let #ret = #run; #watch #rt::fail(#failure); return #ret)
 }
 
 /// A name that the user's code can neither see nor shadow.
@@ -160,7 +170,7 @@ fn braces(tokens: TokenStream, span: Span) -> Group {
 }
 
 /// `#![..]` is for a function's own braces: takes it out of the body, which becomes a block.
-fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
+pub(crate) fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
     let mut tokens = body.stream().into_iter().peekable();
     let mut attributes = TokenStream::new();
     let mut rest = TokenStream::new();

@@ -3,11 +3,69 @@
 //! A body is never parsed: whatever is in it, half-typed or of a syntax that `syn` does not know yet, is passed on
 //! as it came.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt as _};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, Signature, Token, Visibility};
+
+/// What kind of item some tokens are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Function,
+    /// `gen fn` and `async gen fn`.
+    Generator(Span),
+    Impl,
+    Trait,
+    Module,
+    /// Something else, by name.
+    Other(&'static str),
+    /// No item, such as a closure.
+    Unknown,
+}
+
+impl Kind {
+    /// By the first keyword that tells.
+    pub(crate) fn of(tokens: TokenStream) -> Self {
+        let mut generator = None;
+        let mut constness = false;
+        let mut tokens = tokens.into_iter();
+        while let Some(token) = tokens.next() {
+            let word = match &token {
+                TokenTree::Ident(ident) => ident.to_string(),
+                TokenTree::Punct(punct) if punct.as_char() == '#' => {
+                    tokens.next();
+                    continue;
+                }
+                // The restriction of `pub(..)`, the name of an ABI, and what a `macro_rules` fragment wraps.
+                TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                    return Self::of(group.stream());
+                }
+                TokenTree::Group(_) | TokenTree::Literal(_) => continue,
+                TokenTree::Punct(_) => return Self::Unknown,
+            };
+            match word.as_str() {
+                "fn" => return generator.map_or(Self::Function, Self::Generator),
+                "gen" => generator = Some(token.span()),
+                "const" => constness = true,
+                "pub" | "default" | "unsafe" | "safe" | "async" | "extern" | "auto" => {}
+                "impl" => return Self::Impl,
+                "trait" => return Self::Trait,
+                "mod" => return Self::Module,
+                "struct" => return Self::Other("struct"),
+                "enum" => return Self::Other("enum"),
+                "union" => return Self::Other("union"),
+                "static" => return Self::Other("static"),
+                "type" => return Self::Other("type alias"),
+                "use" | "crate" => return Self::Other("import"),
+                "macro_rules" => return Self::Other("macro"),
+                _ if constness => return Self::Other("constant"),
+                _ => return Self::Unknown,
+            }
+        }
+        Self::Unknown
+    }
+}
 
 /// A function or method.
 pub(crate) struct Function {

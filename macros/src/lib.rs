@@ -1,36 +1,108 @@
 //! The `#[traced]` attribute; documented where it is re-exported, in `traced`.
 //!
 //! One question a file: what was written ([`args`]), what it means ([`plan`], [`capture`], [`param`], [`ty`]), how it
-//! is said ([`expand`]). A mistake never costs the user the item ([`fallback`]), and all are reported together
+//! is said ([`expand`], or [`off`] when tracing is compiled out). On an `impl` block, a trait or a module its options
+//! are defaults ([`container`]). A mistake never costs the user the item ([`fallback`]), and all are reported together
 //! ([`diag`]).
 #![forbid(unsafe_code)]
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens as _;
 
 mod args;
 mod capture;
+mod container;
+mod debug;
 mod diag;
 mod expand;
 mod fallback;
 mod item;
+mod off;
 mod param;
 mod plan;
 mod ty;
 
+use args::Args;
+use diag::Diag;
+use item::{Function, Kind};
+
 /// See `traced::traced`.
 #[proc_macro_attribute]
 pub fn traced(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    expand_traced(args.into(), item.into()).into()
+    debug::show(Traced::On.item(args.into(), item.into())).into()
 }
 
-fn expand_traced(args: TokenStream, item: TokenStream) -> TokenStream {
-    let mut diag = diag::Diag::default();
-    let args = args::Args::parse(args, &mut diag);
-    let Some(mut function) = diag.keep(syn::parse2::<item::Function>(item.clone())) else {
-        return fallback::fallback(item, diag);
-    };
-    match plan::plan(&args, &mut function, &mut diag) {
-        Some(plan) => expand::expand(&plan, function),
-        None => fallback::fallback(item, diag),
+/// What `traced::traced` is when the feature `off` of `traced` is on. An entry point of its own, since a feature of
+/// this crate would leak from build scripts into programs and back.
+#[proc_macro_attribute]
+pub fn traced_off(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    debug::show(Traced::Off.item(args.into(), item.into())).into()
+}
+
+/// Whether tracing is compiled in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Traced {
+    On,
+    Off,
+}
+
+impl Traced {
+    /// What becomes of an item.
+    fn item(self, args: TokenStream, item: TokenStream) -> TokenStream {
+        let mut diag = Diag::default();
+        let args = Args::parse(args, &mut diag);
+        if args.opted_out {
+            return fallback::fallback(item, diag);
+        }
+        let expanded = match Kind::of(item.clone()) {
+            Kind::Impl | Kind::Trait | Kind::Module => container::expand(&args, item.clone(), self, &mut diag),
+            // A function that cannot be read is the user's own mistake, which the compiler reports.
+            Kind::Function => match syn::parse2::<Function>(item.clone()) {
+                Ok(function) => self.function(&args, function, &mut diag),
+                Err(_) => return fallback::fallback(item, diag),
+            },
+            other => {
+                refuse(other, &item, &mut diag);
+                return fallback::fallback(item, diag);
+            }
+        };
+        let mut tokens = expanded;
+        tokens.extend(diag.into_tokens());
+        tokens
     }
+
+    /// What becomes of a function. With a mistake, it stays as it is.
+    fn function(self, args: &Args, mut function: Function, diag: &mut Diag) -> TokenStream {
+        let before = diag.len();
+        let checked = plan::check(args, &mut function, diag);
+        let Some(body) = function.braces().filter(|_| diag.len() == before).cloned() else {
+            return function.into_token_stream();
+        };
+        match self {
+            Self::On => {
+                let plan = plan::plan(args, &mut function, &body, checked);
+                expand::expand(&plan, function)
+            }
+            Self::Off => off::expand(args, function, &checked),
+        }
+    }
+}
+
+/// What cannot have a span.
+fn refuse(kind: Kind, item: &TokenStream, diag: &mut Diag) {
+    const PLACES: &str = "it stands on functions and methods, and on `impl` blocks, traits and inline modules";
+    let at = item.clone().into_iter().find(|token| !matches!(token, proc_macro2::TokenTree::Punct(_)));
+    let span = at.map_or_else(Span::mixed_site, |token| token.span());
+    let (span, message) = match kind {
+        Kind::Generator(span) => {
+            (span, "`#[traced]` cannot stand on a `gen fn`; return a stream, or trace what consumes it".to_owned())
+        }
+        Kind::Other(name) => {
+            (span, format!("`#[traced]` cannot stand on this ({name}): {PLACES}, so trace a function that uses it"))
+        }
+        _ => {
+            (span, format!("`#[traced]` cannot stand on this: {PLACES}; for a closure, trace a function that it calls"))
+        }
+    };
+    diag.push(syn::Error::new(span, message));
 }

@@ -4,7 +4,7 @@
 //! also those that it never mentions. So each parameter is bound again in front of the body, in order.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, format_ident, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, FnArg, Meta, Pat, PatIdent, PatType, Signature, Token};
 
@@ -85,6 +85,15 @@ fn read_options(
     Some((ParameterOptions::parse(tokens, diag), span, condition))
 }
 
+/// The names of all parameters.
+pub(crate) fn all_names(sig: &Signature) -> Vec<Ident> {
+    let typed = sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(&*typed.pat),
+        FnArg::Receiver(_) => None,
+    });
+    typed.flat_map(names).collect()
+}
+
 /// The names that a pattern binds, in order.
 fn names(pattern: &Pat) -> Vec<Ident> {
     let mut names = Vec::new();
@@ -112,41 +121,87 @@ fn each_binding(pattern: &mut Pat, visit: &mut dyn FnMut(&mut PatIdent)) {
     }
 }
 
-/// Edits the signature so that its parameters can be bound again, and says how: one `let` or more for each.
+/// Edits the signature so that its parameters can be bound again, and says how.
 ///
 /// `uses` says of a name whether it is used outside the body, where the signature has to go on binding it, and
 /// whether that counts as a use.
 pub(crate) fn rebind(sig: &mut Signature, span: Span, uses: &dyn Fn(&Ident) -> (bool, bool)) -> TokenStream {
-    let mut lets = TokenStream::new();
-    let typed = sig.inputs.iter_mut().filter_map(|input| match input {
-        FnArg::Typed(typed) => Some(typed),
-        FnArg::Receiver(_) => None,
-    });
-    for (index, typed) in typed.enumerate() {
-        lets.extend(rebind_one(typed, index, span, uses));
-    }
-    lets
-}
-
-// Input:   fn f(mut a: u8, (b, _): (u8, Guard))
-// Output:  fn f(a: u8, __arg1: (u8, Guard))      let mut a = a;  let __arg1 = __arg1;  let (b, _) = __arg1;
-fn rebind_one(typed: &mut PatType, index: usize, span: Span, uses: &dyn Fn(&Ident) -> (bool, bool)) -> TokenStream {
-    let attrs = let_attributes(&mut typed.attrs);
-    let names = names(&typed.pat);
-    if binds_parts(&typed.pat) && !names.iter().any(|name| uses(name) != (false, false)) {
-        let argument = format_ident!("__arg{index}", span = Span::mixed_site().located_at(span));
-        let pattern = std::mem::replace(&mut *typed.pat, syn::parse_quote!(#argument));
-        return quote_spanned!(span=> #attrs let #argument = #argument; #attrs let #pattern = #argument;);
-    }
-    let mut lets = TokenStream::new();
-    for pattern in take_mutability(&mut typed.pat) {
-        let PatIdent { mutability, ident, .. } = &pattern;
-        lets.extend(quote_spanned!(span=> #attrs let #mutability #ident = #ident;));
-        if uses(ident).1 {
-            lets.extend(quote_spanned!(span=> let _ = &#ident;));
+    let mut rebinds = Rebinds { span, uses, lets: TokenStream::new(), plain: Vec::new(), used: Vec::new() };
+    for (index, input) in sig.inputs.iter_mut().enumerate() {
+        if let FnArg::Typed(typed) = input {
+            rebinds.add(typed, index);
         }
     }
-    lets
+    rebinds.finish()
+}
+
+/// The statements that bind parameters again.
+struct Rebinds<'a> {
+    span: Span,
+    uses: &'a dyn Fn(&Ident) -> (bool, bool),
+    lets: TokenStream,
+    /// Bindings that wait to be said together.
+    plain: Vec<PatIdent>,
+    /// Names whose use outside the body counts.
+    used: Vec<Ident>,
+}
+
+impl Rebinds<'_> {
+    // Input:   fn f(mut a: u8, b: u8, (c, _): (u8, Guard))
+    // Output:  fn f(a: u8, b: u8, __arg2: (u8, Guard))
+    //          let (mut a, b) = (a, b);  let __arg2 = __arg2;  let (c, _) = __arg2;
+    fn add(&mut self, typed: &mut PatType, index: usize) {
+        let attrs = let_attributes(&mut typed.attrs);
+        let names = names(&typed.pat);
+        if binds_parts(&typed.pat) && !names.iter().any(|name| (self.uses)(name) != (false, false)) {
+            self.say_plain();
+            let argument = Ident::new(&format!("__arg{index}"), self.span);
+            let pattern = std::mem::replace(&mut *typed.pat, syn::parse_quote!(#argument));
+            let lets = quote_spanned!(self.span=> #attrs let #argument = #argument; #attrs let #pattern = #argument;);
+            self.lets.extend(lets);
+            return;
+        }
+        if !attrs.is_empty() {
+            self.say_plain();
+        }
+        let used = names.into_iter().filter(|name| (self.uses)(name).1);
+        self.plain.extend(take_mutability(&mut typed.pat));
+        if attrs.is_empty() {
+            self.used.extend(used);
+            return;
+        }
+        let uses: TokenStream = used.map(|name| quote_spanned!(self.span=> #attrs let _ = &#name;)).collect();
+        self.lets.extend(attrs);
+        self.say_plain();
+        self.lets.extend(uses);
+    }
+
+    /// Binds what waits. Clippy would see names that shadow themselves.
+    fn say_plain(&mut self) {
+        if self.plain.is_empty() {
+            return;
+        }
+        let allow = quote_spanned!(self.span=>
+            #[allow(clippy::shadow_same, clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]
+        );
+        let names = self.plain.iter().map(|binding| &binding.ident);
+        let bindings = self.plain.iter().map(|PatIdent { mutability, ident, .. }| quote!(#mutability #ident));
+        let said = match self.plain.len() {
+            1 => quote_spanned!(self.span=> #allow let #(#bindings)* = #(#names)*;),
+            _ => quote_spanned!(self.span=> #allow let (#(#bindings),*) = (#(#names),*);),
+        };
+        self.lets.extend(said);
+        self.plain.clear();
+    }
+
+    fn finish(mut self) -> TokenStream {
+        self.say_plain();
+        if !self.used.is_empty() {
+            let used = &self.used;
+            self.lets.extend(quote_spanned!(self.span=> let _ = (#(&#used),*);));
+        }
+        self.lets
+    }
 }
 
 /// The attributes that speak of the binding: `cfg` is copied, lint levels are moved.

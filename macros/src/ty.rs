@@ -1,7 +1,7 @@
 //! Questions asked of the return type, and how it is written a second time.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, quote_spanned};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{
     AngleBracketedGenericArguments, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type,
     TypeParamBound, TypePath,
@@ -44,6 +44,11 @@ pub(crate) fn returns(sig: &Signature) -> Returns {
         }
     }
     Returns::Value { has_outcome: may_be_result(ty, sig) }
+}
+
+/// Whether the return type is an `impl Trait`.
+pub(crate) fn is_opaque(sig: &Signature) -> bool {
+    matches!(&sig.output, ReturnType::Type(_, ty) if matches!(peel(ty), Type::ImplTrait(_)))
 }
 
 /// A type without the parentheses and groups around it.
@@ -133,7 +138,7 @@ fn may_be_result(ty: &Type, sig: &Signature) -> bool {
 }
 
 /// Whether an `impl Fn(..)` stands inside: written as `_`, it would no longer tell a closure its lifetimes.
-fn hides_closure(ty: &Type) -> bool {
+pub(crate) fn hides_closure(ty: &impl ToTokens) -> bool {
     fn scan(tokens: TokenStream, after_impl: bool) -> bool {
         let mut after_impl = after_impl;
         tokens.into_iter().any(|token| match token {
@@ -195,14 +200,8 @@ fn infer_arguments(segment: &mut PathSegment) {
     }
 }
 
-/// The same with every lifetime as `'_`, for where a lifetime of the function cannot be named; and `!` by another
-/// name, since it is not a type on its own yet.
-pub(crate) fn as_hint(output: &ReturnType, rt: &TokenStream, span: Span) -> TokenStream {
-    if let ReturnType::Type(_, ty) = output {
-        if matches!(peel(ty), Type::Never(_)) {
-            return quote_spanned!(span=> #rt::Never);
-        }
-    }
+/// The same with every lifetime as `'_`, for where a lifetime of the function cannot be named.
+pub(crate) fn as_hint(output: &ReturnType) -> TokenStream {
     anonymous_lifetimes(without_impl(output).into_token_stream(), false)
 }
 

@@ -21,7 +21,9 @@ pub use crate::local::start::{Root, SampleHint, Start, StartOptions};
 pub use crate::outcome::{Failure, Outcome, probe};
 pub use crate::site::{Literal, Location, Site};
 pub use crate::stream::StreamInSpan;
-pub use lazy::{Never, boxed_future, boxed_stream, future, hint, in_span, pinned_future, pinned_stream, stream};
+pub use lazy::{
+    Never, boxed_future, boxed_stream, future, hint, in_span, in_span_forever, pinned_future, pinned_stream, stream,
+};
 pub use value::{debug, display, value};
 
 /// What a redacted value is recorded as.
@@ -67,37 +69,37 @@ fn fail_slowly(failure: &Failure<'_>) {
     }
 }
 
-/// An error of a returned `Result`, described by `Debug`.
+/// An error, described by `Debug`.
 #[inline]
-pub fn debug_failure<T, E: std::fmt::Debug>(returned: &Result<T, E>) -> Option<Failure<'_>> {
-    returned.as_ref().err().map(Failure::by_debug)
+pub fn debug_failure<E: std::fmt::Debug>(error: Option<&E>) -> Option<Failure<'_>> {
+    error.map(Failure::by_debug)
 }
 
-/// An error of a returned `Result`, described by `Display`.
+/// An error, described by `Display`.
 #[inline]
-pub fn display_failure<T, E: std::fmt::Display>(returned: &Result<T, E>) -> Option<Failure<'_>> {
-    returned.as_ref().err().map(Failure::by_display)
+pub fn display_failure<E: std::fmt::Display>(error: Option<&E>) -> Option<Failure<'_>> {
+    error.map(Failure::by_display)
 }
 
-/// An error of a returned `Result`, described by what `describe` makes of it.
+/// An error, described by what `describe` makes of it.
 #[inline]
-pub fn failure_with<'a, T, E, M: std::fmt::Display>(
-    returned: &'a Result<T, E>,
+pub fn failure_with<'a, E, M: std::fmt::Display>(
+    error: Option<&'a E>,
     describe: impl FnOnce(&'a E) -> M,
 ) -> Option<Failure<'a>> {
-    let error = returned.as_ref().err()?;
-    is_recording().then(|| Failure::with_text::<E>(message_of(&describe(error))))
+    let error = error.filter(|_| is_recording())?;
+    Some(Failure::with_text::<E>(message_of(&describe(error))))
 }
 
 /// A failure, unless `counts` says that the error is none.
 #[inline]
-pub fn failure_when<'a, T, E>(
-    returned: &'a Result<T, E>,
+pub fn failure_when<'a, E>(
+    error: Option<&'a E>,
     counts: impl FnOnce(&'a E) -> bool,
     failure: Option<Failure<'a>>,
 ) -> Option<Failure<'a>> {
-    let error = returned.as_ref().err()?;
-    failure.filter(|_| is_recording() && counts(error))
+    let error = error.filter(|_| is_recording())?;
+    failure.filter(|_| counts(error))
 }
 
 /// A failure that leaves no event.

@@ -1,7 +1,10 @@
 //! OpenTelemetry distributed tracing by one attribute.
 #![forbid(unsafe_code)]
 
+#[cfg(not(feature = "off"))]
 pub use traced_macros::traced;
+#[cfg(feature = "off")]
+pub use traced_macros::traced_off as traced;
 
 #[macro_use]
 mod macros;

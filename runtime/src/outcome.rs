@@ -221,6 +221,13 @@ impl<'a, T, E> ResultProbe<'a, Result<T, E>> {
         self.0.0.as_ref().err().map(|_| Failure::new::<E>(Message::None))
     }
 
+    /// The error itself, if there is one.
+    #[inline]
+    #[must_use]
+    pub fn error(&self) -> Option<&'a E> {
+        self.0.0.as_ref().err()
+    }
+
     /// What was returned, unless it is an error.
     #[inline]
     #[must_use]
@@ -234,6 +241,13 @@ impl<'a, R> ValueProbe<'a, R> {
     #[inline]
     #[must_use]
     pub const fn failure(&self) -> Option<Failure<'a>> {
+        None
+    }
+
+    /// No error.
+    #[inline]
+    #[must_use]
+    pub const fn error(&self) -> Option<&'a std::convert::Infallible> {
         None
     }
 

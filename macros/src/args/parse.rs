@@ -167,8 +167,15 @@ pub(crate) fn redact(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag
 }
 
 pub(crate) fn err(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
-    let mut err =
-        Err { span: word.span(), is_off: false, format: Format::Auto, with: None, when: None, is_status_only: false };
+    let mut err = Err {
+        span: word.span(),
+        is_off: false,
+        format: Format::Auto,
+        with: None,
+        when: None,
+        is_status_only: false,
+        is_inherited: false,
+    };
     if input.peek(Token![=]) {
         equals(word, input, "err = off")?;
         err.is_off = choice(input, &[("off", true)])?;
@@ -203,7 +210,7 @@ fn parse_err_option(err: &mut Err, input: ParseStream<'_>) -> Parsed {
 }
 
 pub(crate) fn ret(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
-    let mut ret = Ret { span: word.span(), format: Format::Auto, key: None, with: None };
+    let mut ret = Ret { span: word.span(), format: Format::Auto, key: None, with: None, is_inherited: false };
     if input.peek(token::Paren) {
         let content = parens(word, input, "ret(\"row.count\" = Vec::len)")?;
         list(&content, diag, |input, _| parse_ret_option(&mut ret, input));

@@ -75,6 +75,12 @@ pub(crate) fn find(word: &str) -> Option<&'static Argument> {
     ARGUMENTS.iter().find(|argument| argument.name == word || argument.aliases.contains(&word))
 }
 
+/// Whether two arguments contradict each other.
+pub(crate) fn contradict(one: &str, other: &str) -> bool {
+    let conflicts = |one: &str, other: &str| find(one).is_some_and(|argument| argument.conflicts.contains(&other));
+    conflicts(one, other) || conflicts(other, one)
+}
+
 /// What to say of a word that is no argument.
 pub(crate) fn unknown(word: &Ident) -> String {
     let listed = || ARGUMENTS.iter().filter(|argument| argument.is_listed).map(|argument| argument.name);

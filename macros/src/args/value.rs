@@ -33,6 +33,8 @@ pub(crate) struct Err {
     pub(crate) with: Option<Expr>,
     pub(crate) when: Option<Expr>,
     pub(crate) is_status_only: bool,
+    /// Whether it was said on an enclosing item.
+    pub(crate) is_inherited: bool,
 }
 
 /// `ret` or `ret(..)`.
@@ -42,6 +44,8 @@ pub(crate) struct Ret {
     pub(crate) format: Format,
     pub(crate) key: Option<Key>,
     pub(crate) with: Option<Expr>,
+    /// Whether it was said on an enclosing item.
+    pub(crate) is_inherited: bool,
 }
 
 /// What the end of a future before its completion means.
@@ -102,5 +106,12 @@ impl Err {
     /// Whether it asks for more than the default.
     pub(crate) fn has_options(&self) -> bool {
         self.with.is_some() || self.when.is_some() || self.is_status_only || self.format != Format::Auto
+    }
+}
+
+impl Ret {
+    /// Whether it asks for more than the default.
+    pub(crate) fn has_options(&self) -> bool {
+        self.with.is_some() || self.key.is_some() || self.format != Format::Auto
     }
 }

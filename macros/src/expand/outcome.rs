@@ -37,13 +37,13 @@ fn read(plan: &Plan, ret: &TokenStream) -> TokenStream {
     }
     let Some(err) = &plan.err else { return quote_spanned!(*span=> #rt::probe(#ret).failure()) };
     let mut failure = match (&err.with, err.format) {
-        (Some(with), _) => quote_spanned!(*span=> #rt::failure_with(#ret, #with)),
-        (None, Format::Debug) => quote_spanned!(*span=> #rt::debug_failure(#ret)),
-        (None, Format::Display) => quote_spanned!(*span=> #rt::display_failure(#ret)),
+        (Some(with), _) => quote_spanned!(*span=> #rt::failure_with(#rt::probe(#ret).error(), #with)),
+        (None, Format::Debug) => quote_spanned!(*span=> #rt::debug_failure(#rt::probe(#ret).error())),
+        (None, Format::Display) => quote_spanned!(*span=> #rt::display_failure(#rt::probe(#ret).error())),
         (None, Format::Auto | Format::Redact) => quote_spanned!(*span=> #rt::probe(#ret).failure()),
     };
     if let Some(when) = &err.when {
-        failure = quote_spanned!(*span=> #rt::failure_when(#ret, #when, #failure));
+        failure = quote_spanned!(*span=> #rt::failure_when(#rt::probe(#ret).error(), #when, #failure));
     }
     if err.is_status_only {
         failure = quote_spanned!(*span=> #rt::without_event(#failure));

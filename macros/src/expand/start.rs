@@ -39,8 +39,12 @@ fn begin(plan: &Plan, verb: &str) -> TokenStream {
 }
 
 // Output:  { static __SITE: Site = Site::new("f", ..); &__SITE }
+//
+// It stands at the function's name: clippy takes what lies within a static for part of it, and would not look at a body
+// that does.
 fn site(plan: &Plan) -> TokenStream {
-    let Plan { rt, span, site, .. } = plan;
+    let Plan { rt, site, .. } = plan;
+    let span = &Span::mixed_site().located_at(site.at);
     let (name, function) = (&site.name, &site.function);
     let line = quote_spanned!(site.at=> ::core::line!());
     let mut set = TokenStream::new();
@@ -84,7 +88,8 @@ fn literals(plan: &Plan) -> impl Iterator<Item = (&Key, Literal)> {
 }
 
 fn literal(plan: &Plan, key: &Key, value: &Literal) -> TokenStream {
-    let Plan { rt, span, .. } = plan;
+    let Plan { rt, site, .. } = plan;
+    let span = &Span::mixed_site().located_at(site.at);
     let value = match value {
         Literal::Bool(value) => quote_spanned!(*span=> Bool(#value)),
         Literal::Int(value) => quote_spanned!(*span=> Int(#value)),

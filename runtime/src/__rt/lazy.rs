@@ -40,6 +40,15 @@ pub const fn in_span<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
     InSpan::new(span, body, end)
 }
 
+/// The same for a body that never returns.
+#[inline]
+pub const fn in_span_forever<F: Future<Output = Never>>(
+    span: Pending,
+    body: F,
+) -> InSpan<F, fn(&Never) -> Option<Failure<'_>>> {
+    InSpan::new(span, body, |never| *never)
+}
+
 /// Runs a body inside a span that goes on afterwards.
 #[inline]
 fn begin<R>(span: &mut Pending, body: impl FnOnce() -> R) -> R {
