@@ -77,7 +77,7 @@ pub(crate) fn with_local<R>(use_local: impl FnOnce(&Local) -> R) -> Option<R> {
     if crate::ENABLED { LOCAL.try_with(use_local).ok() } else { None }
 }
 
-/// The same for the end of a recording span, which is counted when there is no storage any more.
+/// The same for the end of a recording span, which is counted as lost when there is no storage any more.
 #[inline]
 pub(crate) fn with_local_or_count<R>(use_local: impl FnOnce(&Local) -> R) -> Option<R> {
     let result = with_local(use_local);

@@ -9,6 +9,7 @@ use super::Local;
 use super::frame::{Cancel, Frame, Identity, Mode, Policy};
 use super::panic::last_panic;
 use super::stack::Stack;
+use crate::outbox;
 use crate::outcome::Outcome;
 use crate::provider::Provider;
 use crate::site::Site;
@@ -47,6 +48,15 @@ pub(crate) fn end_frame(local: &Local, mut frame: Box<Frame>, ending: Ending<'_>
     frame.shared = None;
     frame.identity.clear();
     local.with_stack(|stack| stack.keep_frame(frame));
+}
+
+/// Counts the span that a frame is in charge of as lost: its thread is past its end.
+#[cold]
+pub(crate) fn lose(frame: &Frame) {
+    let is_open = frame.shared.as_ref().is_none_or(|shared| shared.take_fields().is_some());
+    if frame.mode == Mode::Recording && is_open {
+        outbox::count_dropped_at_thread_exit();
+    }
 }
 
 /// Records the outcome and hands the record over. Nothing is borrowed: this may run the error's `Display`.

@@ -6,7 +6,7 @@ use super::end::{self, Ending};
 use super::frame::Frame;
 use super::plain;
 use super::start::{Fill, StartOptions, start};
-use super::{Local, with_local, with_local_or_count};
+use super::{Local, with_local};
 use crate::outcome::Outcome;
 use crate::site::{self, Site, state};
 
@@ -144,7 +144,8 @@ fn push(frame: Box<Frame>) -> Entered {
 /// Ends the span at `index` if it is still that one, and those that were left open above it.
 #[inline(never)]
 fn leave(span_id: u64, index: u32, ending: Ending<'_>) {
-    with_local_or_count(|local| {
+    // On a thread past its end, the stack has counted what was open.
+    with_local(|local| {
         let index = index as usize;
         let has_outcome = !matches!(ending, Ending::Returned(Outcome::Success));
         let is_done = local.with_stack(|stack| !has_outcome && end::end_top(stack, span_id, index)).unwrap_or(false);

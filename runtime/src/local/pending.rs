@@ -7,7 +7,7 @@ use super::enter::is_on;
 use super::frame::Frame;
 use super::plain;
 use super::start::{Fill, StartOptions, start as start_frame};
-use super::{with_local, with_local_or_count};
+use super::with_local;
 use crate::outcome::Outcome;
 use crate::site::{Site, state};
 
@@ -118,7 +118,11 @@ impl Drop for Pending {
 
 #[inline(never)]
 fn end_off_stack(frame: Box<Frame>, ending: Ending<'_>) {
-    with_local_or_count(|local| end::end_frame(local, frame, ending));
+    let mut frame = Some(frame);
+    with_local(|local| frame.take().map(|frame| end::end_frame(local, frame, ending)));
+    if let Some(frame) = frame {
+        end::lose(&frame);
+    }
 }
 
 /// The span of a future while it is polled.

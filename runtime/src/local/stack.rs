@@ -1,5 +1,6 @@
 //! The stack itself: frames in use, and behind them frames that wait to be used again.
 
+use super::end;
 use super::frame::{Frame, Mode};
 use crate::ids::Ids;
 use crate::outbox::Writer;
@@ -181,5 +182,12 @@ impl<'a> Sources<'a> {
             none => none.insert(Writer::new()),
         };
         Self { ids, writer }
+    }
+}
+
+/// What is still open when the thread ends can end no more, except through handles elsewhere.
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.frames[..self.depth].iter().filter(|frame| frame.shared.is_none()).for_each(|frame| end::lose(frame));
     }
 }
