@@ -13,6 +13,7 @@
 //! - `fires: lint ..` - the bare code has these diagnostics, and the annotated code keeps them
 //! - `error: word` - can't be spanned: exactly one error for each marker, containing the word
 //! - `bare-errors` - the bare code has errors of its own
+//! - `//@ annotated` at the end of a line - the line is not in the bare code
 //! - `reworded` - the errors may read differently, at the same place
 
 pub mod compare;

@@ -180,6 +180,9 @@ const NOTHING: &str = "/* nothing */";
 
 /// One line with its marker replaced.
 fn render_line(line: &str, mode: Mode) -> String {
+    if mode == Mode::Bare && line.ends_with("//@ annotated") {
+        return String::from(NOTHING);
+    }
     let trimmed = line.trim_start();
     let indent = &line[..line.len() - trimmed.len()];
     let attribute = match trimmed {

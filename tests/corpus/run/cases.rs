@@ -1,0 +1,31 @@
+//! Every case; compiled twice, once with each meaning of `#[traced]`.
+
+use super::traced;
+use crate::log::Case;
+
+macro_rules! cases {
+    ($($name:ident => $run:expr;)*) => {
+        /// The cases of this module.
+        pub(crate) fn all() -> Vec<crate::log::Case> {
+            vec![$(crate::log::Case { name: stringify!($name), run: || format!("{:?}", $run) }),*]
+        }
+    };
+}
+
+#[path = "cases/boxed.rs"]
+mod boxed;
+#[path = "cases/futures.rs"]
+mod futures;
+#[path = "cases/methods.rs"]
+mod methods;
+#[path = "cases/sizes.rs"]
+pub(crate) mod sizes;
+#[path = "cases/streams.rs"]
+mod streams;
+#[path = "cases/sync.rs"]
+mod sync;
+
+/// All of them.
+pub(crate) fn all() -> Vec<Case> {
+    [sync::all(), futures::all(), boxed::all(), streams::all(), methods::all()].concat()
+}
