@@ -14,7 +14,7 @@ pub async fn render_later(value: impl core::fmt::Display, times: usize) -> Strin
 }
 
 /// A callback that changes its captures.
-#[shape]
+#[shape_without_ret]
 pub fn each(values: &[u32], mut visit: impl FnMut(u32)) {
     for value in values {
         visit(*value);

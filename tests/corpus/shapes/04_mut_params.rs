@@ -26,7 +26,7 @@ pub async fn push_later(mut text: String, part: String) -> Result<String, std::n
 }
 
 /// Consumes by drop.
-#[shape]
+#[shape_without_ret]
 pub fn consume(text: String) {
     drop(text);
 }

@@ -1,13 +1,13 @@
 //! Row 12: `-> !`.
 
 /// Ends the process.
-#[shape]
+#[shape_without_ret]
 pub fn quit(code: i32) -> ! {
     std::process::exit(code)
 }
 
 /// Loops for ever.
-#[shape]
+#[shape_without_ret]
 pub fn spin() -> ! {
     loop {
         std::thread::yield_now();
@@ -15,13 +15,13 @@ pub fn spin() -> ! {
 }
 
 /// Panics with a message.
-#[shape]
+#[shape_without_ret]
 pub fn fail(message: &str) -> ! {
     panic!("{message}")
 }
 
 /// Chosen by an argument.
-#[shape]
+#[shape_without_ret]
 pub fn either(quiet: bool) -> ! {
     if quiet {
         quit(0);

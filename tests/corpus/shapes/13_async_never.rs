@@ -1,7 +1,7 @@
 //! Row 13: `async -> !`.
 
 /// Serves for ever.
-#[shape]
+#[shape_without_ret]
 pub async fn serve(step: u32) -> ! {
     let mut total = 0_u32;
     loop {
@@ -11,7 +11,7 @@ pub async fn serve(step: u32) -> ! {
 }
 
 /// Waits for ever, then ends.
-#[shape]
+#[shape_without_ret]
 pub async fn end() -> ! {
     core::future::ready(()).await;
     std::process::exit(1)

@@ -34,7 +34,7 @@ pub async fn until(limit: u32) -> Result<u32, String> {
 }
 
 /// Panics, returns nothing.
-#[shape]
+#[shape_without_ret]
 pub fn boom() {
     panic!("boom")
 }

@@ -15,7 +15,7 @@ pub extern "C" fn corpus_exported_too(value: u32) -> u32 {
 }
 
 /// A callback.
-#[shape]
+#[shape_without_ret]
 pub extern "C" fn callback(code: i32) {
     std::hint::black_box(code);
 }

@@ -32,7 +32,7 @@ pub async fn early_later(value: i32) -> Result<i32, String> {
 }
 
 /// Returns nothing, early.
-#[shape]
+#[shape_without_ret]
 pub fn nothing(values: &mut Vec<i32>) {
     let Some(last) = values.pop() else { return };
     if last == 0 {

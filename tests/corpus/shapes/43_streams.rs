@@ -5,19 +5,19 @@ use futures_util::stream::{self, BoxStream, LocalBoxStream, Stream};
 use std::pin::Pin;
 
 /// Opaque.
-#[shape]
+#[shape_without_ret]
 pub fn opaque(count: u32) -> impl Stream<Item = u32> {
     stream::iter(0..count).filter(|value| core::future::ready(value % 2 == 0))
 }
 
 /// Opaque, borrowing, early return is impossible, a condition is not.
-#[shape]
+#[shape_without_ret]
 pub fn borrowing<'a>(values: &'a [u32], skip: &usize) -> impl Stream<Item = &'a u32> + use<'a> {
     stream::iter(values.iter().skip(*skip))
 }
 
 /// Boxed by hand.
-#[shape]
+#[shape_without_ret]
 pub fn boxed(count: u32) -> Pin<Box<dyn Stream<Item = Result<u32, String>> + Send>> {
     if count == 0 {
         return Box::pin(stream::once(async { Err(String::from("none")) }));
@@ -26,19 +26,19 @@ pub fn boxed(count: u32) -> Pin<Box<dyn Stream<Item = Result<u32, String>> + Sen
 }
 
 /// Boxed by the extension method.
-#[shape]
+#[shape_without_ret]
 pub fn boxed_alias(count: u32) -> BoxStream<'static, u32> {
     stream::iter(0..count).boxed()
 }
 
 /// Not `Send`.
-#[shape]
+#[shape_without_ret]
 pub fn local(text: std::rc::Rc<str>) -> LocalBoxStream<'static, usize> {
     stream::once(async move { text.len() }).boxed_local()
 }
 
 /// By the macro.
-#[shape]
+#[shape_without_ret]
 pub fn generated(count: u32) -> impl Stream<Item = u32> {
     async_stream::stream! {
         for value in 0..count {
@@ -49,7 +49,7 @@ pub fn generated(count: u32) -> impl Stream<Item = u32> {
 }
 
 /// By the macro, failing.
-#[shape]
+#[shape_without_ret]
 pub fn failing(text: String) -> impl Stream<Item = Result<u32, std::num::ParseIntError>> + Send {
     async_stream::try_stream! {
         let value: u32 = text.parse()?;

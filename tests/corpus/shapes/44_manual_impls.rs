@@ -60,7 +60,7 @@ pub struct Owner<T: fmt::Debug>(pub Vec<T>);
 
 #[shape_impl]
 impl<T: fmt::Debug> Drop for Owner<T> {
-    #[shape]
+    #[shape_without_ret]
     fn drop(&mut self) {
         self.0.clear();
     }

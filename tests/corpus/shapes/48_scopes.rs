@@ -59,7 +59,7 @@ pub async fn labels_later(limit: u32) -> Result<u32, String> {
 }
 
 /// Ends in a statement, a loop, a macro.
-#[shape]
+#[shape_without_ret]
 pub fn endings(values: &mut Vec<u32>) {
     values.push(1);
     for value in values.iter_mut() {

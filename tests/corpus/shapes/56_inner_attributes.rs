@@ -19,7 +19,7 @@ pub async fn allowed_later(value: u32) -> Result<u32, String> {
 }
 
 /// Documentation inside.
-#[shape]
+#[shape_without_ret]
 pub fn documented() {
     //! More about it.
     std::hint::black_box(());

@@ -37,7 +37,7 @@ pub fn old(value: u32) -> u32 {
 }
 
 /// Tracks its caller.
-#[shape]
+#[shape_without_ret]
 #[track_caller]
 pub fn tracked(value: Option<u32>) -> u32 {
     value.expect("some")
@@ -45,7 +45,7 @@ pub fn tracked(value: Option<u32>) -> u32 {
 
 /// Tracks its caller, with an outcome.
 #[track_caller]
-#[shape]
+#[shape_without_ret]
 pub fn tracked_result(value: Option<u32>) -> Result<u32, String> {
     Ok(value.ok_or("none")?)
 }

@@ -4,7 +4,7 @@
 pub mod above {
     /// Runs.
     #[tokio::main(flavor = "current_thread", crate = "::tokio")]
-    #[shape]
+    #[shape_without_ret]
     pub async fn main() {
         tokio::task::yield_now().await;
     }
@@ -13,7 +13,7 @@ pub mod above {
 /// Below.
 pub mod below {
     /// Runs.
-    #[shape]
+    #[shape_without_ret]
     #[tokio::main(flavor = "current_thread")]
     pub async fn main() {
         tokio::task::yield_now().await;

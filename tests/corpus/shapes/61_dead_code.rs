@@ -35,7 +35,7 @@ impl Thing {
     }
 
     /// Never called.
-    #[shape]
+    #[shape_without_ret]
     fn unused(&self) {}
 
     /// Never called, with an outcome.

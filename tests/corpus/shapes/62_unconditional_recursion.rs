@@ -3,7 +3,7 @@
 //@ solo
 
 /// Calls itself.
-#[shape]
+#[shape_without_ret]
 pub fn endless() {
     endless();
 }

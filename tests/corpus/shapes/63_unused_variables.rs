@@ -41,7 +41,7 @@ pub fn parts((a, b): (u32, u32)) -> Result<u32, String> {
 }
 
 /// An unused local and an unused result.
-#[shape]
+#[shape_without_ret]
 pub fn local(value: u32) {
     let unused = value;
     parts((1, 2));
@@ -68,7 +68,7 @@ impl Thing {
 /// An unused parameter of a trait's default method.
 pub trait Default {
     /// Does nothing.
-    #[shape]
+    #[shape_without_ret]
     fn nothing(&self, unused: u32) {}
 }
 
@@ -80,7 +80,7 @@ pub fn unreachable() -> u32 {
 }
 
 /// An unused future.
-#[shape]
+#[shape_without_ret]
 pub async fn dropped(value: u32) {
     parameter_later(String::new(), value);
 }

@@ -1,7 +1,7 @@
 //! Row 64: bodies on one line, and empty ones.
 
 /// Empty.
-#[shape]
+#[shape_without_ret]
 pub fn empty() {}
 
 /// A value.
@@ -21,7 +21,7 @@ pub fn choose(value: u32) -> u32 { match value { 0 => 1, other => other } }
 pub async fn later() -> Result<u32, String> { Ok(1) }
 
 /// Async, empty.
-#[shape]
+#[shape_without_ret]
 pub async fn nothing() {}
 
 /// A future.
@@ -34,7 +34,7 @@ pub struct Thing;
 #[shape_impl]
 impl Thing {
     /// Empty.
-    #[shape]
+    #[shape_without_ret]
     pub fn empty(&self) {}
     /// A result.
     #[shape]

@@ -21,7 +21,7 @@ pub fn explicit(value: u32) -> Result<u32, String> {
 }
 
 /// `let_unit_value`, `unit_arg`.
-#[shape]
+#[shape_without_ret]
 pub fn unit(value: &mut Vec<u32>) {
     value.clear()
 }

@@ -18,7 +18,7 @@ impl Partly {
     }
 
     /// An endless loop.
-    #[shape]
+    #[shape_without_ret]
     pub fn forever(&self) {
         loop {
             std::thread::yield_now();
@@ -26,7 +26,7 @@ impl Partly {
     }
 
     /// An endless loop, async.
-    #[shape]
+    #[shape_without_ret]
     pub async fn forever_later(&self) {
         loop {
             core::future::ready(()).await;

@@ -27,7 +27,7 @@ pub fn future(value: u32) -> impl core::future::Future<Output = u32> {
 }
 
 /// Never.
-#[shape]
+#[shape_without_ret]
 pub fn never() -> ! {
     panic!("never")
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::too_many_lines)]
 
 /// Many arms.
-#[shape]
+#[shape_without_ret]
 pub fn arms(values: &mut Vec<u32>, value: u32) {
     match value {
         0 => values.push(value + 0),

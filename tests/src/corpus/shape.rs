@@ -187,6 +187,8 @@ fn render_line(line: &str, mode: Mode) -> String {
     let indent = &line[..line.len() - trimmed.len()];
     let attribute = match trimmed {
         "#[shape]" => mode.attribute(""),
+        "#[shape_without_ret]" if mode == Mode::Ret => Mode::Plain.attribute(""),
+        "#[shape_without_ret]" => mode.attribute(""),
         "#[shape_impl]" if mode == Mode::Impl => String::from("::traced::traced"),
         "#[shape_impl]" => String::new(),
         "#[cfg_attr(all(), shape)]" => match mode.attribute("") {
