@@ -145,15 +145,27 @@ fn futures_grow_by_a_span_and_a_copy_of_their_arguments_at_most() {
 }
 
 #[test]
-fn deep_nesting_and_deep_recursion_fit_on_the_stack() {
-    let work = || {
+fn a_hundred_layers_fit_on_the_stack_of_a_thread() {
+    on_a_thread(|| {
         let (layers, spans) = Capture::new().run(annotated::cases::sizes::hundred_layers);
         assert_eq!((layers, spans.len()), (bare::cases::sizes::hundred_layers(), 101));
+    });
+}
+
+#[test]
+fn deep_recursion_fits_on_the_stack_of_a_thread() {
+    on_a_thread(|| {
         let (depth, spans) = Capture::new().run(|| annotated::cases::sizes::recursion(1_000));
         assert_eq!((depth, spans.len()), (bare::cases::sizes::recursion(1_000), 1_001));
-    };
-    // The size that `std` gives to threads.
-    let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(work).expect("a thread");
+    });
+}
+
+/// Runs the work on a thread with a small stack; without optimisation, with what a program's first thread has.
+///
+/// A hundred layers of the bare code need 512 KiB and 16 KiB.
+fn on_a_thread(work: fn()) {
+    let size = if cfg!(debug_assertions) { 8 * 1024 * 1024 } else { 256 * 1024 };
+    let thread = std::thread::Builder::new().stack_size(size).spawn(work).expect("a thread");
     assert!(thread.join().is_ok());
 }
 
