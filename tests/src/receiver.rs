@@ -19,6 +19,7 @@ mod reply;
 mod span;
 
 use std::collections::VecDeque;
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -28,7 +29,6 @@ pub use reply::Reply;
 pub use span::ReceivedSpan;
 
 /// Listens until dropped.
-#[derive(Debug)]
 pub struct Receiver {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -70,10 +70,18 @@ pub struct TimedOut {
     received: String,
 }
 
-#[derive(Debug, Default)]
+/// A connection, encrypted or not.
+pub trait Connection: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Connection for T {}
+
+/// What a TCP connection goes through first.
+type Wrap = dyn Fn(TcpStream) -> Box<dyn Connection> + Send + Sync;
+
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
+    wrap: Box<Wrap>,
 }
 
 #[derive(Debug, Default)]
@@ -95,9 +103,19 @@ impl Receiver {
     /// If no port can be had.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with(|stream| Box::new(stream))
+    }
+
+    /// The same, with each connection going through `wrap` first, which may encrypt it.
+    ///
+    /// # Panics
+    /// If no port can be had.
+    #[must_use]
+    pub fn start_with(wrap: impl Fn(TcpStream) -> Box<dyn Connection> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
         let address = listener.local_addr().expect("a listener has an address");
-        let shared = Arc::<Shared>::default();
+        let shared = Shared { state: Mutex::default(), changed: Condvar::new(), wrap: Box::new(wrap) };
+        let shared = Arc::new(shared);
         let acceptor = Mutex::new(Some(accept_on(listener, Arc::clone(&shared))));
         Self { address, shared, acceptor }
     }
@@ -223,6 +241,12 @@ impl Receiver {
     }
 }
 
+impl std::fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Receiver").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
 impl Drop for Receiver {
     fn drop(&mut self) {
         self.go_away();
@@ -286,15 +310,17 @@ fn accept_on(listener: TcpListener, shared: Arc<Shared>) -> JoinHandle<()> {
             shared.changed.notify_all();
             let shared = Arc::clone(&shared);
             // Ends when either side closes the connection.
-            std::thread::spawn(move || connection::serve(&stream, &shared, times_away));
+            std::thread::spawn(move || {
+                let Ok(socket) = stream.try_clone() else { return };
+                connection::serve((shared.wrap)(stream), &shared, times_away);
+                let _ = socket.shutdown(Shutdown::Both);
+            });
         }
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Write};
-
     use super::*;
 
     const EMPTY: &str = "POST /v1/traces HTTP/1.1\r\nContent-Length: 0\r\n\r\n";

@@ -6,6 +6,7 @@ mod client;
 mod encoding;
 mod endpoint;
 mod retry;
+mod tls;
 mod trouble;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use self::client::{Answer, Client, Payload};
 use self::encoding::Encoding;
 use self::endpoint::Endpoint;
 use self::retry::Backoff;
+use self::tls::Tls;
 use self::trouble::Trouble;
 use crate::diagnostics;
 use crate::export::{Batch, ExportCall, ExportError, Exporter};
@@ -66,6 +68,7 @@ pub struct OtlpHttpExporterBuilder {
     timeout: Option<Duration>,
     user_agent_prefix: String,
     encoding: Encoding,
+    tls: Tls,
 }
 
 /// A setting of the exporter cannot be used. Says which, and the way out; never a header's value or a password.
@@ -85,6 +88,7 @@ impl OtlpHttpExporter {
             timeout: Some(DEFAULT_TIMEOUT),
             user_agent_prefix: String::new(),
             encoding: Encoding::Identity,
+            tls: Tls::default(),
         }
     }
 
@@ -225,13 +229,31 @@ impl OtlpHttpExporterBuilder {
         self
     }
 
+    /// Trusts these certificates, in PEM, instead of Mozilla's. As the file of `OTEL_EXPORTER_OTLP_CERTIFICATE`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.tls.authorities = Some(pem.into());
+        self
+    }
+
+    /// Shows this certificate, with its chain, to the receiver; both in PEM. As the files of
+    /// `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` and `OTEL_EXPORTER_OTLP_CLIENT_KEY`.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn client_certificate(mut self, chain: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        self.tls.client = Some((chain.into(), key.into()));
+        self
+    }
+
     /// Checks the settings. Nothing is connected yet.
     ///
     /// An endpoint that already ends in `/v1/traces` is warned of, and used.
     ///
     /// # Errors
     ///
-    /// When the endpoint is no URL, is `https` without the feature `tls`, or a header field cannot be sent.
+    /// When the endpoint is no URL, is `https` without the feature `tls`, a header field cannot be sent, or a
+    /// certificate cannot be read.
     pub fn build(self) -> Result<OtlpHttpExporter, OtlpHttpError> {
         let endpoint = if self.is_base {
             let (endpoint, warning) = Endpoint::from_base(&self.endpoint).map_err(OtlpHttpError::new)?;
@@ -242,7 +264,8 @@ impl OtlpHttpExporterBuilder {
         } else {
             Endpoint::exact(&self.endpoint).map_err(OtlpHttpError::new)?
         };
-        let client = Client::new(endpoint, self.header_map()?, self.timeout);
+        let headers = self.header_map()?;
+        let client = Client::new(endpoint, headers, self.timeout, &self.tls).map_err(OtlpHttpError::new)?;
         Ok(OtlpHttpExporter { client, encoding: self.encoding, not_before: None, trouble: Trouble::default() })
     }
 

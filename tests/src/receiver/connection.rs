@@ -1,7 +1,6 @@
 //! One connection: as much of HTTP/1.1 as clients of OTLP use.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::PoisonError;
 use std::time::Instant;
 
@@ -10,21 +9,20 @@ use prost::Message;
 
 use super::reply::{Action, Reply};
 use super::span::{ReceivedSpan, spans_of};
-use super::{ReceivedRequest, Shared};
+use super::{Connection, ReceivedRequest, Shared};
 
 /// Longer heads and bodies are refused by closing the connection.
 const MAX_BODY: u64 = 256 << 20;
 
 /// Answers requests until either side closes the connection.
-pub(super) fn serve(stream: &TcpStream, shared: &Shared, times_away: u64) {
+pub(super) fn serve(stream: Box<dyn Connection>, shared: &Shared, times_away: u64) {
     let mut reader = BufReader::new(stream);
     // An error means that the other side is gone, or sent what is no HTTP: both end the connection.
     while let Ok(Some(request)) = read_request(&mut reader) {
-        if !answer(stream, shared, times_away, request) {
+        if !answer(reader.get_mut(), shared, times_away, request) {
             break;
         }
     }
-    let _ = stream.shutdown(Shutdown::Both);
 }
 
 /// A request and what its body holds.
@@ -34,7 +32,7 @@ struct Request {
 }
 
 /// Answers as the script says; false when the connection is to be closed.
-fn answer(mut stream: &TcpStream, shared: &Shared, times_away: u64, request: Request) -> bool {
+fn answer(stream: &mut dyn Connection, shared: &Shared, times_away: u64, request: Request) -> bool {
     let Request { mut head, spans } = request;
     let mut state = shared.lock();
     if state.times_away != times_away {
@@ -67,7 +65,7 @@ fn answer(mut stream: &TcpStream, shared: &Shared, times_away: u64, request: Req
         return false;
     }
     drop(state);
-    bytes.is_some_and(|bytes| stream.write_all(&bytes).is_ok()) && !close
+    bytes.is_some_and(|bytes| stream.write_all(&bytes).and_then(|()| stream.flush()).is_ok()) && !close
 }
 
 fn read_request(reader: &mut impl BufRead) -> io::Result<Option<Request>> {

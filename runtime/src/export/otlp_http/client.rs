@@ -9,6 +9,7 @@ use ureq::{Agent, Body, Error, SendBody};
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::retry::{is_retryable, retry_after};
+use super::tls::Tls;
 use crate::wire::response::{PartialSuccess, status_message};
 
 /// Longer responses are not read. OTLP exporter specification, "Response size limit".
@@ -45,7 +46,12 @@ pub(super) enum Answer {
 
 impl Client {
     /// `headers` are sent with every request; no `timeout` means no limit on an attempt.
-    pub(super) fn new(endpoint: Endpoint, headers: HeaderMap, timeout: Option<Duration>) -> Self {
+    pub(super) fn new(
+        endpoint: Endpoint,
+        headers: HeaderMap,
+        timeout: Option<Duration>,
+        tls: &Tls,
+    ) -> Result<Self, String> {
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .accept_encoding("")
@@ -54,7 +60,8 @@ impl Client {
         if endpoint.is_loopback() {
             config = config.proxy(None);
         }
-        Self { agent: config.build().new_agent(), endpoint, headers, timeout }
+        let agent = tls.configure(config)?.build().new_agent();
+        Ok(Self { agent, endpoint, headers, timeout })
     }
 
     pub(super) const fn endpoint(&self) -> &Endpoint {
@@ -112,6 +119,10 @@ impl Client {
         let Self { endpoint, .. } = self;
         let hint = endpoint.hint();
         match error {
+            // What does not speak TLS, or shows a certificate that is not trusted, will not do better later.
+            Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Answer::Refused(format!("cannot send to {endpoint}: {error}{hint}"))
+            }
             Error::Io(_) | Error::Timeout(_) | Error::HostNotFound | Error::ConnectionFailed => {
                 Answer::Later { reason: format!("cannot reach {endpoint}: {error}{hint}"), after: None, reached: false }
             }

@@ -1,0 +1,110 @@
+//! The OTLP/HTTP exporter over TLS, with certificates made for the test.
+#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+use traced::{OtlpHttpExporter, OtlpHttpExporterBuilder, Span};
+use traced_tests::receiver::Receiver;
+
+const LONG: Duration = Duration::from_secs(20);
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// A certificate authority for one test.
+struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap() }
+    }
+
+    fn issue(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
+        (certificate, key)
+    }
+
+    /// A receiver that shows a certificate of this authority, and asks for one of `clients` if there is one.
+    fn receiver(&self, clients: Option<&Self>) -> Receiver {
+        let (certificate, key) = self.issue("localhost");
+        let builder = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().unwrap();
+        let builder = match clients {
+            None => builder.with_no_client_auth(),
+            Some(clients) => {
+                let mut roots = RootCertStore::empty();
+                roots.add(clients.issuer.der().clone()).unwrap();
+                let provider = Arc::new(rustls::crypto::ring::default_provider());
+                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+                builder.with_client_cert_verifier(verifier)
+            }
+        };
+        let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = Arc::new(builder.with_single_cert(chain, key).unwrap());
+        Receiver::start_with(move |stream| {
+            Box::new(StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream))
+        })
+    }
+}
+
+fn exporter(to: &Receiver) -> OtlpHttpExporterBuilder {
+    OtlpHttpExporter::builder().endpoint(format!("https://localhost:{}", to.address().port()))
+}
+
+/// Exports one span; whether that succeeded.
+fn export(exporter: OtlpHttpExporterBuilder) -> bool {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    traced::on_diagnostic(|_| ());
+    let guard = traced::builder().exporter(exporter.build().unwrap()).init().unwrap();
+    Span::start("a").end();
+    let flushed = traced::flush(LONG);
+    guard.shutdown(LONG).unwrap();
+    flushed.is_ok()
+}
+
+#[test]
+fn a_trusted_receiver_gets_spans() {
+    let authority = Authority::new();
+    let receiver = authority.receiver(None);
+    assert!(export(exporter(&receiver).certificate(authority.issuer.pem())));
+    assert_eq!(receiver.spans().len(), 1);
+    assert_eq!(receiver.connections(), 1);
+}
+
+#[test]
+fn others_get_nothing() {
+    let receiver = Authority::new().receiver(None);
+    assert!(!export(exporter(&receiver)), "Mozilla's certificates do not vouch for it");
+    assert!(!export(exporter(&receiver).certificate(Authority::new().issuer.pem())));
+    assert_eq!(receiver.requests().len(), 0);
+}
+
+#[test]
+fn a_client_can_show_its_certificate() {
+    let (authority, clients) = (Authority::new(), Authority::new());
+    let receiver = authority.receiver(Some(&clients));
+    let trusting = exporter(&receiver).certificate(authority.issuer.pem());
+    let (certificate, key) = clients.issue("client");
+    assert!(export(trusting.client_certificate(certificate.pem(), key.serialize_pem())));
+    assert_eq!(receiver.spans().len(), 1);
+}
+
+#[test]
+fn what_is_no_certificate_is_an_error() {
+    let builder = OtlpHttpExporter::builder().endpoint("https://localhost");
+    let error = builder.clone().certificate("nonsense").build().unwrap_err();
+    assert!(error.to_string().contains("the certificates to trust"), "{error}");
+    let (certificate, _) = Authority::new().issue("client");
+    let error = builder.client_certificate(certificate.pem(), "secret nonsense").build().unwrap_err();
+    assert!(error.to_string().contains("private key") && !error.to_string().contains("nonsense"), "{error}");
+}
