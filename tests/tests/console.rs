@@ -1,7 +1,7 @@
 //! What the console exporter prints, and when.
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -159,10 +159,11 @@ fn what_waits_for_its_root_is_bounded() {
     assert!(program.end().contains("root (continued)"));
 }
 
-/// The command of a child process that prints one trace and ends.
+/// The command of a child process that prints one trace, when its input ends, and ends.
 fn printing_child() -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "child_process_prints", "--nocapture", "--quiet"]).env("CONSOLE_CHILD", "1");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for name in ["NO_COLOR", "CLICOLOR_FORCE", "TERM"] {
         command.env_remove(name);
     }
@@ -175,6 +176,7 @@ fn child_process_prints() {
     if std::env::var_os("CONSOLE_CHILD").is_none() {
         return;
     }
+    io::copy(&mut io::stdin(), &mut io::sink()).unwrap();
     let guard = traced::builder().exporter(ConsoleExporter::stdout()).init().unwrap();
     Span::start("from the child").end();
     let printed = guard.shutdown(LONG);
@@ -200,8 +202,14 @@ fn colours_follow_the_environment() {
 #[test]
 fn a_closed_pipe_is_no_panic() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut child = printing_child().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
+    let mut child = printing_child().stdin(Stdio::piped()).spawn().unwrap();
+    // The test harness in the child prints first, and fails itself if it cannot.
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    while !output.fill_buf().unwrap().starts_with(b"running 1 test\n") {
+        output.consume(1);
+    }
+    drop(output);
+    drop(child.stdin.take());
     let output = child.wait_with_output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(!errors.contains("panicked at runtime") && errors.contains("traces cannot be printed"), "{errors}");
