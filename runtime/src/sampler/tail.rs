@@ -200,12 +200,6 @@ impl<T: Copy> TailBuffer<T> {
         &self.counts
     }
 
-    /// When the next trace is let go.
-    #[cfg(test)]
-    fn next_deadline(&self) -> Option<Duration> {
-        self.by_deadline.first().map(|(deadline, _)| *deadline)
-    }
-
     /// How many bytes the waiting traces take.
     #[cfg(test)]
     pub(crate) const fn bytes(&self) -> usize {
