@@ -13,7 +13,7 @@ fn hello() {
 }
 
 fn main() -> Result<(), InitError> {
-    let _traced = traced::builder().exporter(ConsoleExporter::stdout()).init()?;
+    let _traced = traced::builder().service_name("hello").exporter(ConsoleExporter::stdout()).init()?;
     hello();
     Ok(())
 }

@@ -9,6 +9,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::oneshot;
@@ -88,7 +89,7 @@ impl Processes {
     /// Tells one service after another to stop, callers first, and waits for each; they finish what is under way and
     /// send the spans they still have.
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
-        for mut process in std::mem::take(&mut self.running) {
+        for process in std::mem::take(&mut self.running) {
             let role = process.role;
             process.tell_to_stop().with_context(|| format!("cannot stop {role}"))?;
             let exit = timeout(TIME_TO_STOP, self.exits.join_next()).await;
@@ -107,21 +108,14 @@ impl Process {
         format!("http://{}", self.address)
     }
 
-    #[cfg(unix)]
-    fn tell_to_stop(&mut self) -> io::Result<()> {
-        use rustix::process::{Pid, Signal, kill_process};
+    /// By SIGTERM, as an operator would.
+    fn tell_to_stop(&self) -> io::Result<()> {
         let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidInput)?;
         match kill_process(pid, Signal::TERM) {
             // It has ended already; the exit status tells how.
             Err(rustix::io::Errno::SRCH) => Ok(()),
             outcome => Ok(outcome?),
         }
-    }
-
-    #[cfg(not(unix))]
-    fn tell_to_stop(&mut self) -> io::Result<()> {
-        self._stdin = None;
-        Ok(())
     }
 }
 
@@ -137,7 +131,6 @@ async fn start(role: Role, settings: &Settings) -> anyhow::Result<(Process, Chil
     }
     command.envs(settings.variables.iter().map(|(name, value)| (name, value)));
     // A group of its own: Ctrl-C reaches the parent alone, which stops the services in order.
-    #[cfg(unix)]
     command.process_group(0);
     let mut child = command.spawn().context("cannot start the process")?;
     let (pid, stdin, stdout) = (child.id(), child.stdin.take(), child.stdout.take());

@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use rustix::process::{Pid, Signal, kill_process};
 use traced_tests::receiver::{ReceivedSpan, Receiver};
 
 const SERVICES: [&str; 4] = ["gateway", "notifications", "orders", "payments"];
@@ -104,11 +105,8 @@ fn check_trace(spans: &[ReceivedSpan]) {
     assert!(matches!(bank.text("card"), Some(text) if !text.contains("4")), "the card is redacted");
 }
 
-#[cfg(unix)]
 #[test]
 fn an_interruption_loses_no_span() {
-    use rustix::process::{Pid, Signal, kill_process};
-
     for signal in [Signal::INT, Signal::TERM] {
         let mut child = checkout().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -125,11 +123,8 @@ fn an_interruption_loses_no_span() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn a_service_that_dies_is_an_error_that_names_it() {
-    use rustix::process::{Pid, Signal, kill_process};
-
     let mut child = checkout().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = lines.find(|line| line.as_ref().unwrap().starts_with("payments")).unwrap().unwrap();
