@@ -112,11 +112,12 @@ impl Writer {
         let length = HEAD_WORDS + dynamic.len().div_ceil(8);
         let fits = self.chunk.as_ref().is_some_and(|chunk| chunk.words.len() - self.at >= length);
         if !fits && !self.start_chunk(length) {
-            self.outbox.counters.dropped_full.increment();
             return;
         }
-        let Some(chunk) = &self.chunk else { return };
-        let (head_words, rest) = chunk.words[self.at..self.at + length].split_at(HEAD_WORDS);
+        let Some(words) = self.chunk.as_ref().and_then(|chunk| chunk.words.get(self.at..self.at + length)) else {
+            return;
+        };
+        let (head_words, rest) = words.split_at(HEAD_WORDS);
         for (word, value) in head_words.iter().zip(head.words()) {
             word.store(value, Ordering::Relaxed);
         }
@@ -124,14 +125,19 @@ impl Writer {
             store_bytes(rest, dynamic);
         }
         self.at += length;
-        chunk.published.store(self.at, Ordering::Release);
+        if let Some(chunk) = &self.chunk {
+            chunk.published.store(self.at, Ordering::Release);
+        }
     }
 
     #[cold]
     #[inline(never)]
     fn start_chunk(&mut self, least: usize) -> bool {
         let usual = if self.chunk.is_none() { FIRST_CHUNK_WORDS } else { CHUNK_WORDS };
-        let Some(chunk) = acquire(least.max(usual)) else { return false };
+        let Some(chunk) = acquire(least.max(usual)) else {
+            self.outbox.counters.dropped_full.increment();
+            return false;
+        };
         let link = self.chunk.as_ref().map_or(&self.outbox.first, |full| &full.next);
         // Only this thread sets the link, and only once for each chunk.
         let _ = link.set(Arc::clone(&chunk));
@@ -144,11 +150,19 @@ impl Writer {
     }
 }
 
+/// Out of line, so that a record without dynamic fields keeps the registers.
+#[inline(never)]
 fn store_bytes(words: &[AtomicU64], bytes: &[u8]) {
-    for (word, bytes) in words.iter().zip(bytes.chunks(8)) {
-        let mut whole = [0; 8];
-        whole[..bytes.len()].copy_from_slice(bytes);
-        word.store(u64::from_ne_bytes(whole), Ordering::Relaxed);
+    let mut whole = bytes.chunks_exact(8);
+    for (word, bytes) in words.iter().zip(&mut whole) {
+        let bytes = <[u8; 8]>::try_from(bytes).unwrap_or_default();
+        word.store(u64::from_ne_bytes(bytes), Ordering::Relaxed);
+    }
+    let tail = whole.remainder();
+    if let (false, Some(word)) = (tail.is_empty(), words.last()) {
+        let mut last = [0; 8];
+        last[..tail.len()].copy_from_slice(tail);
+        word.store(u64::from_ne_bytes(last), Ordering::Relaxed);
     }
 }
 

@@ -85,16 +85,14 @@ pub(crate) fn end_top(stack: &mut Stack, span_id: u64, place: usize) -> bool {
     if !is_own || frame.identity.has_extras() || frame.shared.is_some() || !frame.fields.is_sealed() {
         return false;
     }
-    match frame.mode {
-        Mode::Recording => {
-            let Identity { provider: Some(provider), site: Some(site), .. } = frame.identity else { return false };
-            let end = provider.timebase.ticks();
-            let head = raw_head(&frame.identity, (provider, site), &frame.fields, (end, frame.identity.bits));
-            writer.push(&head, &frame.fields.encoded);
-            frame.fields.trim();
-        }
-        Mode::Unsampled => {}
-        Mode::Attached | Mode::Suppressed | Mode::Borrowed => return false,
+    if frame.mode == Mode::Recording {
+        let Identity { provider: Some(provider), site: Some(site), .. } = frame.identity else { return false };
+        let end = provider.timebase.ticks();
+        let head = raw_head(&frame.identity, (provider, site), &frame.fields, (end, frame.identity.bits));
+        writer.push(&head, &frame.fields.encoded);
+        frame.fields.trim();
+    } else if frame.mode != Mode::Unsampled {
+        return false;
     }
     stack.drop_top();
     true

@@ -64,26 +64,14 @@ pub(crate) fn wire_flags(flags: TraceFlags, is_remote: bool) -> u32 {
 fn write_span(out: &mut Vec<u8>, view: &SpanView<'_>) {
     let head = view.head();
     let site = view.site().encoded();
-    // Room for a length of four bytes: padded varints are legal, and nothing has to be moved.
-    let mut fixed = [0; 69];
-    fixed[..5].copy_from_slice(&[request::SPAN.0, 0x80, 0x80, 0x80, 0]);
+    let mut fixed = FIXED_FIELDS;
     let body = &mut fixed[5..];
-    body[0] = span::TRACE_ID.0;
-    body[1] = 16;
     body[2..18].copy_from_slice(&head.trace_id.to_bytes());
-    body[18] = span::SPAN_ID.0;
-    body[19] = 8;
     body[20..28].copy_from_slice(&head.span_id.to_bytes());
-    body[28] = span::START.0;
     body[29..37].copy_from_slice(&head.start.to_le_bytes());
-    body[37] = span::END.0;
     body[38..46].copy_from_slice(&head.end.to_le_bytes());
-    body[46] = span::KIND.0;
     body[47] = head.kind as u8;
-    body[48..50].copy_from_slice(&span::FLAGS);
     body[50..54].copy_from_slice(&wire_flags(head.flags, head.parent_is_remote).to_le_bytes());
-    body[54] = span::PARENT_SPAN_ID.0;
-    body[55] = 8;
     body[56..64].copy_from_slice(&head.parent_id.to_bytes());
     let length = if head.parent_id.is_valid() { fixed.len() } else { fixed.len() - 10 };
     out.reserve(fixed.len() + site.all.len() + view.dynamic().len());
@@ -94,12 +82,31 @@ fn write_span(out: &mut Vec<u8>, view: &SpanView<'_>) {
     patch_length(out, start);
 }
 
+/// The fields that every span has, empty: the tag with room for a length of four bytes (padded varints are legal, and
+/// nothing has to be moved), ids, times, kind, flags, and the parent's id, which a root leaves out.
+const FIXED_FIELDS: [u8; 69] = {
+    let mut fields = [0; 69];
+    fields[0] = request::SPAN.0;
+    fields[5] = span::TRACE_ID.0;
+    fields[6] = 16;
+    fields[23] = span::SPAN_ID.0;
+    fields[24] = 8;
+    fields[33] = span::START.0;
+    fields[42] = span::END.0;
+    fields[51] = span::KIND.0;
+    [fields[53], fields[54]] = span::FLAGS;
+    fields[59] = span::PARENT_SPAN_ID.0;
+    fields[60] = 8;
+    fields
+};
+
 /// Fills in the four-byte length that stands before `start`.
+#[inline]
 fn patch_length(out: &mut [u8], start: usize) {
-    let length = out.len() - start;
-    for (index, byte) in out[start - 4..start].iter_mut().enumerate() {
-        *byte = (length >> (7 * index)) as u8 & 0x7f | if index < 3 { 0x80 } else { 0 };
-    }
+    let length = (out.len() - start) as u32;
+    let sevens = [length & 0x7f, (length & 0x3f80) << 1, (length & 0x001f_c000) << 2, (length & 0x0fe0_0000) << 3];
+    let padded = 0x0080_8080 | sevens[0] | sevens[1] | sevens[2] | sevens[3];
+    out[start - 4..start].copy_from_slice(&padded.to_le_bytes());
 }
 
 /// An encoded `ExportTraceServiceRequest`, in pieces that are sent one after the other.
