@@ -14,7 +14,7 @@ const SECOND: f64 = 1e9;
 /// In any span of T seconds no more than N × (T + 1) are sampled; under steady load exactly N a second. The first
 /// ones to come are taken, so what is sampled is not a fair share of the traffic and carries no `ot=th`.
 ///
-/// Costs a clock read, 10 ns, and for a sampled trace one atomic exchange; it takes no lock. Take it, below
+/// Costs a clock read, 15 ns, and for a sampled trace one atomic exchange, 10 more; it takes no lock. Take it, below
 /// [`ParentBased`](super::ParentBased), when a hard bound matters and statistics don't: to protect a backend or a
 /// budget. [`Adaptive`](super::Adaptive) aims at the same rate with a fair share.
 ///

@@ -1,6 +1,6 @@
 //! Head sampling: a fixed share of the traces, decided by the trace id.
 
-use super::threshold::{PRECISION, Threshold, of_unknown_probability, randomness_of};
+use super::threshold::{PRECISION, Stated, Threshold, of_unknown_probability, randomness_of};
 use super::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 use crate::diagnostics::warn_once;
 
@@ -11,8 +11,8 @@ use crate::diagnostics::warn_once;
 /// threshold; then `ot=th` is the threshold. All decisions are consistent: what a smaller share samples, a larger one
 /// samples too.
 ///
-/// Costs 5 ns for a dropped trace, and for a sampled one the allocation of its `tracestate`. Take it, below
-/// [`ParentBased`], when the traffic is steady and a share of it is enough: it is head sampling at its best. When the
+/// Costs 5 ns for a dropped trace and 15 for a sampled one; 400 when it has to add to a `tracestate` that is there.
+/// Take it, below [`ParentBased`], when the traffic is steady and a share of it is enough: it is head sampling at its best. When the
 /// traffic changes a lot, [`Adaptive`] keeps the volume instead of the share.
 ///
 /// Follows the OpenTelemetry trace SDK, "ProbabilitySampler".
@@ -28,7 +28,7 @@ use crate::diagnostics::warn_once;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Probability {
     share: f64,
-    threshold: Threshold,
+    stated: Stated,
 }
 
 impl Probability {
@@ -37,7 +37,7 @@ impl Probability {
     #[must_use]
     pub fn new(share: f64) -> Self {
         let share = valid_share(share);
-        Self { share, threshold: Threshold::of_share(share, PRECISION) }
+        Self { share, stated: Stated::new(Threshold::of_share(share, PRECISION)) }
     }
 
     /// The same with more or less precise thresholds: `digits` significant hexadecimal digits, from 1 to 14. The
@@ -49,7 +49,7 @@ impl Probability {
     /// ```
     #[must_use]
     pub fn with_precision(self, digits: u32) -> Self {
-        Self { threshold: Threshold::of_share(self.share, digits), ..self }
+        Self { stated: Stated::new(Threshold::of_share(self.share, digits)), ..self }
     }
 }
 
@@ -59,7 +59,7 @@ impl Probability {
 /// is now. Both sample the same traces here, so that this changes nothing but `tracestate`. It is what
 /// `OTEL_TRACES_SAMPLER=traceidratio` means.
 ///
-/// Costs 2 ns. Take it where backends don't read `ot=th` and a longer `tracestate` is unwelcome. It ignores the
+/// Costs 3 ns. Take it where backends don't read `ot=th` and a longer `tracestate` is unwelcome. It ignores the
 /// parent's decision, and so tears traces apart when other services' ratios differ: it warns when it finds itself
 /// with a parent; put it below [`ParentBased`].
 ///
@@ -97,7 +97,7 @@ impl Sampler for Probability {
                     .to_owned()
             });
         }
-        self.threshold.decide(request.parent, request.trace_id)
+        self.stated.decide(request.parent, request.trace_id)
     }
 
     fn description(&self) -> String {

@@ -29,13 +29,13 @@ const fn phase(what: &'static str, seconds: u64, per_second: u64) -> Phase {
 }
 
 const LOAD: [Phase; 9] = [
-    phase("steady", 60, 800),
-    phase("burst, 25 times more", 10, 20_000),
-    phase("steady again", 30, 800),
+    phase("steady", 60, 400),
+    phase("burst, 25 times more", 10, 10_000),
+    phase("steady again", 30, 400),
     phase("lull", 60, 20),
-    phase("burst out of the lull", 20, 8_000),
+    phase("burst out of the lull", 20, 4_000),
     phase("idle", 60, 0),
-    phase("burst out of nothing", 20, 5_000),
+    phase("burst out of nothing", 20, 2_000),
     Phase { what: "clumps", seconds: 60, per_second: 1_000, clumps: true },
     phase("a little over the target", 60, 120),
 ];
@@ -166,7 +166,7 @@ const TAIL_LOADS: [TailLoad; 4] = [
     TailLoad { what: "error storm", traces: 20_000, errors: 0.9, apart: 1.0, memory: 32 << 20, tears: false },
     TailLoad {
         what: "burst, 50 times more",
-        traces: 100_000,
+        traces: 40_000,
         errors: 0.01,
         apart: 0.02,
         memory: 32 << 20,
@@ -174,7 +174,7 @@ const TAIL_LOADS: [TailLoad; 4] = [
     },
     TailLoad {
         what: "burst over the memory",
-        traces: 100_000,
+        traces: 40_000,
         errors: 0.01,
         apart: 0.02,
         memory: 1 << 20,

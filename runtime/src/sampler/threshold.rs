@@ -16,11 +16,14 @@ pub(super) const PRECISION: u32 = 4;
 
 /// Of 2^56 randomness values, those below it are not sampled.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Threshold(u64);
+pub(crate) struct Threshold(pub(super) u64);
 
 impl Threshold {
     /// Nothing is sampled; no `th` can say so.
     const NEVER: Self = Self(RANGE);
+
+    /// Everything is sampled.
+    pub(super) const ALWAYS: Self = Self(0);
 
     /// The threshold of a share of the traces, rounded to `precision` hexadecimal digits after the leading `f`s.
     /// Shares below 2^-56 but above 0 count as 2^-56, which is the least that there is.
@@ -49,6 +52,28 @@ impl Threshold {
         } else {
             of_unknown_probability(SamplingDecision::Drop, parent)
         }
+    }
+}
+
+/// A threshold with the trace state that says it alone, so that a root does not have to make it.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Stated {
+    threshold: Threshold,
+    state: TraceState,
+}
+
+impl Stated {
+    pub(super) fn new(threshold: Threshold) -> Self {
+        Self { threshold, state: with_th(&TraceState::default(), Some(threshold.0)) }
+    }
+
+    /// As [`Threshold::decide`].
+    pub(super) fn decide(&self, parent: &SpanContext, trace_id: TraceId) -> SamplingResult {
+        if parent.trace_state().is_empty() && self.threshold.samples(randomness_of(trace_id)) {
+            let decision = SamplingDecision::RecordAndSample;
+            return SamplingResult { decision, attributes: Vec::new(), trace_state: self.state.clone() };
+        }
+        self.threshold.decide(parent, trace_id)
     }
 }
 
@@ -83,7 +108,7 @@ pub(super) fn keeping_state(decision: SamplingDecision, parent: &SpanContext) ->
 }
 
 /// The trace's randomness: the explicit one, or else that of its id.
-fn randomness(state: &TraceState, trace_id: TraceId) -> u64 {
+pub(super) fn randomness(state: &TraceState, trace_id: TraceId) -> u64 {
     let explicit = if state.is_empty() { None } else { state.ot().rv() };
     explicit.unwrap_or_else(|| randomness_of(trace_id))
 }
