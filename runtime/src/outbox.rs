@@ -5,8 +5,9 @@
 //! holds the drain lock, takes what is published at any moment, also of a thread that is blocked or idle. A full
 //! chunk points to the next one. Read chunks are recycled, so that the steady state allocates nothing.
 //!
-//! The bound: a writer that needs a chunk while the process holds more than the bound gets none, and the span is
-//! dropped and counted. Both sides count whole chunks.
+//! The bound: chunks that are full and wait to be read count, and so do the queues behind them. A writer that needs a
+//! chunk while the bound is reached gets none, and the span is dropped and counted. The one chunk that each thread
+//! writes to does not count: idle threads, however many, must not keep the others from recording.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -23,7 +24,7 @@ const POOL_CHUNKS: usize = 256;
 /// What may be held when nothing was configured: 32 MiB.
 pub(crate) const DEFAULT_BOUND: usize = 32 << 20;
 
-/// Bytes in chunks that hold or may get records, and in queues behind them.
+/// Bytes in chunks that wait to be read, and in queues behind them.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static BOUND: AtomicUsize = AtomicUsize::new(DEFAULT_BOUND);
 static POOL: PerProcess<Mutex<Vec<Arc<Chunk>>>> = PerProcess::new([const { Mutex::new(Vec::new()) }; _]);
@@ -39,19 +40,29 @@ static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
 struct Chunk {
     words: Box<[AtomicU64]>,
     published: AtomicUsize,
-    next: OnceLock<Arc<Chunk>>,
+    /// Whether it counts against the bound: when it is full, or at once if it is larger than usual.
+    is_counted: AtomicBool,
+    next: Link,
 }
+
+/// The next chunk of a list. The reader takes it out, so that a chunk that was read keeps no later one alive.
+type Link = Mutex<Option<Arc<Chunk>>>;
 
 impl Chunk {
     fn bytes(&self) -> usize {
         self.words.len() * 8
+    }
+
+    /// The bytes to count now that it is full.
+    fn uncounted_bytes(&self) -> usize {
+        if self.is_counted.load(Ordering::Relaxed) { 0 } else { self.bytes() }
     }
 }
 
 /// One thread's side that both parties see.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    first: OnceLock<Arc<Chunk>>,
+    first: Link,
     is_closed: AtomicBool,
     pub(crate) counters: Counters,
 }
@@ -128,19 +139,33 @@ impl Writer {
         if let Some(chunk) = &self.chunk {
             chunk.published.store(self.at, Ordering::Release);
         }
+        if length > CHUNK_WORDS {
+            // The reader lets go of a chunk when there is a next one, and a large one should not wait for that.
+            self.start_chunk(0);
+        }
     }
 
     #[cold]
     #[inline(never)]
     fn start_chunk(&mut self, least: usize) -> bool {
         let usual = if self.chunk.is_none() { FIRST_CHUNK_WORDS } else { CHUNK_WORDS };
-        let Some(chunk) = acquire(least.max(usual)) else {
+        let words = least.max(usual);
+        let full_bytes = self.chunk.as_ref().map_or(0, |full| full.uncounted_bytes());
+        let large_bytes = if words > CHUNK_WORDS { words * 8 } else { 0 };
+        if !reserve(full_bytes + large_bytes) {
             self.outbox.counters.dropped_full.increment();
             return false;
+        }
+        let chunk = acquire(words);
+        chunk.is_counted.store(large_bytes > 0, Ordering::Relaxed);
+        let link = match &self.chunk {
+            None => &self.outbox.first,
+            Some(full) => {
+                full.is_counted.store(true, Ordering::Relaxed);
+                &full.next
+            }
         };
-        let link = self.chunk.as_ref().map_or(&self.outbox.first, |full| &full.next);
-        // Only this thread sets the link, and only once for each chunk.
-        let _ = link.set(Arc::clone(&chunk));
+        *link.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&chunk));
         let was_full = self.chunk.replace(chunk).is_some();
         self.at = 0;
         if was_full {
@@ -172,33 +197,33 @@ impl Drop for Writer {
     }
 }
 
-/// A chunk of `size` words, unless the bound is reached.
-fn acquire(size: usize) -> Option<Arc<Chunk>> {
-    if !reserve(size * 8) {
-        return None;
-    }
+/// A chunk of `size` words.
+fn acquire(size: usize) -> Arc<Chunk> {
     let recycled = if size == CHUNK_WORDS { POOL.lock().unwrap_or_else(PoisonError::into_inner).pop() } else { None };
-    Some(recycled.unwrap_or_else(|| {
+    recycled.unwrap_or_else(|| {
         let words = (0..size).map(|_| AtomicU64::new(0)).collect();
-        Arc::new(Chunk { words, published: AtomicUsize::new(0), next: OnceLock::new() })
-    }))
+        let (published, is_counted) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Arc::new(Chunk { words, published, is_counted, next: Link::default() })
+    })
 }
 
+/// Counts bytes against the bound, unless they do not fit.
 fn reserve(bytes: usize) -> bool {
     let fits = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= BOUND.load(Ordering::Relaxed));
-    HELD.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok()
+    bytes == 0 || HELD.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok()
 }
 
 /// Keeps a read chunk for reuse.
 fn release(mut chunk: Arc<Chunk>) {
-    HELD.fetch_sub(chunk.bytes(), Ordering::Relaxed);
+    if chunk.is_counted.load(Ordering::Relaxed) {
+        HELD.fetch_sub(chunk.bytes(), Ordering::Relaxed);
+    }
     if chunk.words.len() != CHUNK_WORDS {
         return;
     }
     // The writer may be about to let go of it: then it is freed instead.
     let Some(own) = Arc::get_mut(&mut chunk) else { return };
     own.published = AtomicUsize::new(0);
-    own.next = OnceLock::new();
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     if pool.len() < POOL_CHUNKS {
         pool.push(chunk);
@@ -309,16 +334,16 @@ impl Reader {
 }
 
 impl ReadEnd {
-    fn drain(&mut self, take: &mut dyn FnMut(&[AtomicU64])) {
+    fn drain(&mut self, use_words: &mut dyn FnMut(&[AtomicU64])) {
         if self.chunk.is_none() {
-            self.chunk = self.outbox.first.get().cloned();
+            self.chunk = take(&self.outbox.first);
         }
         while let Some(chunk) = &self.chunk {
             // Read before the length: once there is a next chunk, this one gets nothing more.
-            let next = chunk.next.get().cloned();
+            let next = take(&chunk.next);
             let published = chunk.published.load(Ordering::Acquire);
             if published > self.at {
-                take(&chunk.words[self.at..published]);
+                use_words(&chunk.words[self.at..published]);
                 self.at = published;
             }
             let Some(next) = next else { return };
@@ -328,6 +353,10 @@ impl ReadEnd {
             }
         }
     }
+}
+
+fn take(link: &Link) -> Option<Arc<Chunk>> {
+    link.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 #[cfg(test)]
