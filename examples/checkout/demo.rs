@@ -139,6 +139,10 @@ async fn wait_for_traces(receiver: Arc<Receiver>, answered: &[Answered]) -> anyh
 
 /// Prints what was traced, and checks that nothing of it was lost.
 fn show(answered: &[Answered], receiver: Option<&Receiver>) -> anyhow::Result<()> {
+    if !traced::ENABLED {
+        println!("\nbuilt with the feature `off`: nothing was traced");
+        return Ok(());
+    }
     let Some(receiver) = receiver else {
         for Answered { title, trace } in answered {
             println!("{title:<14} trace {}", trace.map_or_else(|| "none".to_owned(), |id| id.to_string()));
