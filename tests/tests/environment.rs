@@ -17,6 +17,7 @@ fn child() {
         Ok("configuration") => configuration(),
         Ok("spans") => spans(),
         Ok("disabled") => disabled(),
+        Ok("export") => export(),
         _ => {}
     }
 }
@@ -42,6 +43,11 @@ fn spans() {
         println!("span {attributes:?} dropped {} first {:?}", view.dropped_attributes(), view.attributes().get("a"));
     }
     println!("done");
+}
+
+fn export() {
+    let _guard = traced::init().unwrap();
+    Span::start("shown on a screen").end();
 }
 
 fn disabled() {
@@ -179,6 +185,48 @@ fn endpoints_that_cannot_work_are_errors_with_the_way_out() {
         let said = run("configuration", &[(name, url)]);
         assert!(said.contains("refused: ") && said.contains(way_out), "{url}: {said}");
     }
+}
+
+#[test]
+fn exporters_by_name() {
+    let console = run("export", &[("OTEL_TRACES_EXPORTER", "Console")]);
+    assert!(console.contains("shown on a screen") && !console.contains("resourceSpans"), "{console}");
+    let json = run("export", &[("OTEL_TRACES_EXPORTER", "otlp/stdout,none")]);
+    assert!(json.contains("\"shown on a screen\"") && json.contains("resourceSpans"), "{json}");
+    assert!(warnings(&json)[0].contains("none"), "{json}");
+    let nothing = run("export", &[("OTEL_TRACES_EXPORTER", "none")]);
+    assert!(!nothing.contains("shown on a screen") && warnings(&nothing).is_empty(), "{nothing}");
+}
+
+#[test]
+fn the_endpoint_is_where_spans_go() {
+    let receiver = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = receiver.local_addr().unwrap();
+    let got = std::thread::spawn(move || {
+        use std::io::{Read, Write};
+        let (mut stream, _) = receiver.accept().unwrap();
+        let mut request = Vec::new();
+        let mut part = [0; 4096];
+        while !request.windows(17).any(|text| text == b"shown on a screen") {
+            let read = stream.read(&mut part).unwrap();
+            assert_ne!(read, 0, "the connection ended early");
+            request.extend_from_slice(&part[..read]);
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+        String::from_utf8_lossy(&request).into_owned()
+    });
+    let said = run(
+        "export",
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("http://{address}/base/")),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "x-all=1"),
+            ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x-tenant=a%20b"),
+        ],
+    );
+    let request = got.join().unwrap();
+    assert!(request.starts_with("POST /base/v1/traces HTTP/1.1"), "{request}");
+    assert!(request.contains("x-tenant: a b") && !request.contains("x-all"), "{request}");
+    assert_eq!(warnings(&said), [""; 0]);
 }
 
 #[test]

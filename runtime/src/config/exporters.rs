@@ -1,7 +1,18 @@
 //! The exporters that the configuration names.
 
+#[cfg(feature = "otlp-http")]
+use std::time::Duration;
+
+#[cfg(feature = "otlp-http")]
+use super::OtlpEndpoint;
 use super::{Config, ExporterKind};
+#[cfg(feature = "otlp-http")]
+use crate::env::NO_LIMIT;
 use crate::export::Exporter;
+#[cfg(feature = "otlp-http")]
+use crate::export::otlp_http::OtlpHttpExporter;
+#[cfg(feature = "tls")]
+use crate::export::otlp_http::OtlpHttpExporterBuilder;
 
 impl Config {
     /// Makes them. Those that this build does not have are left out, and said.
@@ -32,17 +43,17 @@ impl Config {
             ExporterKind::Otlp => self.otlp_http().map(Some),
             #[cfg(feature = "console")]
             ExporterKind::Console => Ok(Some(Box::new(crate::ConsoleExporter::stdout()))),
+            #[cfg(feature = "file")]
+            ExporterKind::OtlpStdout => Ok(Some(Box::new(crate::FileExporter::writer(std::io::stdout())))),
             _ => Ok(None),
         }
     }
+}
 
-    #[cfg(feature = "otlp-http")]
+#[cfg(feature = "otlp-http")]
+impl Config {
     fn otlp_http(&self) -> Result<Box<dyn Exporter>, String> {
-        use super::OtlpEndpoint;
-        use crate::env::NO_LIMIT;
-        use std::time::Duration;
-
-        let mut exporter = crate::OtlpHttpExporter::builder();
+        let mut exporter = OtlpHttpExporter::builder();
         exporter = match &self.otlp.endpoint {
             Some(OtlpEndpoint::Base(url)) => exporter.endpoint(url),
             Some(OtlpEndpoint::Exact(url)) => exporter.traces_endpoint(url),
@@ -58,6 +69,26 @@ impl Config {
         if let Some(gzip) = self.otlp.gzip {
             exporter = exporter.gzip(gzip);
         }
+        #[cfg(feature = "tls")]
+        {
+            exporter = self.with_certificates(exporter)?;
+        }
         exporter.build().map(|exporter| Box::new(exporter) as Box<dyn Exporter>).map_err(|error| error.to_string())
+    }
+
+    #[cfg(feature = "tls")]
+    fn with_certificates(&self, mut exporter: OtlpHttpExporterBuilder) -> Result<OtlpHttpExporterBuilder, String> {
+        let files = &self.otlp.tls;
+        let read = |path: &String| std::fs::read(path).map_err(|error| format!("the certificate file {path}: {error}"));
+        if let Some(path) = &files.certificate {
+            exporter = exporter.certificate(read(path)?);
+        }
+        match (&files.client_certificate, &files.client_key) {
+            (Some(chain), Some(key)) => Ok(exporter.client_certificate(read(chain)?, read(key)?)),
+            (None, None) => Ok(exporter),
+            _ => Err("a client certificate needs its key and a key its certificate: set both \
+                      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY"
+                .to_owned()),
+        }
     }
 }

@@ -239,6 +239,24 @@ fn what_the_build_cannot_do_is_said_and_left_out() {
     assert_eq!(compressed.problems.is_empty(), cfg!(feature = "gzip"));
 }
 
+#[cfg(feature = "tls")]
+#[test]
+fn certificates_that_cannot_be_used_are_errors_with_the_way_out() {
+    let error = |name: &str| config(&[(name, "/no/such/file")]).build_exporters().map(|_| ()).unwrap_err();
+    assert!(error("OTEL_EXPORTER_OTLP_CERTIFICATE").contains("/no/such/file"));
+    for half in ["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY"] {
+        assert!(error(half).contains("set both"), "{half}");
+    }
+}
+
+#[test]
+fn exporters_that_are_not_built_in_are_said_and_left_out() {
+    let mut config = config(&[("OTEL_TRACES_EXPORTER", "zipkin")]);
+    let exporters = config.build_exporters().unwrap();
+    assert!(exporters.is_empty() && config.exporters.is_empty());
+    assert!(config.problems[0].contains("zipkin is not built in"), "{:?}", config.problems);
+}
+
 #[test]
 fn the_report_shows_what_counts_and_masks_secrets() {
     let config = config(&[

@@ -172,14 +172,7 @@ const TAIL_LOADS: [TailLoad; 4] = [
         memory: 32 << 20,
         tears: false,
     },
-    TailLoad {
-        what: "burst over the memory",
-        traces: 40_000,
-        errors: 0.01,
-        apart: 0.02,
-        memory: 1 << 20,
-        tears: true,
-    },
+    TailLoad { what: "burst over the memory", traces: 40_000, errors: 0.01, apart: 0.02, memory: 1 << 20, tears: true },
 ];
 
 /// A span as it ends: when, of which trace, and its place in it; the last one is the root and may be the error.
