@@ -12,7 +12,7 @@ use crate::resource::Resource;
 use crate::sampler::{Adaptive, AlwaysOff, AlwaysOn, ParentBased, Probability, RateLimit, Sampler, TraceIdRatioBased};
 
 mod builder;
-mod exporters;
+pub(crate) mod exporters;
 mod otlp;
 mod report;
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::config::exporters::NoExporter;
 use crate::config::{Config, LogLevel, SamplerSetting, Settings};
 use crate::diagnostics::{self, warn};
 use crate::env::Environment;
@@ -106,6 +107,9 @@ impl Builder {
         let mut config = Config::resolve(settings, Environment::of_process()).map_err(InitError::new)?;
         if !config.disabled {
             exporters.append(&mut config.build_exporters().map_err(InitError::new)?);
+        }
+        if exporters.is_empty() {
+            exporters.push(Box::new(NoExporter));
         }
         config.exporter_names = exporters.iter().map(|exporter| exporter.name().to_owned()).collect();
         if let Some(Err(error)) = config.filter.as_deref().map(filter::set_filter) {

@@ -18,6 +18,7 @@ fn child() {
         Ok("spans") => spans(),
         Ok("disabled") => disabled(),
         Ok("export") => export(),
+        Ok("many") => many(),
         _ => {}
     }
 }
@@ -48,6 +49,23 @@ fn spans() {
 fn export() {
     let _guard = traced::init().unwrap();
     Span::start("shown on a screen").end();
+}
+
+fn many() {
+    let _guard = traced::builder().memory_limit(1 << 20).schedule_delay(Duration::from_millis(50)).init().unwrap();
+    let parent = Span::start("parent");
+    let _parent = parent.attach();
+    let mut headers = std::collections::HashMap::new();
+    inject(&mut headers);
+    println!("sampled {}", headers["traceparent"].ends_with("-03"));
+    for _ in 0..20 {
+        for _ in 0..1000 {
+            Span::start("child").end();
+        }
+        traced::flush(Duration::from_secs(20)).unwrap();
+    }
+    let stats = traced::stats();
+    println!("ended {} dropped {}", stats.ended, stats.dropped_full);
 }
 
 fn disabled() {
@@ -226,6 +244,16 @@ fn the_endpoint_is_where_spans_go() {
     let request = got.join().unwrap();
     assert!(request.starts_with("POST /base/v1/traces HTTP/1.1"), "{request}");
     assert!(request.contains("x-tenant: a b") && !request.contains("x-all"), "{request}");
+    assert_eq!(warnings(&said), [""; 0]);
+}
+
+/// Spans have ids and are sampled, and nothing of them stays in memory.
+#[test]
+fn without_an_exporter_spans_are_let_go() {
+    let said = run("many", &[("OTEL_TRACES_EXPORTER", "none")]);
+    for line in ["sampled true", "ended 20000 dropped 0"] {
+        assert_says(&said, line);
+    }
     assert_eq!(warnings(&said), [""; 0]);
 }
 

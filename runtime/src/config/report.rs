@@ -47,9 +47,6 @@ impl fmt::Display for Config {
         for name in &self.exporter_names {
             writeln!(f, "exporter  {name}")?;
         }
-        if self.exporter_names.is_empty() {
-            writeln!(f, "exporter  none")?;
-        }
         for kind in &self.exporters {
             self.exporter(*kind, f)?;
         }
