@@ -31,6 +31,7 @@ impl Block {
     /// Appends `spans` whole records.
     pub(crate) fn append(&mut self, words: &[AtomicU64], spans: usize) {
         outbox::add_held(words.len() * 8);
+        self.reserve(words.len());
         self.words.extend(words.iter().map(|word| word.load(Ordering::Relaxed)));
         self.spans += spans;
     }
@@ -38,8 +39,20 @@ impl Block {
     /// Appends one whole record.
     pub(crate) fn append_words(&mut self, record: &[u64]) {
         outbox::add_held(record.len() * 8);
+        self.reserve(record.len());
         self.words.extend_from_slice(record);
         self.spans += 1;
+    }
+
+    /// Room for `more` words: twice what there was, as a vector grows by itself, but hardly more than a full block
+    /// takes. Otherwise blocks in queues would hold up to twice what counts against the bound.
+    fn reserve(&mut self, more: usize) {
+        const FULL_WORDS: usize = FULL_BYTES / 8;
+        let needed = self.words.len() + more;
+        if needed > self.words.capacity() {
+            let wanted = needed.max((self.words.capacity() * 2).min(FULL_WORDS));
+            self.words.reserve_exact(wanted - self.words.len());
+        }
     }
 
     /// The spans. A record of an unknown call site cannot be: sites are registered before they record.
@@ -89,5 +102,20 @@ impl FinishedSpan {
     #[must_use]
     pub fn view(&self) -> SpanView<'_> {
         SpanView::new(self.head, self.site, &self.dynamic)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_takes_hardly_more_memory_than_it_counts() {
+        let mut block = Block::default();
+        while block.bytes() < FULL_BYTES {
+            block.append_words(&[0; 23]);
+            assert!(block.words.capacity() * 8 <= (block.bytes() * 2).max(46 * 8), "while it grows: twice");
+        }
+        assert!(block.words.capacity() * 8 <= block.bytes() + 23 * 8, "when it is full: no more");
     }
 }
