@@ -1,5 +1,6 @@
 //! Environment variables, in processes of their own: each test starts this program again with the variables set.
 //! What each variable may hold is tested where it is read; here is what comes of it.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "also in the helpers of tests")]
 
 use std::process::{Command, Output};
 use std::time::Duration;

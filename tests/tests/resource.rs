@@ -1,4 +1,5 @@
 //! What a resource holds, and how two become one.
+#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
 use traced::{KeyValue, Resource, Value};
 

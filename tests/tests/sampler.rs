@@ -1,4 +1,5 @@
 //! What the samplers decide, what they say in `tracestate`, and how they describe themselves.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "also in the helpers of tests")]
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,5 @@
 //! Tail sampling from `init` to the exporter: what is kept is whole, what is not is counted.
+#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
 use std::time::Duration;
 
