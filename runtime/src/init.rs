@@ -11,14 +11,19 @@ use crate::env::Environment;
 use crate::export::Exporter;
 use crate::filter;
 use crate::fork::PerProcess;
+use crate::local::panic::before_abort;
 use crate::outbox;
 use crate::pipeline::{FlushFailure, Pipeline, PipelineSettings};
 use crate::propagate::{self, Propagator};
 use crate::provider::{self, ProviderSettings};
 use crate::sampler::TailSampling;
+use crate::stats::{self, Stats};
 
 /// How long the guard waits for the last spans when it is dropped.
 const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long it waits when a panic is about to abort the process.
+const ABORT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The pipeline that `init` installed; stays here after a shutdown, for its counters.
 static INSTALLED: PerProcess<Mutex<Option<Installed>>> = PerProcess::new([const { Mutex::new(None) }; _]);
@@ -96,6 +101,10 @@ impl Builder {
         let pipeline = Pipeline::start(settings)
             .map_err(|error| InitError::new(format!("the exporter's thread could not be started: {error}")))?;
         provider::set_default(Some(pipeline.provider));
+        // Nobody could be told of a failure any more.
+        before_abort(|| {
+            let _ = flush(ABORT_TIMEOUT);
+        });
         *installed = Some(Installed { pipeline: Arc::clone(&pipeline), is_running: true });
         Ok(Guard { pipeline: Some(pipeline), configuration })
     }
@@ -220,7 +229,26 @@ fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
     own.is_running = false;
     drop(installed);
     provider::set_default(None);
-    pipeline.shutdown(timeout).map_err(FlushError)
+    let result = pipeline.shutdown(timeout).map_err(FlushError);
+    tell_if_nothing_arrived();
+    result
+}
+
+/// One line at the end when the instrumentation looks dead: functions were annotated, and nothing came of it.
+fn tell_if_nothing_arrived() {
+    let stats = stats::stats();
+    let Stats { call_sites, started, unsampled, .. } = stats;
+    let entered = format_args!("{call_sites} annotated functions were entered");
+    if call_sites > 0 && started > 0 && stats.exported() == 0 && stats.tail.is_none() {
+        let failed = stats.exporters.iter().map(|exporter| exporter.failed).max().unwrap_or(0);
+        warn(format_args!(
+            "{entered} and {started} spans started, but none was exported ({failed} failed, {} still open): is the \
+             endpoint right, and is something listening?",
+            stats.live
+        ));
+    } else if call_sites > 0 && started == 0 && unsampled == 0 {
+        warn(format_args!("{entered}, but no span started: is `TRACED_FILTER` switching them all off?"));
+    }
 }
 
 /// Waits until every span that ended before this call, on any thread, is exported.

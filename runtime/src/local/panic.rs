@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::panic::PanicHookInfo;
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 
 thread_local! {
     static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
@@ -13,6 +13,14 @@ thread_local! {
 pub(crate) struct Panic {
     pub(crate) message: String,
     pub(crate) stacktrace: Option<String>,
+}
+
+/// What to do before a panic aborts the process.
+static BEFORE_ABORT: OnceLock<fn()> = OnceLock::new();
+
+/// Sets what to do before a panic aborts the process. The first call wins.
+pub(crate) fn before_abort(act: fn()) {
+    let _ = BEFORE_ABORT.set(act);
 }
 
 /// Notes what panics say before whatever hook was there prints it. Once for the process.
@@ -26,6 +34,9 @@ pub(crate) fn install_hook() {
         std::panic::set_hook(Box::new(move |info| {
             note(info);
             previous(info);
+            if cfg!(panic = "abort") {
+                BEFORE_ABORT.get().into_iter().for_each(|act| act());
+            }
         }));
     });
 }
