@@ -19,7 +19,7 @@ use crate::outcome::{SourceChain, message_of};
 use crate::processor::SpanProcessor;
 use crate::site::{self, Location, Scope, Site};
 use crate::value::{KeyValue, Value};
-use crate::wire::fields::encode;
+use crate::wire::encode;
 use crate::wire::value::AttributeValue;
 
 /// A span held by hand, or a handle to the span of an annotated function.

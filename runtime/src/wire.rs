@@ -6,6 +6,7 @@
 //! reads records through borrowed views ([`view`]).
 
 pub(crate) mod attributes;
+pub(crate) mod encode;
 pub(crate) mod fields;
 pub(crate) mod proto;
 pub(crate) mod record;

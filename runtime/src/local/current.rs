@@ -13,7 +13,8 @@ use crate::outcome::message_of;
 use crate::provider::Provider;
 use crate::site::Site;
 use crate::value::KeyValue;
-use crate::wire::fields::{Fields, encode};
+use crate::wire::encode;
+use crate::wire::fields::Fields;
 use crate::wire::value::AttributeValue;
 
 /// Whether the current span records.

@@ -13,7 +13,8 @@ use crate::outbox;
 use crate::outcome::Outcome;
 use crate::provider::Provider;
 use crate::site::Site;
-use crate::wire::fields::{Fields, encode};
+use crate::wire::encode;
+use crate::wire::fields::Fields;
 use crate::wire::record::{Bits, MAX_DYNAMIC_BYTES, RawHead};
 
 /// Why a span ends.

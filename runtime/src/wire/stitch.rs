@@ -25,7 +25,7 @@ impl EncodedSite {
         let name_bytes = all.len();
         let encode = |(key, value): (&str, _)| {
             let mut field = Vec::new();
-            super::fields::encode::attribute(&mut field, key, &value, ValueLimits::NONE);
+            super::encode::attribute(&mut field, key, &value, ValueLimits::NONE);
             field.into_boxed_slice()
         };
         let attributes: Vec<_> = site.static_attributes().into_iter().map(encode).collect();

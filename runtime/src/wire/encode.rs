@@ -1,0 +1,123 @@
+//! Attributes, events and links as bytes. This runs the user's `Display`, `Debug` and [`AttributeValue`] code, so
+//! nothing may be borrowed meanwhile.
+
+use super::fields::KeySet;
+use super::proto::{self, event, key_value, link, span};
+use super::value::{AttributeValue, ValueWriter, write_key_value};
+use crate::context::SpanContext;
+use crate::limits::{SpanLimits, ValueLimits};
+use crate::value::KeyValue;
+
+/// A span's attribute, as a whole field.
+#[inline]
+pub(crate) fn attribute(out: &mut Vec<u8>, key: &str, value: &(impl AttributeValue + ?Sized), limits: ValueLimits) {
+    proto::nested(out, span::ATTRIBUTE, |out| write_key_value(out, key, value, limits));
+}
+
+/// The key of an encoded `KeyValue`.
+pub(super) fn key_of(message: &[u8]) -> &[u8] {
+    let key = proto::Fields::new(message).next().filter(|field| field.number == key_value::KEY.number());
+    key.map_or(&[], |field| field.content.as_bytes())
+}
+
+/// Writes the attributes of an event or a link: unique keys, counted against a limit.
+#[derive(Debug)]
+pub(crate) struct List<'a> {
+    out: &'a mut Vec<u8>,
+    tag: proto::Tag,
+    start: usize,
+    keys: KeySet,
+    kept: u32,
+    dropped: u32,
+    limit: u32,
+    value_limits: ValueLimits,
+}
+
+impl List<'_> {
+    /// Appends an attribute; the same key again overwrites. An empty key or absent value is left out.
+    pub(crate) fn attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
+        if key.is_empty() || !value.is_present() {
+            return;
+        }
+        if self.keys.insert(key) && self.forget(key) {
+            self.kept -= 1;
+        }
+        if self.kept == self.limit {
+            self.dropped += 1;
+            return;
+        }
+        self.kept += 1;
+        let limits = self.value_limits;
+        proto::nested(self.out, self.tag, |out| write_key_value(out, key, value, limits));
+    }
+
+    fn forget(&mut self, key: &str) -> bool {
+        let mut at = self.start;
+        for field in proto::Fields::new(&self.out[self.start..]) {
+            let end = at + field.whole.len();
+            if field.number == self.tag.number() && key_of(field.content.as_bytes()) == key.as_bytes() {
+                self.out.drain(at..end);
+                return true;
+            }
+            at = end;
+        }
+        false
+    }
+
+    /// How formatting starts for `%` and `?` values.
+    pub(crate) fn formatted(&mut self, key: &str, value: std::fmt::Arguments<'_>) {
+        self.attribute(key, &Formatted(value));
+    }
+}
+
+/// Text that is formatted straight into the buffer.
+pub(crate) struct Formatted<'a>(pub(crate) std::fmt::Arguments<'a>);
+
+impl AttributeValue for Formatted<'_> {
+    #[inline]
+    fn write(&self, out: ValueWriter<'_>) {
+        out.format(self.0);
+    }
+}
+
+/// An event without its time.
+pub(crate) fn event(out: &mut Vec<u8>, name: &str, limits: &SpanLimits, fill: &mut dyn FnMut(&mut List<'_>)) {
+    proto::bytes(out, event::NAME, name.as_bytes());
+    let dropped = list(out, event::ATTRIBUTE, limits.event_attributes, limits.value(), fill);
+    if dropped > 0 {
+        proto::number(out, event::DROPPED_ATTRIBUTES, dropped.into());
+    }
+}
+
+/// A link. Flags say whether the linked span is remote, as the protocol's bits 8 and 9.
+pub(crate) fn link(out: &mut Vec<u8>, context: &SpanContext, attributes: &[KeyValue], limits: &SpanLimits) {
+    proto::bytes(out, link::TRACE_ID, &context.trace_id().to_bytes());
+    proto::bytes(out, link::SPAN_ID, &context.span_id().to_bytes());
+    if !context.trace_state().is_empty() {
+        proto::bytes(out, link::TRACE_STATE, context.trace_state().as_str().as_bytes());
+    }
+    let dropped = list(out, link::ATTRIBUTE, limits.link_attributes, limits.value(), &mut |list| {
+        for KeyValue { key, value } in attributes {
+            list.attribute(key, value);
+        }
+    });
+    if dropped > 0 {
+        proto::number(out, link::DROPPED_ATTRIBUTES, dropped.into());
+    }
+    let flags = super::stitch::wire_flags(context.trace_flags(), context.is_remote());
+    proto::fixed32(out, link::FLAGS, flags);
+}
+
+fn list(
+    out: &mut Vec<u8>,
+    tag: proto::Tag,
+    limit: u32,
+    value_limits: ValueLimits,
+    fill: &mut dyn FnMut(&mut List<'_>),
+) -> u32 {
+    let start = out.len();
+    let keys = KeySet::default();
+    let mut list = List { out, tag, start, keys, kept: 0, dropped: 0, limit, value_limits };
+    fill(&mut list);
+    list.dropped
+}
