@@ -125,8 +125,13 @@ impl Builder {
             config.problems.push(format!("TRACED_FILTER: {error}; it is ignored"));
         }
         say(&config);
-        let named = || propagate::from_names(config.propagators.as_deref().unwrap_or_default());
-        propagate::install(if propagators.is_empty() { named() } else { propagators });
+        if propagators.is_empty() {
+            propagate::install(propagate::from_names(config.propagators.as_deref().unwrap_or_default()));
+        } else {
+            let fields: Vec<_> = propagators.iter().flat_map(|propagator| propagator.fields()).collect();
+            config.propagators = Some(fields.join(","));
+            propagate::install(propagators);
+        }
         let configuration = config.to_string();
         if config.disabled {
             return Ok((None, configuration));
