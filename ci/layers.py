@@ -15,7 +15,7 @@ LAYERS = [
     ["outbox"],
     ["local", "span", "outcome", "future", "stream", "carry", "macros", "parent"],
     ["pipeline", "export", "stats"],
-    ["propagate", "config", "env", "integrate", "testing", "init", "signal", "console", "otlp_http", "waterfall",
+    ["relation", "propagate", "config", "env", "integrate", "testing", "init", "signal", "console", "otlp_http", "waterfall",
      "file", "zipkin", "memory", "otlp_grpc"],
 ]
 """What one layer up may be used all the same, with the reason."""
