@@ -14,6 +14,10 @@ use crate::value::KeyValue;
 const GAP: &str = "  ";
 /// Each level of the tree.
 const LEVEL: usize = 3;
+/// Tree lines leave so much of their column to the name.
+const NAME_BESIDE_GUIDES: usize = 14;
+/// A narrower bar says little: what is said about a span goes on lines of its own instead.
+const MIN_BAR: usize = 16;
 /// Room for a duration.
 const DURATION: usize = 9;
 /// A span's attributes take no more lines than this.
@@ -87,7 +91,7 @@ impl<'a> Columns<'a> {
         self.name = max(&mut shown().map(|(entry, row)| name(entry, row))).min(self.name_limit());
         let fixed = [self.service, self.name, self.kind].map(|width| if width > 0 { width + GAP.len() } else { 0 });
         let rest = self.trace.width.saturating_sub(fixed.iter().sum::<usize>() + DURATION + GAP.len() * 2);
-        self.bar = (rest * 3 / 5).clamp(6, 60);
+        self.bar = (rest * 3 / 5).max(MIN_BAR.min(rest)).clamp(6, 60);
     }
 
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, entries: &[Entry]) -> fmt::Result {
@@ -235,7 +239,7 @@ impl<'a> Columns<'a> {
     /// The tree lines to the left of a name, or of what stands below it. Of a deep one the innermost levels are kept.
     fn guides(&self, entry: &Entry, below: bool) -> String {
         let levels = &entry.more_siblings;
-        let max = (self.name_limit() / 2 / LEVEL).max(1);
+        let max = ((self.name_limit() - NAME_BESIDE_GUIDES) / LEVEL).max(1);
         let skipped = levels.len().saturating_sub(max);
         let mut guides = if skipped > 0 { "⋯  ".to_owned() } else { String::new() };
         for (index, more) in levels.iter().enumerate().skip(skipped) {
@@ -253,8 +257,9 @@ impl<'a> Columns<'a> {
         guides
     }
 
-    const fn name_limit(&self) -> usize {
-        self.trace.width / 3
+    /// Wider names are cut; the width is at least 60.
+    fn name_limit(&self) -> usize {
+        (self.trace.width * 2 / 5).min(self.trace.width - 40)
     }
 }
 
