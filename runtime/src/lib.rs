@@ -25,6 +25,7 @@ mod future;
 mod id;
 mod ids;
 mod init;
+mod integrate;
 mod kind;
 mod limits;
 mod local;
@@ -105,4 +106,11 @@ pub mod propagation {
     pub use crate::propagate::{
         Extractor, Injector, Propagator, extract, extract_public, global, inject, inject_context, set_global,
     };
+}
+
+/// `tracing` in the same trace: its spans, its events, and the trace's ids in its log lines.
+#[cfg(feature = "tracing")]
+pub mod tracing {
+    pub use crate::integrate::log::{JsonFormat, WithIds, json, with_ids};
+    pub use crate::integrate::tracing::{Layer, layer};
 }

@@ -13,6 +13,8 @@ pub(crate) mod attach;
 pub(crate) mod current;
 pub(crate) mod end;
 pub(crate) mod enter;
+#[cfg(feature = "tracing")]
+pub(crate) mod entered;
 pub(crate) mod frame;
 pub(crate) mod panic;
 pub(crate) mod pending;

@@ -1,5 +1,6 @@
 //! A call site: what all spans of one annotated function share.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
@@ -31,6 +32,8 @@ pub enum Location {
     Off = 0,
     /// `code.function.name`.
     Function = 1,
+    /// `code.file.path` and `code.line.number`.
+    Place = 2,
     /// `code.function.name`, `code.file.path` and `code.line.number`.
     Full = 3,
 }
@@ -148,6 +151,12 @@ impl Site {
         self
     }
 
+    /// The same in another scope.
+    pub(crate) const fn in_scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
     /// The same with other `code.*` attributes.
     #[must_use]
     pub const fn location(mut self, location: Location) -> Self {
@@ -181,8 +190,18 @@ impl Site {
 
     /// The keys of the static attributes, in the order of the mask's bits.
     pub(crate) fn static_keys(&self) -> impl Iterator<Item = &'static str> {
-        let place = &["code.function.name", "code.file.path", "code.line.number"][..self.location as usize];
+        let place = &["code.function.name", "code.file.path", "code.line.number"][self.place_range()];
         self.literals.iter().map(|(key, _)| *key).chain(place.iter().copied())
+    }
+
+    /// Which of the three `code.*` attributes there are.
+    fn place_range(&self) -> Range<usize> {
+        match self.location {
+            Location::Off => 0..0,
+            Location::Function => 0..1,
+            Location::Place => 1..3,
+            Location::Full => 0..3,
+        }
     }
 
     /// The static attributes, in the order of the mask's bits.
@@ -190,7 +209,7 @@ impl Site {
         let Place { module, function, file, line } = self.place;
         let place = [Value::from(format!("{module}::{function}")), Value::from(file), Value::from(line)];
         let literals = self.literals.iter().map(|(_, value)| Value::from(*value));
-        self.static_keys().zip(literals.chain(place)).collect()
+        self.static_keys().zip(literals.chain(place[self.place_range()].iter().cloned())).collect()
     }
 
     /// The encoded static fields.
@@ -253,8 +272,7 @@ pub(crate) fn of_scope(scope: Scope) -> &'static Site {
     if let Some(site) = sites.iter().find(|site| site.scope == scope) {
         return site;
     }
-    let mut site = Site::new("span", [""; 3], 0, None, None).location(Location::Off);
-    site.scope = scope;
+    let site = Site::new("span", [""; 3], 0, None, None).in_scope(scope).location(Location::Off);
     let site = Box::leak(Box::new(site));
     sites.push(site);
     site

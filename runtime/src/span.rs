@@ -1,5 +1,9 @@
 //! Spans by hand: for what an attribute on a function cannot express.
 
+mod builder;
+#[cfg(feature = "tracing")]
+mod foreign;
+
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -8,19 +12,21 @@ use std::time::SystemTime;
 
 use crate::clock::unix_nanos;
 use crate::context::{Context, SpanContext};
-use crate::kind::{SpanKind, Status};
+use crate::kind::Status;
 use crate::local::attach::{ContextGuard, attach_context, attach_span};
 use crate::local::current;
 use crate::local::end::{self, Ending, Exception, Recorder};
-use crate::local::frame::{Frame, Mode, Policy, SharedSpan};
-use crate::local::start::{Root, Start, StartOptions, add_link, start, warn_empty_key};
-use crate::local::{enter, with_local_or_count};
+use crate::local::frame::{Frame, Policy, SharedSpan};
+use crate::local::start::{add_link, warn_empty_key};
+use crate::local::with_local_or_count;
 use crate::outcome::{SourceChain, message_of};
 use crate::processor::SpanProcessor;
-use crate::site::{self, Location, Scope, Site};
-use crate::value::{KeyValue, Value};
+use crate::site::Site;
+use crate::value::KeyValue;
 use crate::wire::encode;
 use crate::wire::value::AttributeValue;
+
+pub use builder::SpanBuilder;
 
 /// A span held by hand, or a handle to the span of an annotated function.
 ///
@@ -64,13 +70,7 @@ impl Span {
     /// Prepares a span. Attributes and links that are known at the start are best given here: samplers see only
     /// those.
     pub fn builder(name: impl Into<Cow<'static, str>>) -> SpanBuilder {
-        SpanBuilder {
-            name: name.into(),
-            site: &BY_HAND,
-            options: StartOptions::default(),
-            attributes: Vec::new(),
-            links: Vec::new(),
-        }
+        SpanBuilder::new(name.into())
     }
 
     /// Shows a span that starts to the processors. The frame is on no stack yet.
@@ -261,89 +261,6 @@ fn exception<E: Error + ?Sized>(error: &E) -> Exception<'static> {
         error_type: std::any::type_name::<E>(),
         message: Some(Cow::Owned(message_of(&SourceChain(error)))),
         stacktrace: end::backtrace(),
-    }
-}
-
-/// The call site of spans whose name is only known at run time.
-static BY_HAND: Site =
-    Site::new("span", [""; 3], 0, Some("traced"), Some(env!("CARGO_PKG_VERSION"))).location(Location::Off);
-
-/// Prepares a span that is started by hand; made by [`Span::builder`].
-#[derive(Clone)]
-#[must_use = "the span starts by `start`"]
-pub struct SpanBuilder {
-    name: Cow<'static, str>,
-    site: &'static Site,
-    options: StartOptions,
-    attributes: Vec<KeyValue>,
-    links: Vec<(SpanContext, Vec<KeyValue>)>,
-}
-
-impl SpanBuilder {
-    /// The kind; internal by default.
-    pub fn kind(mut self, kind: SpanKind) -> Self {
-        self.options.kind = Some(kind);
-        self
-    }
-
-    /// The parent, instead of the current context.
-    pub fn parent(mut self, parent: Context) -> Self {
-        self.options.parent = Some(parent);
-        self
-    }
-
-    /// Starts a new trace.
-    pub fn root(mut self) -> Self {
-        self.options.root = Root::New;
-        self
-    }
-
-    /// When it started, instead of now.
-    pub fn start_time(mut self, time: SystemTime) -> Self {
-        self.options.start_unix_nanos = Some(unix_nanos(time));
-        self
-    }
-
-    /// An attribute; the same key again overwrites.
-    pub fn attribute(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        self.attributes.push(KeyValue::new(key, value));
-        self
-    }
-
-    /// A link to another span.
-    pub fn link(mut self, context: SpanContext, attributes: Vec<KeyValue>) -> Self {
-        self.links.push((context, attributes));
-        self
-    }
-
-    /// The instrumentation scope: the library that the span speaks of. `traced` itself by default.
-    pub fn scope(mut self, scope: Scope) -> Self {
-        self.site = site::of_scope(scope);
-        self
-    }
-
-    /// Starts the span. It is not made the current one.
-    #[must_use]
-    pub fn start(self) -> Span {
-        let Self { name, site, options, attributes, links } = self;
-        let passed_on = options.parent.clone();
-        let fill = &mut |start: &mut Start<'_>| {
-            start.name(format_args!("{name}"));
-            links.iter().for_each(|(context, attributes)| start.link(context, attributes));
-            attributes.iter().for_each(|KeyValue { key, value }| start.set(key, value));
-        };
-        let frame = if enter::is_on(site) { start(site, options, Some(fill)) } else { None };
-        match frame {
-            Some(mut frame) if frame.mode == Mode::Recording => Span(Handle::Recording(frame.share())),
-            Some(frame) => Span(Handle::Context(frame.context())),
-            None => Span(Handle::Context(passed_on.unwrap_or_else(current::context))),
-        }
-    }
-}
-
-impl fmt::Debug for SpanBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SpanBuilder").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

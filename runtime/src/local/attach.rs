@@ -35,52 +35,71 @@ impl Drop for ContextGuard {
 }
 
 pub(crate) fn attach_context(context: Context) -> ContextGuard {
-    attach(|frame| {
-        frame.mode = if context.origin.is_suppressed { Mode::Suppressed } else { Mode::Attached };
-        frame.identity = Identity::from(context);
-    })
+    attach(|frame| fill_with_context(frame, context))
+}
+
+pub(super) fn fill_with_context(frame: &mut Frame, context: Context) {
+    frame.mode = if context.origin.is_suppressed { Mode::Suppressed } else { Mode::Attached };
+    frame.identity = Identity::from(context);
 }
 
 /// Makes a span that somebody else ends the current one.
 pub(crate) fn attach_span(shared: &Arc<SharedSpan>) -> ContextGuard {
-    attach(|frame| {
-        frame.identity = shared.identity.clone();
-        frame.shared = Some(Arc::clone(shared));
-        frame.mode = Mode::Borrowed;
-    })
+    attach(|frame| fill_with_span(frame, shared))
+}
+
+pub(super) fn fill_with_span(frame: &mut Frame, shared: &Arc<SharedSpan>) {
+    frame.identity = shared.identity.clone();
+    frame.shared = Some(Arc::clone(shared));
+    frame.mode = Mode::Borrowed;
 }
 
 fn attach(fill: impl FnOnce(&mut Frame)) -> ContextGuard {
     let place = with_local(|local| {
         let token = NEXT_TOKEN.get();
         NEXT_TOKEN.set(token + 1);
-        let mut frame = local.with_stack(Stack::take_frame)?;
-        fill(&mut frame);
-        // An attached frame starts nothing: the field tells one attachment from another.
-        frame.identity.start = token;
-        let index = local.with_stack(|stack| stack.push(frame))?;
-        Some((index, token))
+        Some((push(local, token, fill)?, token))
     });
     ContextGuard { place: place.flatten(), not_send: PhantomData }
 }
 
+pub(super) fn push(local: &Local, token: u64, fill: impl FnOnce(&mut Frame)) -> Option<usize> {
+    let mut frame = local.with_stack(Stack::take_frame)?;
+    fill(&mut frame);
+    // An attached frame starts nothing: the field tells one attachment from another.
+    frame.identity.start = token;
+    local.with_stack(|stack| stack.push(frame))
+}
+
+/// Whether frames like this end or count a span of their own.
+pub(super) const fn is_in_charge(mode: Mode) -> bool {
+    matches!(mode, Mode::Recording | Mode::Unsampled)
+}
+
 fn detach(local: &Local, index: usize, token: u64) {
     let taken = local.with_stack(|stack| {
-        let is_own = |frame: &Frame| {
-            matches!(frame.mode, Mode::Attached | Mode::Suppressed | Mode::Borrowed) && frame.identity.start == token
-        };
+        let is_own = |frame: &Frame| !is_in_charge(frame.mode) && frame.identity.start == token;
         // Frames below may have gone out of order, which moves this one down.
         let last = index.min(stack.depth().checked_sub(1)?);
         let place = (0..=last).rev().find(|place| stack.get(*place).is_some_and(is_own))?;
-        Some((place + 1 == stack.depth(), stack.remove(place)))
+        Some((place + 1 == stack.depth(), take_out(stack, place)?))
     });
-    let Some((was_top, mut frame)) = taken.flatten() else { return };
+    let Some((was_top, frame)) = taken.flatten() else { return };
     if !was_top {
         warn_once("detached out of order", || {
             "a context guard was dropped before a later one; guards are dropped in the reverse order of their creation"
                 .to_owned()
         });
     }
+    put_away(local, frame);
+}
+
+pub(super) fn take_out(stack: &mut Stack, place: usize) -> Option<Box<Frame>> {
+    if place + 1 == stack.depth() { stack.pop() } else { Some(stack.remove(place)) }
+}
+
+/// Keeps a frame that is in charge of no span.
+pub(super) fn put_away(local: &Local, mut frame: Box<Frame>) {
     frame.shared = None;
     frame.identity.clear();
     local.with_stack(|stack| stack.keep_frame(frame));

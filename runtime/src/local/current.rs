@@ -98,6 +98,17 @@ pub(crate) fn event(name: &str, fill: &mut dyn FnMut(&mut EventAttributes<'_, '_
     );
 }
 
+/// Adds an event to the current span, as `encode` writes it: without its time.
+#[cfg(feature = "tracing")]
+pub(crate) fn encoded_event(encode: &mut dyn FnMut(&mut Vec<u8>, &'static Provider)) {
+    let Some(Current { provider, offset, .. }) = recording() else { return };
+    let ticks = provider.timebase.ticks();
+    encode_then(
+        |out| encode(out, provider),
+        |fields, encoded| fields.event(&provider.limits, provider.timebase.unix_nanos(ticks, offset), encoded),
+    );
+}
+
 /// Takes the attributes of an event.
 pub struct EventAttributes<'a, 'b>(&'a mut encode::List<'b>);
 

@@ -112,8 +112,8 @@ fn hand_over(
     if fields.encoded.len() > MAX_DYNAMIC_BYTES {
         fields.encoded.clear();
     }
-    let bits =
-        identity.bits.with_own_name(fields.name().is_some()).with_error(fields.is_error()).with_unix_end(end_is_unix);
+    let bits = fields.kind().map_or(identity.bits, |kind| identity.bits.with_kind(kind));
+    let bits = bits.with_own_name(fields.name().is_some()).with_error(fields.is_error()).with_unix_end(end_is_unix);
     let head = raw_head(identity, (provider, site), fields, (end, bits));
     local.with_stack(|stack| stack.writer().push(&head, &fields.encoded));
 }

@@ -9,6 +9,8 @@ use crate::context::{Context, SpanContext};
 use crate::diagnostics::warn_once;
 use crate::id::{SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
+#[cfg(feature = "tracing")]
+use crate::kind::Status;
 use crate::limits::SpanLimits;
 use crate::outcome::written;
 use crate::provider::Provider;
@@ -109,6 +111,12 @@ impl<'a> Start<'a> {
             Some(name) => self.fields.set_name(name),
             None => self.fields.set_name(&written(&name)),
         }
+    }
+
+    /// Sets the status.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn status(&mut self, status: Status) {
+        self.fields.set_status(status);
     }
 
     /// Links the span to another one.

@@ -83,6 +83,22 @@ impl AttributeValue for Formatted<'_> {
 /// An event without its time.
 pub(crate) fn event(out: &mut Vec<u8>, name: &str, limits: &SpanLimits, fill: &mut dyn FnMut(&mut List<'_>)) {
     proto::bytes(out, event::NAME, name.as_bytes());
+    event_attributes(out, limits, fill);
+}
+
+/// The same with a name that is formatted in place.
+#[cfg(feature = "tracing")]
+pub(crate) fn event_named_by(
+    out: &mut Vec<u8>,
+    name: &dyn std::fmt::Display,
+    limits: &SpanLimits,
+    fill: &mut dyn FnMut(&mut List<'_>),
+) {
+    proto::nested(out, event::NAME, |out| super::value::append(out, name));
+    event_attributes(out, limits, fill);
+}
+
+fn event_attributes(out: &mut Vec<u8>, limits: &SpanLimits, fill: &mut dyn FnMut(&mut List<'_>)) {
     let dropped = list(out, event::ATTRIBUTE, limits.event_attributes, limits.value(), fill);
     if dropped > 0 {
         proto::number(out, event::DROPPED_ATTRIBUTES, dropped.into());

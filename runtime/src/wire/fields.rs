@@ -6,7 +6,7 @@
 use super::encode;
 use super::proto::{self, event, span, status};
 use super::value::AttributeValue;
-use crate::kind::Status;
+use crate::kind::{SpanKind, Status};
 use crate::limits::SpanLimits;
 use crate::site::Site;
 
@@ -25,6 +25,8 @@ pub(crate) struct Fields {
     /// The status's description; its memory is kept from span to span.
     description: String,
     name: Option<Box<str>>,
+    /// The kind, instead of the one that it started with.
+    kind: Option<SpanKind>,
     /// Whether [`seal`](Self::seal) has something to append.
     needs_seal: bool,
 }
@@ -89,6 +91,7 @@ impl Fields {
         self.links = Count::default();
         if self.needs_seal {
             self.name = None;
+            self.kind = None;
             self.status = Code::Unset;
             self.needs_seal = false;
         }
@@ -238,6 +241,18 @@ impl Fields {
     pub(crate) fn set_name(&mut self, name: &str) {
         self.name = Some(name.into());
         self.needs_seal = true;
+    }
+
+    /// Replaces the span's kind.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn set_kind(&mut self, kind: SpanKind) {
+        self.kind = Some(kind);
+        self.needs_seal = true;
+    }
+
+    /// The kind that replaces the one that the span started with.
+    pub(crate) fn kind(&self) -> Option<SpanKind> {
+        self.kind
     }
 
     /// Whether nothing is to be appended at the end, besides the trace state.

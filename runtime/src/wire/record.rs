@@ -81,6 +81,10 @@ impl Bits {
         self.0 & bit != 0
     }
 
+    pub(crate) const fn with_kind(self, kind: SpanKind) -> Self {
+        Self(self.0 & !(u16::MAX << Self::KIND_SHIFT) | (kind as u16) << Self::KIND_SHIFT)
+    }
+
     pub(crate) const fn with_remote_parent(self, set: bool) -> Self {
         self.with(Self::PARENT_IS_REMOTE, set)
     }

@@ -148,6 +148,12 @@ pub(crate) fn write_key_value(
     proto::nested(out, key_value::VALUE, |out| value.write(ValueWriter { out, limits }));
 }
 
+/// Appends formatted text; a formatter that fails keeps what it had written.
+#[cfg(feature = "tracing")]
+pub(crate) fn append(out: &mut Vec<u8>, text: &dyn fmt::Display) {
+    let _failed = write!(LimitedText { out, left: usize::MAX }, "{text}");
+}
+
 /// Takes text up to a number of characters, then fails, so that formatting stops.
 struct LimitedText<'a> {
     out: &'a mut Vec<u8>,
