@@ -1,6 +1,7 @@
 //! Shared parts of the tests.
 #![forbid(unsafe_code)]
 
+pub mod asked;
 pub mod child;
 pub mod corpus;
 pub mod lines;

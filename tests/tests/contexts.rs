@@ -144,7 +144,7 @@ fn guards_out_of_order_end_the_right_spans() {
         let d = enter(&D);
         // Must not end D, which is where B was.
         drop(b);
-        assert_eq!(traced::current_ids().is_some(), true);
+        assert!(traced::current_ids().is_some());
         drop(d);
         drop(c);
     });

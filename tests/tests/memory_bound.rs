@@ -3,7 +3,7 @@
 //!
 //! The receiver is away for 5 seconds by default; with `TRACED_TEST_AWAY_SECONDS=60` for a whole minute.
 
-#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "also in the helpers of tests")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Stdio};
@@ -123,7 +123,7 @@ fn growth_stays_within_the_bound_while_the_receiver_is_away() {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut answer = child.stdin.take().unwrap();
     let lines = listen(&mut child);
-    let mut expect = |what: &str| {
+    let expect = |what: &str| {
         let line = lines.recv_timeout(away() + LONG * 3).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert!(line.starts_with(what), "{line}");
         eprintln!("{line}");
@@ -172,7 +172,7 @@ fn memory_stays_where_it_is_while_spans_flow() {
             resident()
         };
         let first = round();
-        let last = (0..4).map(|_| round()).last().unwrap();
+        let last = (0..4).map(|_| round()).fold(0, |_, last| last);
         assert_eq!(traced::stats().exporters[0].exported, 500_000);
         // 100 MB went through.
         assert!(last < first + (4 << 20), "grew from {} to {} KiB", first >> 10, last >> 10);

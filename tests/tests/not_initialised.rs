@@ -36,7 +36,7 @@ impl std::error::Error for Unwritable {}
 
 impl traced::AttributeValue for Unwritable {
     fn write(&self, _: traced::ValueWriter<'_>) {
-        evaluated()
+        evaluated::<()>();
     }
 }
 
