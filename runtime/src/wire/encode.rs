@@ -14,10 +14,16 @@ pub(crate) fn attribute(out: &mut Vec<u8>, key: &str, value: &(impl AttributeVal
     proto::nested(out, span::ATTRIBUTE, |out| write_key_value(out, key, value, limits));
 }
 
-/// The key of an encoded `KeyValue`.
-pub(super) fn key_of(message: &[u8]) -> &[u8] {
-    let key = proto::Fields::new(message).next().filter(|field| field.number == key_value::KEY.number());
-    key.map_or(&[], |field| field.content.as_bytes())
+/// Whether an encoded `KeyValue`, as [`write_key_value`] wrote it, has this key.
+#[inline]
+pub(super) fn has_key(message: &[u8], key: &str) -> bool {
+    let length = key.len();
+    if length < 0x80 {
+        let found = message.get(1).is_some_and(|found| usize::from(*found) == length);
+        return found && message.get(2..2 + length) == Some(key.as_bytes());
+    }
+    let first = proto::Fields::new(message).next();
+    first.is_some_and(|field| field.number == key_value::KEY.number() && field.content.as_bytes() == key.as_bytes())
 }
 
 /// Writes the attributes of an event or a link: unique keys, counted against a limit.
@@ -55,7 +61,7 @@ impl List<'_> {
         let mut at = self.start;
         for field in proto::Fields::new(&self.out[self.start..]) {
             let end = at + field.whole.len();
-            if field.number == self.tag.number() && key_of(field.content.as_bytes()) == key.as_bytes() {
+            if field.number == self.tag.number() && has_key(field.content.as_bytes(), key) {
                 self.out.drain(at..end);
                 return true;
             }

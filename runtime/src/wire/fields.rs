@@ -157,7 +157,7 @@ impl Fields {
         for field in proto::Fields::new(&self.encoded) {
             let end = at + field.whole.len();
             let is_attribute = field.number == span::ATTRIBUTE.number();
-            if is_attribute && encode::key_of(field.content.as_bytes()) == key.as_bytes() {
+            if is_attribute && encode::has_key(field.content.as_bytes(), key) {
                 self.encoded.drain(at..end);
                 return true;
             }

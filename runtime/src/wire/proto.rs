@@ -240,6 +240,7 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = Field<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Field<'a>> {
         let start = self.rest;
         let (key, rest) = read_varint(start)?;
@@ -271,7 +272,15 @@ pub(super) fn find(message: &[u8], tag: Tag) -> Content<'_> {
     field.map_or(Content::Bytes(&[]), |field| field.content)
 }
 
+#[inline]
 fn read_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    match bytes.split_first() {
+        Some((byte, rest)) if *byte < 0x80 => Some((u64::from(*byte), rest)),
+        _ => read_long_varint(bytes),
+    }
+}
+
+fn read_long_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0;
     for (index, byte) in bytes.iter().enumerate().take(10) {
         value |= u64::from(byte & 0x7f) << (7 * index);
