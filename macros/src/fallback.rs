@@ -12,8 +12,12 @@ pub(crate) fn fallback(item: TokenStream, diag: Diag) -> TokenStream {
     tokens
 }
 
-/// The item without `#[attr]` on parameters, which nobody but `#[traced]` understands.
+/// The item without `#[attr]` on parameters, which nobody but `#[traced]` understands. An item that has none stays the
+/// same tokens: a group put together anew has one span instead of two, and the compiler's errors would point elsewhere.
 pub(crate) fn without_helpers(item: TokenStream) -> TokenStream {
+    if !has_helpers(item.clone()) {
+        return item;
+    }
     let mut tokens = item.into_iter().peekable();
     let mut kept = TokenStream::new();
     while let Some(token) = tokens.next() {
@@ -28,6 +32,15 @@ pub(crate) fn without_helpers(item: TokenStream) -> TokenStream {
         }]);
     }
     kept
+}
+
+/// Whether there is a helper here or within parentheses.
+fn has_helpers(item: TokenStream) -> bool {
+    item.into_iter().any(|token| {
+        is_helper(&token)
+            || matches!(token, TokenTree::Group(group)
+                if group.delimiter() == Delimiter::Parenthesis && has_helpers(group.stream()))
+    })
 }
 
 fn inside(group: &Group) -> TokenTree {

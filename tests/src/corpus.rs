@@ -14,7 +14,7 @@
 //! - `error: word` - can't be spanned: exactly one error for each marker, containing the word
 //! - `bare-errors` - the bare code has errors of its own
 //! - `//@ annotated` at the end of a line - the line is not in the bare code
-//! - `reworded` - the errors may read differently, at the same place
+//! - `reworded` - the errors may read differently, and point at the tokens around the user's mistake
 
 pub mod compare;
 pub mod compiler;

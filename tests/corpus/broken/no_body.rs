@@ -1,4 +1,5 @@
 //! The body not yet written.
+//@ error: body
 
 /// Counts.
 #[shape]

@@ -1,11 +1,5 @@
 //! Generics that don't fit.
 
-/// Sized.
-#[shape]
-pub fn sized<T: ?Sized>(value: &T) -> T {
-    *value
-}
-
 /// A bound that is missing.
 #[shape]
 pub fn printed<T>(value: T) -> String {

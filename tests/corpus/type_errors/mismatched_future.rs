@@ -1,4 +1,5 @@
-//! The same in functions that return futures.
+//! The same in functions that return futures; the messages name the type that wraps the future.
+//@ reworded
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,12 +14,6 @@ pub fn opaque(value: u32) -> impl Future<Output = String> {
 #[shape]
 pub fn boxed(value: u32) -> Pin<Box<dyn Future<Output = String> + Send>> {
     Box::pin(async move { value })
-}
-
-/// No future.
-#[shape]
-pub fn none(value: u32) -> impl Future<Output = u32> {
-    value
 }
 
 /// Not boxed.

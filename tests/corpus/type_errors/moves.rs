@@ -28,13 +28,6 @@ pub async fn immutable_later(values: Vec<u32>) -> usize {
     values.len()
 }
 
-/// Assigned twice.
-#[shape]
-pub fn assigned(value: u32) -> u32 {
-    value = 2;
-    value
-}
-
 /// Behind a reference.
 #[shape]
 pub fn behind(text: &String) -> String {

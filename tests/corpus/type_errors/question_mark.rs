@@ -1,4 +1,5 @@
-//! `?` where it does not fit.
+//! `?` where it does not fit. The body of a function with an outcome stands in a closure, which the messages call so.
+//@ reworded
 
 /// The error does not convert.
 #[shape]

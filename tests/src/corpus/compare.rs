@@ -25,6 +25,23 @@ impl Difference {
     }
 }
 
+impl Difference {
+    /// Forgets each pair of a lost and a new diagnostic of the same code, where the new one points at the same tokens
+    /// or at ones around them.
+    pub fn forget_other_words(&mut self) {
+        self.lost.retain(|lost| {
+            let same = |new: &Diagnostic| new.code == lost.code && new.covers(lost);
+            for list in [&mut self.failures, &mut self.added] {
+                if let Some(index) = list.iter().position(same) {
+                    list.remove(index);
+                    return false;
+                }
+            }
+            true
+        });
+    }
+}
+
 /// Compares the diagnostics of one shape.
 pub fn compare(bare: &[Diagnostic], annotated: &[Diagnostic]) -> Difference {
     let mut difference = Difference::default();

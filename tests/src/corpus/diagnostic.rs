@@ -55,6 +55,11 @@ impl Diagnostic {
         self.level.starts_with("error")
     }
 
+    /// Whether each of the other's places is one of its own or within one.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.places.iter().all(|inner| self.places.iter().any(|outer| outer.contains(inner)))
+    }
+
     /// The shape it is about.
     pub fn shape(&self) -> Option<&str> {
         self.places.first().map(|place| place.shape.as_str())
@@ -62,6 +67,12 @@ impl Diagnostic {
 }
 
 impl Place {
+    fn contains(&self, inner: &Self) -> bool {
+        let ends = |[line, column, last_line, last_column]: [u64; 4]| ((line, column), (last_line, last_column));
+        let ((first, last), (inner_first, inner_last)) = (ends(self.range), ends(inner.range));
+        self.shape == inner.shape && first <= inner_first && inner_last <= last
+    }
+
     fn parse(span: &Value) -> Option<Self> {
         let file = span["file_name"].as_str()?;
         let stem = file.rsplit(['/', '\\']).next()?.strip_suffix(".rs")?;
