@@ -1,7 +1,7 @@
 //! Every function shape compiles annotated as it compiles bare: nothing added, nothing lost.
 //!
 //! `cargo test -p traced-tests --test corpus -- --nocapture` prints the table. `CORPUS_SHAPES=12,47` runs only the
-//! shapes whose names start so.
+//! shapes whose names start so; `CORPUS_MODES=plain,ret` and `CORPUS_EDITIONS=2024` only some of the columns.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -127,7 +127,10 @@ fn run_all(compiler: &Compiler, shapes: &[Shape]) -> Vec<(Setting, Found)> {
             .into_iter()
             .flat_map(move |edition| Lints::ALL.into_iter().map(move |lints| (mode, edition, lints)))
     });
-    in_parallel(settings, |setting| {
+    let wanted = settings.filter(|(mode, edition, _)| {
+        (*mode == Mode::Bare || is_wanted("CORPUS_MODES", mode.name())) && is_wanted("CORPUS_EDITIONS", edition.name())
+    });
+    in_parallel(wanted, |setting| {
         let chosen: Vec<&Shape> = shapes.iter().filter(|shape| shape.runs_in(setting.0, setting.1)).collect();
         (setting, diagnose(compiler, &chosen, setting))
     })
@@ -194,10 +197,13 @@ fn is_lint(diagnostic: &Diagnostic) -> bool {
 /// The shapes of a directory of the corpus, or those that `CORPUS_SHAPES` asks for.
 fn shapes(directory: &str) -> Vec<Shape> {
     let mut shapes = Shape::load_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(directory));
-    if let Ok(wanted) = std::env::var("CORPUS_SHAPES") {
-        shapes.retain(|shape| wanted.split(',').any(|prefix| shape.name.starts_with(prefix)));
-    }
+    shapes.retain(|shape| is_wanted("CORPUS_SHAPES", &shape.name));
     shapes
+}
+
+/// Whether a variable of the environment, where it is set, lists the start of a name.
+fn is_wanted(variable: &str, name: &str) -> bool {
+    std::env::var(variable).map_or(true, |list| list.split(',').any(|prefix| name.starts_with(prefix)))
 }
 
 fn compiler() -> Compiler {
