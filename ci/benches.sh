@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
-# The benches compile.
+# The benches compile. Without optimisation, which nobody looks at here and which takes minutes with all the peers;
+# `ci/instructions.sh` builds ours with it.
 set -euo pipefail
-cargo bench --workspace --no-run
+cargo bench --workspace --no-run --profile dev
