@@ -22,9 +22,10 @@ pub(super) use fields::key;
 ///
 /// A `tracing` span becomes a span, the child of whichever span is innermost on its thread: another one of `tracing`,
 /// or that of a `#[traced]` function, which in turn is the child of a `tracing` span that is entered around it. It
-/// starts when it is created and ends when it is closed. Its target becomes the instrumentation scope, its fields
-/// become typed attributes, and `follows_from` becomes a link. The fields `otel.name`, `otel.kind`, `otel.status_code`
-/// and `otel.status_description` (or `otel.status_message`) say what their names say, also when they are recorded later.
+/// starts when it is created and ends when `tracing` closes it: after the last handle to it, and to its children, is
+/// gone. Its target becomes the instrumentation scope, its fields become typed attributes, and `follows_from` becomes a
+/// link. The fields `otel.name`, `otel.kind`, `otel.status_code` and `otel.status_description` (or
+/// `otel.status_message`) say what their names say, also when they are recorded later.
 ///
 /// An event (`info!`, `warn!`, and records of the `log` crate by way of `tracing-log`) becomes an event of the innermost
 /// span: its name is the message, its attributes are `level`, `target` and its fields. An error among the fields
