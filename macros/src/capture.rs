@@ -36,7 +36,8 @@ pub(crate) enum Literal {
 impl Capture {
     /// Its value, if every span has the same one.
     pub(crate) fn literal(&self) -> Option<Literal> {
-        self.key.text().filter(|_| self.cfgs.is_empty())?;
+        // A key of the location's own is recorded at the start, where it takes that one's place.
+        self.key.text().filter(|key| self.cfgs.is_empty() && !key.starts_with("code."))?;
         match self.format {
             Format::Redact => Some(Literal::Str(LitStr::new(REDACTED, Span::mixed_site()))),
             Format::Auto => literal(&syn::parse2(self.value.clone()).ok()?),

@@ -86,6 +86,10 @@ impl<'a> Start<'a> {
         if key.is_empty() {
             return warn_empty_key();
         }
+        // The expansion's keys are unique among themselves; those of the call site's location it does not know.
+        if key.starts_with("code.") {
+            return self.set(key, value);
+        }
         self.fields.unique_attribute(self.limits, key, value);
     }
 
