@@ -1,10 +1,10 @@
 //! Starts at which nothing has to be asked: the child of a local span under a sampler that follows local parents, and a
 //! root under the default sampler. Everything else goes through [`super::start`].
 
-use super::Local;
 use super::frame::{Frame, Mode, Policy};
 use super::stack::{Sources, Stack};
 use super::start::{Fill, Start};
+use super::{Local, with_local};
 use crate::id::{SpanId, TraceFlags};
 use crate::site::Site;
 use crate::wire::record::Bits;
@@ -44,7 +44,19 @@ pub(crate) fn frame(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
 #[inline]
 pub(crate) fn fill(frame: &mut Frame, fill: Fill<'_>) {
     if let (Mode::Recording, Some(site), Some(provider)) = (frame.mode, frame.identity.site, frame.identity.provider) {
+        let unless_it_panics = NotStarted;
         fill(&mut Start::new(&mut frame.fields, site, &provider.limits));
+        std::mem::forget(unless_it_panics);
+    }
+}
+
+/// Takes a span back whose first attributes panicked: it was counted, and will not end.
+struct NotStarted;
+
+impl Drop for NotStarted {
+    #[cold]
+    fn drop(&mut self) {
+        with_local(|local| local.with_stack(|stack| stack.writer().counters().started.decrement()));
     }
 }
 
