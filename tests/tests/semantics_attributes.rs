@@ -11,7 +11,7 @@ use std::sync::Arc;
 use traced::testing::{self, Capture};
 use traced::{
     AttributeValue, FinishedSpan, KeyValue, MemoryExporter, Resource, Span, SpanContext, SpanId, SpanLimits, SpanView,
-    TraceFlags, TraceId, TraceState, Value, ValueView, ValueWriter, traced,
+    TraceFlags, TraceId, TraceState, Value, ValueView, traced,
 };
 use traced_tests::child;
 
