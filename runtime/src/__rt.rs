@@ -144,6 +144,26 @@ pub fn start_as(site: &'static Site, options: impl FnOnce(&mut StartOptions), fi
     local::pending::start_as(site, made(site, options), fill)
 }
 
+/// The same with a parent, which is passed on also where no span starts.
+#[inline]
+pub fn enter_under(site: &'static Site, options: impl FnOnce(&mut StartOptions), fill: Fill<'_>) -> Entered {
+    local::enter::enter_as(site, made_always(options), fill)
+}
+
+/// The same for a span that is on no stack yet.
+#[inline]
+pub fn start_under(site: &'static Site, options: impl FnOnce(&mut StartOptions), fill: Fill<'_>) -> Pending {
+    local::pending::start_as(site, made_always(options), fill)
+}
+
+fn made_always(make: impl FnOnce(&mut StartOptions)) -> StartOptions {
+    let mut options = StartOptions::default();
+    if crate::ENABLED {
+        make(&mut options);
+    }
+    options
+}
+
 fn made(site: &'static Site, make: impl FnOnce(&mut StartOptions)) -> StartOptions {
     let mut options = StartOptions::default();
     if local::enter::is_on(site) {

@@ -31,6 +31,11 @@ impl<T> Deref for PerProcess<T> {
     }
 }
 
+/// Which process in a chain of forks this is.
+pub(crate) fn process() -> usize {
+    FORKS.load(Ordering::Relaxed)
+}
+
 /// From here on this process uses the next value of each [`PerProcess`].
 pub(crate) fn next_process() {
     FORKS.fetch_add(1, Ordering::SeqCst);

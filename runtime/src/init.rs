@@ -88,15 +88,17 @@ impl Builder {
         if !crate::ENABLED {
             return Ok(Guard { pipeline: None, configuration: String::new() });
         }
-        let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-        if installed.as_ref().is_some_and(|installed| installed.is_running) {
-            return Err(InitError::new(
-                "recording is on already: call `init` once, in `main`, and hold its guard until the end",
-            ));
+        if running().is_some() {
+            return Err(InitError::twice());
         }
         let memory_limit = self.memory_limit.unwrap_or(outbox::DEFAULT_BOUND);
+        // With nothing locked: this calls the program's own diagnostics and exporters.
         let (settings, configuration) = self.configure()?;
         let Some(settings) = settings else { return Ok(Guard { pipeline: None, configuration }) };
+        let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+        if installed.as_ref().is_some_and(|installed| installed.is_running) {
+            return Err(InitError::twice());
+        }
         outbox::set_bound(memory_limit);
         let pipeline = Pipeline::start(settings)
             .map_err(|error| InitError::new(format!("the exporter's thread could not be started: {error}")))?;
@@ -229,10 +231,13 @@ fn running() -> Option<Arc<Pipeline>> {
 /// Switches a pipeline off, unless that has been done already.
 fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
     let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-    let own = installed.as_mut().filter(|installed| Arc::ptr_eq(&installed.pipeline, pipeline) && installed.is_running);
+    let own = installed.as_mut().filter(|installed| Arc::ptr_eq(&installed.pipeline, pipeline));
     let Some(own) = own else { return Ok(()) };
-    own.is_running = false;
+    let was_running = std::mem::replace(&mut own.is_running, false);
     drop(installed);
+    if !was_running {
+        return pipeline.wait_for_end(timeout).map_err(FlushError);
+    }
     provider::set_default(None);
     let result = pipeline.shutdown(timeout).map_err(FlushError);
     tell_if_nothing_arrived();
@@ -271,7 +276,7 @@ fn tell_if_nothing_arrived() {
 /// }
 /// ```
 pub fn flush(timeout: Duration) -> Result<(), FlushError> {
-    running().map_or(Ok(()), |pipeline| pipeline.flush(timeout).map_err(FlushError))
+    installed().map_or(Ok(()), |pipeline| pipeline.flush(timeout).map_err(FlushError))
 }
 
 /// Exports the last spans and switches recording off; the same as [`Guard::shutdown`], from anywhere. Later calls do
@@ -281,7 +286,7 @@ pub fn flush(timeout: Duration) -> Result<(), FlushError> {
 ///
 /// When not everything could be exported in time.
 pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
-    running().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
+    installed().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
 }
 
 /// In a forked child: fresh ids and an exporter's thread of its own, as the environment says.
@@ -330,6 +335,10 @@ pub struct InitError {
 impl InitError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into() }
+    }
+
+    fn twice() -> Self {
+        Self::new("recording is on already: call `init` once, in `main`, and hold its guard until the end")
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::fork::PerProcess;
-use crate::wire::record::{HEAD_WORDS, RawHead};
+use crate::wire::record::{HEAD_WORDS, MAX_RECORD_WORDS, RawHead};
 
 /// Words in a thread's first chunk: 1 KiB, so that threads which record little hold little.
 const FIRST_CHUNK_WORDS: usize = 128;
@@ -156,6 +156,10 @@ impl Writer {
     fn start_chunk(&mut self, least: usize) -> bool {
         let usual = if self.chunk.is_none() { FIRST_CHUNK_WORDS } else { CHUNK_WORDS };
         let words = least.max(usual);
+        if words > MAX_RECORD_WORDS {
+            self.outbox.counters.dropped_full.increment();
+            return false;
+        }
         let full_bytes = self.chunk.as_ref().map_or(0, |full| full.uncounted_bytes());
         let large_bytes = if words > CHUNK_WORDS { words * 8 } else { 0 };
         if !reserve(full_bytes + large_bytes) {
@@ -199,6 +203,11 @@ fn store_bytes(words: &[AtomicU64], bytes: &[u8]) {
 
 impl Drop for Writer {
     fn drop(&mut self) {
+        // What a thread leaves behind waits for the reader, so it counts from now on.
+        if let Some(left) = &self.chunk {
+            HELD.fetch_add(left.uncounted_bytes(), Ordering::Relaxed);
+            left.is_counted.store(true, Ordering::Relaxed);
+        }
         self.outbox.is_closed.store(true, Ordering::Release);
     }
 }

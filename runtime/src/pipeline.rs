@@ -102,13 +102,28 @@ impl Pipeline {
         drain::drain_and_seal(self.provider.id);
         let tickets: Vec<_> = self.queues.iter().map(|queue| queue.request_flush()).collect();
         alarm::ring();
-        for (queue, ticket) in self.queues.iter().zip(tickets) {
-            if !alarm::wait_until(deadline, || queue.is_flushed(ticket)) {
-                return Err(FlushFailure::TimedOut);
-            }
-            queue.flush_result(ticket)?;
-        }
-        Ok(())
+        let wait = |(queue, ticket): (&Arc<ExportQueue>, u64)| {
+            let is_flushed = alarm::wait_until(deadline, || queue.is_flushed(ticket));
+            if is_flushed { queue.flush_result(ticket) } else { Err(FlushFailure::TimedOut) }
+        };
+        // One exporter's failure does not keep the others from being waited for.
+        let results: Vec<_> = self.queues.iter().zip(tickets).map(wait).collect();
+        results.into_iter().collect()
+    }
+
+    /// Waits for the end of a shutdown that somebody else began.
+    pub(crate) fn wait_for_end(&self, timeout: Duration) -> Result<(), FlushFailure> {
+        let deadline = deadline_after(timeout);
+        let has_ended = self.queues.iter().all(|queue| alarm::wait_until(deadline, || queue.has_ended()));
+        if has_ended { Ok(()) } else { Err(FlushFailure::TimedOut) }
+    }
+
+    /// Lets the threads end, without waiting for them.
+    #[cfg(feature = "testing")]
+    pub(crate) fn abandon(&self) {
+        self.queues.iter().for_each(|queue| queue.close());
+        alarm::ring();
+        drain::remove_route(self.provider.id);
     }
 
     /// Flushes, then ends the exporters' threads. A thread that hangs beyond the time is left behind.
@@ -119,9 +134,9 @@ impl Pipeline {
         let flushed = self.flush(timeout);
         self.queues.iter().for_each(|queue| queue.close());
         alarm::ring();
-        let ended = self.queues.iter().all(|queue| alarm::wait_until(deadline, || queue.has_ended()));
+        let ended = self.wait_for_end(deadline.saturating_duration_since(Instant::now()));
         drain::remove_route(self.provider.id);
-        flushed.and(if ended { Ok(()) } else { Err(FlushFailure::TimedOut) })
+        flushed.and(ended)
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::clock::Timebase;
-use crate::fork::PerProcess;
+use crate::fork::{self, PerProcess};
 use crate::id::{SpanId, TraceId};
 use crate::limits::SpanLimits;
 use crate::processor::SpanProcessor;
@@ -39,6 +39,8 @@ pub(crate) struct ExceptionPolicy {
 /// a program makes one, a test a few hundred small ones.
 pub(crate) struct Provider {
     pub(crate) id: u16,
+    /// Which process in a chain of forks made it.
+    process: usize,
     pub(crate) limits: SpanLimits,
     /// `None` is parent-based always on: no call is needed to decide.
     pub(crate) sampler: Option<Box<dyn Sampler>>,
@@ -67,6 +69,7 @@ impl Provider {
         let follows = settings.sampler.as_ref().is_none_or(|sampler| sampler.as_ref().follows_local_parent());
         Box::leak(Box::new(Self {
             id,
+            process: fork::process(),
             limits: settings.limits,
             is_plain: follows
                 && settings.ids.is_none()
@@ -79,6 +82,13 @@ impl Provider {
             exceptions: ExceptionPolicy { messages: !settings.exceptions_without_messages },
             timebase: Timebase::get(),
         }))
+    }
+}
+
+impl Provider {
+    /// Whether it is not that of a forked process's parent.
+    pub(crate) fn is_of_this_process(&self) -> bool {
+        self.process == fork::process()
     }
 }
 

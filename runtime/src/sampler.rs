@@ -33,7 +33,7 @@ pub use rate_limit::RateLimit;
 pub use ratio::{Probability, TraceIdRatioBased};
 pub use tail::TailSampling;
 
-use crate::context::SpanContext;
+use crate::context::{Context, SpanContext};
 use crate::id::TraceId;
 use crate::kind::SpanKind;
 use crate::trace_state::TraceState;
@@ -96,6 +96,8 @@ pub trait Sampler: Send + Sync + 'static {
 pub struct SamplingRequest<'a> {
     /// The parent's identity; invalid for a root.
     pub parent: &'a SpanContext,
+    /// The context that the span starts in, with its baggage and values; `None` only when a sampler is tried out.
+    pub context: Option<&'a Context>,
     /// The trace that the span is or would be part of.
     pub trace_id: TraceId,
     /// Whether the rightmost 56 bits of the trace id are random.
@@ -129,6 +131,7 @@ impl<'a> SamplingRequest<'a> {
     pub const fn new(parent: &'a SpanContext, trace_id: TraceId, name: &'a str) -> Self {
         Self {
             parent,
+            context: None,
             trace_id,
             trace_id_is_random: true,
             name,

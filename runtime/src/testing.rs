@@ -187,7 +187,7 @@ impl fmt::Debug for Capture {
 
 impl Drop for Capture {
     fn drop(&mut self) {
-        drain::remove_route(self.pipeline.provider.id);
+        self.pipeline.abandon();
         provider::remove_capture();
     }
 }

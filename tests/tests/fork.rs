@@ -28,6 +28,8 @@ fn ig_3_a_forked_child_has_fresh_ids_and_its_own_exporter() {
             fork::Fork::Child => {
                 let traced = traced::after_fork().unwrap();
                 (0..50).for_each(|_| work("child"));
+                // The parent's to export, even if it ends here, too.
+                outer.end();
                 traced.shutdown(TIMEOUT).unwrap();
                 // Past the test harness of the parent, whose threads are not here.
                 std::process::exit(0);

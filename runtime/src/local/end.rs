@@ -15,7 +15,7 @@ use crate::provider::Provider;
 use crate::site::Site;
 use crate::wire::encode;
 use crate::wire::fields::Fields;
-use crate::wire::record::{Bits, MAX_DYNAMIC_BYTES, RawHead};
+use crate::wire::record::{Bits, RawHead};
 
 /// Why a span ends.
 #[derive(Clone, Copy)]
@@ -108,9 +108,6 @@ fn hand_over(
 ) {
     if fields.seal(identity.trace_state.as_str()) {
         warn_dropped(site);
-    }
-    if fields.encoded.len() > MAX_DYNAMIC_BYTES {
-        fields.encoded.clear();
     }
     let bits = fields.kind().map_or(identity.bits, |kind| identity.bits.with_kind(kind));
     let bits = bits.with_own_name(fields.name().is_some()).with_error(fields.is_error()).with_unix_end(end_is_unix);

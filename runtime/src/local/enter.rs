@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::end::{self, Ending};
 use super::frame::Frame;
 use super::plain;
-use super::start::{Fill, StartOptions, start};
+use super::start::{Fill, StartOptions, pass_on, start};
 use super::{Local, with_local};
 use crate::outcome::Outcome;
 use crate::site::{self, Site, state};
@@ -85,7 +85,8 @@ pub(crate) fn enter_with(site: &'static Site, fill: Fill<'_>) -> Entered {
 /// Starts a span with options and first fields, and makes it the current one.
 #[inline]
 pub(crate) fn enter_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Entered {
-    if site.state() == state::OFF { Entered::NONE } else { enter_generally(site, options, Some(fill)) }
+    let is_idle = site.state() == state::OFF && options.parent.is_none();
+    if is_idle || !crate::ENABLED { Entered::NONE } else { enter_generally(site, options, Some(fill)) }
 }
 
 /// Whether a site is on, registering it when it is new.
@@ -130,8 +131,9 @@ fn enter_filled(site: &'static Site, fill: Fill<'_>) -> Entered {
 
 #[inline(never)]
 fn enter_generally(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Entered {
+    let parent = options.parent.clone();
     let frame = if is_on(site) { start(site, options, fill) } else { None };
-    frame.map_or(Entered::NONE, push)
+    frame.or_else(|| pass_on(parent)).map_or(Entered::NONE, push)
 }
 
 #[inline]

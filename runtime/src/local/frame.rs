@@ -29,6 +29,8 @@ pub(crate) enum Mode {
     Attached,
     /// A context in which no spans start.
     Suppressed,
+    /// A context that a function or a future takes along instead of a span of its own.
+    Passing,
     /// A span that is not recorded; its children are not either, unless a sampler says so.
     Unsampled,
     /// A recording span that ends with this frame.
@@ -124,7 +126,7 @@ impl From<Context> for Identity {
             trace_state: context.span.trace_state,
             extras: context.extras,
             offset: context.origin.offset.unwrap_or(0),
-            provider: context.origin.provider,
+            provider: context.origin.provider.filter(|provider| provider.is_of_this_process()),
             ..Self::default()
         }
     }

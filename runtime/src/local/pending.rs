@@ -6,7 +6,7 @@ use super::end::{self, Ending};
 use super::enter::is_on;
 use super::frame::Frame;
 use super::plain;
-use super::start::{Fill, StartOptions, start as start_frame};
+use super::start::{Fill, StartOptions, pass_on, start as start_frame};
 use super::with_local;
 use crate::outcome::Outcome;
 use crate::site::{Site, state};
@@ -31,7 +31,8 @@ pub(crate) fn start_with(site: &'static Site, fill: Fill<'_>) -> Pending {
 /// The same with options and first fields.
 #[inline]
 pub(crate) fn start_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Pending {
-    if site.state() == state::OFF { Pending(None) } else { start_generally(site, options, Some(fill)) }
+    let is_idle = site.state() == state::OFF && options.parent.is_none();
+    if is_idle || !crate::ENABLED { Pending(None) } else { start_generally(site, options, Some(fill)) }
 }
 
 #[inline(never)]
@@ -60,7 +61,9 @@ fn plain_frame(site: &'static Site) -> Option<Box<Frame>> {
 
 #[inline(never)]
 fn start_generally(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Pending {
-    if is_on(site) { Pending(start_frame(site, options, fill)) } else { Pending(None) }
+    let parent = options.parent.clone();
+    let frame = if is_on(site) { start_frame(site, options, fill) } else { None };
+    Pending(frame.or_else(|| pass_on(parent)))
 }
 
 impl Pending {

@@ -66,7 +66,7 @@ fn begin_child(parent: &Frame, child: &mut Frame, site: &'static Site, sources: 
     let mode = match parent.mode {
         Mode::Recording | Mode::Borrowed => Mode::Recording,
         Mode::Unsampled => Mode::Unsampled,
-        Mode::Attached | Mode::Suppressed => return None,
+        Mode::Attached | Mode::Suppressed | Mode::Passing => return None,
     };
     let (from, to) = (&parent.identity, &mut child.identity);
     to.trace_id = from.trace_id;

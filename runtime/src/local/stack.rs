@@ -52,7 +52,8 @@ impl Stack {
     pub(crate) fn place_of(&self, span_id: u64, index: usize) -> Option<usize> {
         let last = index.min(self.depth.checked_sub(1)?);
         let is_own = |frame: &Frame| {
-            frame.identity.span_id.to_u64() == span_id && matches!(frame.mode, Mode::Recording | Mode::Unsampled)
+            frame.identity.span_id.to_u64() == span_id
+                && matches!(frame.mode, Mode::Recording | Mode::Unsampled | Mode::Passing)
         };
         (0..=last).rev().find(|place| self.get(*place).is_some_and(is_own))
     }
@@ -150,10 +151,14 @@ impl Stack {
         self.ids = None;
         std::mem::forget(self.writer.take());
         for frame in &mut self.frames[..self.depth] {
-            if frame.is_recording() {
-                frame.mode = Mode::Attached;
-                std::mem::forget(frame.shared.take());
+            frame.identity.provider = None;
+            match frame.mode {
+                Mode::Recording => frame.mode = Mode::Passing,
+                Mode::Borrowed => frame.mode = Mode::Attached,
+                _ => {}
             }
+            // Dropping a handle would end a span that is the parent's to end.
+            std::mem::forget(frame.shared.take());
         }
     }
 

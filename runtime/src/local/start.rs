@@ -186,17 +186,30 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
     })?
 }
 
+/// A frame that takes a parent along where no span starts: without `init`, when disabled, or filtered out.
+pub(crate) fn pass_on(parent: Option<Context>) -> Option<Box<Frame>> {
+    let parent = parent.filter(|parent| parent.span_context().is_valid() && !parent.origin.is_suppressed)?;
+    with_local(|local| {
+        let mut frame = local.with_stack(Stack::take_frame)?;
+        frame.identity = Identity::from(parent);
+        frame.mode = Mode::Passing;
+        Some(frame)
+    })?
+}
+
 /// Looks up the parent under a short borrow.
 fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
-    let (mut identity, mode) = match options.parent {
-        Some(context) if context.origin.is_suppressed => return None,
-        Some(context) => (Identity::from(context), Mode::Attached),
-        None => local
-            .with_stack(|stack| stack.top().map_or_else(Default::default, |top| (top.identity.clone(), top.mode)))?,
+    let is_explicit = options.parent.is_some();
+    let top = local.with_stack(|stack| {
+        let top = stack.top().filter(|top| !is_explicit || top.mode == Mode::Suppressed);
+        top.map(|top| (top.identity.clone(), top.mode))
+    })?;
+    let (mut identity, mode) = match (top, options.parent) {
+        (Some((_, Mode::Suppressed)), _) => return None,
+        (_, Some(context)) if context.origin.is_suppressed => return None,
+        (_, Some(context)) => (Identity::from(context), Mode::Attached),
+        (top, None) => top.unwrap_or_default(),
     };
-    if mode == Mode::Suppressed {
-        return None;
-    }
     let provider = identity.provider.or_else(|| local.default_provider());
     let here = identity.span_context();
     let caller = identity.extras.as_ref().and_then(|extras| extras.caller.clone());
@@ -234,7 +247,7 @@ impl Starting<'_> {
         if fills_first {
             self.fill(frame, fill.take());
         }
-        let result = self.decide(hint, parent_mode, (trace_id, is_random), &frame.fields);
+        let result = self.decide(hint, parent_mode, (trace_id, is_random), frame);
         let is_sampled = result.decision == SamplingDecision::RecordAndSample;
         let flags = TraceFlags::NONE.with_random(is_random).with_sampled(is_sampled);
         let identity = &mut frame.identity;
@@ -274,12 +287,12 @@ impl Starting<'_> {
         hint: Option<SampleHint>,
         parent_mode: Mode,
         (trace_id, is_random): (TraceId, bool),
-        fields: &Fields,
+        frame: &Frame,
     ) -> SamplingResult {
         match self.hint_that_counts(hint) {
             Some(hint) => sampler::by_ratio(hint.ratio, self.parent, trace_id),
             None if self.follows_parent() => self.keeping_state(self.as_parent(parent_mode)),
-            None => self.ask((trace_id, is_random), fields),
+            None => self.ask((trace_id, is_random), frame),
         }
     }
 
@@ -310,7 +323,7 @@ impl Starting<'_> {
         match parent_mode {
             _ if self.parent.is_sampled() => SamplingDecision::RecordAndSample,
             Mode::Recording | Mode::Borrowed => SamplingDecision::RecordOnly,
-            Mode::Unsampled | Mode::Attached | Mode::Suppressed => SamplingDecision::Drop,
+            Mode::Unsampled | Mode::Attached | Mode::Suppressed | Mode::Passing => SamplingDecision::Drop,
         }
     }
 
@@ -318,10 +331,13 @@ impl Starting<'_> {
         SamplingResult { decision, attributes: Vec::new(), trace_state: self.parent.trace_state().clone() }
     }
 
-    fn ask(&self, (trace_id, trace_id_is_random): (TraceId, bool), fields: &Fields) -> SamplingResult {
+    fn ask(&self, (trace_id, trace_id_is_random): (TraceId, bool), frame: &Frame) -> SamplingResult {
         let Some(sampler) = &self.provider.sampler else {
             return sampler::parent_or_always(self.parent);
         };
+        let fields = &frame.fields;
+        // Until it is decided, the frame has the identity that the span starts in.
+        let context = frame.identity.context(false);
         let sees_fields = sampler.reads_attributes();
         let (attributes, links) = if sees_fields {
             (Attributes::of_span(self.site, fields.masked, &fields.encoded), Links::of_span_fields(&fields.encoded))
@@ -330,6 +346,7 @@ impl Starting<'_> {
         };
         sampler.should_sample(&SamplingRequest {
             parent: self.parent,
+            context: Some(&context),
             trace_id,
             trace_id_is_random,
             name: fields.name().unwrap_or(self.site.name),

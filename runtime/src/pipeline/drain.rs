@@ -1,6 +1,6 @@
 //! Draining: all outboxes are read under one lock, and each record goes to the pipeline it belongs to.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::block::Block;
@@ -21,7 +21,6 @@ struct Drainer {
 
 struct Routes {
     routes: Vec<Route>,
-    last_id: u16,
     drained: Drained,
 }
 
@@ -33,14 +32,17 @@ pub(crate) struct Drained {
     pub(crate) unrouted: u64,
 }
 
+/// The id that was given out last. It goes on in a forked child, so that spans of its parent's pipeline, which the
+/// parent exports, are not taken for its own.
+static LAST_ID: AtomicU16 = AtomicU16::new(0);
+
 /// An id that no pipeline uses.
 pub(crate) fn free_id() -> u16 {
     with(|drainer| {
-        let routes = &mut drainer.routes;
         loop {
-            routes.last_id = routes.last_id.wrapping_add(1);
-            if !routes.routes.iter().any(|route| route.id() == routes.last_id) {
-                return routes.last_id;
+            let id = LAST_ID.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+            if !drainer.routes.routes.iter().any(|route| route.id() == id) {
+                return id;
             }
         }
     })
@@ -61,7 +63,8 @@ pub(crate) fn remove_route(id: u16) {
         drainer.drain();
         let routes = &mut drainer.routes;
         if let Some(place) = routes.routes.iter().position(|route| route.id() == id) {
-            let route = routes.routes.swap_remove(place);
+            let mut route = routes.routes.swap_remove(place);
+            route.decide_tail();
             routes.drained.unrouted += route.len() as u64;
             route.leave_tail_counts();
         }
@@ -118,7 +121,7 @@ fn with<R>(use_drainer: impl FnOnce(&mut Drainer) -> R) -> R {
 impl Drainer {
     const NEW: Self = Self {
         reader: Reader::new(),
-        routes: Routes { routes: Vec::new(), last_id: 0, drained: Drained { spans: 0, unrouted: 0 } },
+        routes: Routes { routes: Vec::new(), drained: Drained { spans: 0, unrouted: 0 } },
     };
 
     fn drain(&mut self) {

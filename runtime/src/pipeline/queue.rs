@@ -62,7 +62,11 @@ impl ExportQueue {
     pub(crate) fn push(&self, block: &Arc<Block>, limit: Option<usize>) {
         let spans = block.len() as u64;
         self.with(|state| {
-            if state.is_closed || limit.is_some_and(|limit| state.queued + spans > limit as u64) {
+            if state.is_closed {
+                state.failed += spans;
+                return;
+            }
+            if limit.is_some_and(|limit| state.queued + spans > limit as u64) {
                 state.dropped_full += spans;
                 return;
             }

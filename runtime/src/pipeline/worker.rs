@@ -13,6 +13,9 @@ use crate::diagnostics::warn;
 use crate::export::{Batch, ExportCall, ExportError, Exporter};
 use crate::site::SiteTable;
 
+/// With no delay at all the thread would never sleep.
+const SHORTEST_DELAY: Duration = Duration::from_millis(1);
+
 /// How often the offset to the wall clock is looked at.
 const CLOCK_CHECK: Duration = Duration::from_secs(1);
 
@@ -44,7 +47,8 @@ struct Worker {
 impl Worker {
     fn run(&mut self) {
         let _suppressed = Context::suppressed().attach();
-        let patience = self.exporter.patience().unwrap_or(Duration::MAX).min(self.pipeline.batching.delay);
+        let patience =
+            self.exporter.patience().unwrap_or(Duration::MAX).min(self.pipeline.batching.delay).max(SHORTEST_DELAY);
         let mut next_drain = Instant::now() + patience;
         let mut next_clock_check = Instant::now() + CLOCK_CHECK;
         loop {

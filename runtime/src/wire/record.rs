@@ -20,8 +20,8 @@ use crate::kind::SpanKind;
 /// Words of a record before the dynamic fields.
 pub(crate) const HEAD_WORDS: usize = 9;
 
-/// The longest dynamic part of a record; longer ones are dropped and counted.
-pub(crate) const MAX_DYNAMIC_BYTES: usize = 1 << 30;
+/// The longest record: 128 MiB. Requests give a span's length 28 bits. Longer ones are dropped and counted.
+pub(crate) const MAX_RECORD_WORDS: usize = 16 << 20;
 
 /// A header as its thread writes it.
 #[derive(Clone, Copy, Debug)]
