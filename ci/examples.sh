@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Every example runs and ends by itself with success.
 set -euo pipefail
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 cargo build -q -p traced-examples --examples
 for example in $(cargo metadata --no-deps --format-version 1 | python3 -c '
 import json, sys
@@ -10,8 +12,7 @@ print(" ".join(sorted(t["name"] for t in package["targets"] if "example" in t["k
     # `relay` serves until it has been idle for a while.
     arguments=()
     if [ "$example" = relay ]; then arguments=(--port 0 --idle 1); fi
-    timeout 120 cargo run -q -p traced-examples --example "$example" -- "${arguments[@]}" >"/tmp/traced-example-$$" 2>&1 ||
-        { cat "/tmp/traced-example-$$"; echo "example $example failed"; exit 1; }
-    tail -n 3 "/tmp/traced-example-$$"
-    rm -f "/tmp/traced-example-$$"
+    timeout 120 cargo run -q -p traced-examples --example "$example" -- "${arguments[@]}" >"$log" 2>&1 ||
+        { cat "$log"; echo "example $example failed"; exit 1; }
+    tail -n 3 "$log"
 done
