@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
+use crate::diagnostics::warn_once;
 use crate::filter;
 use crate::fork::{self, PerProcess};
 use crate::kind::SpanKind;
@@ -267,6 +268,11 @@ pub(crate) fn inherit() -> bool {
 
 /// The call site of spans by hand in one scope. Scopes are few; each is kept for good.
 pub(crate) fn of_scope(scope: Scope) -> &'static Site {
+    if scope.name.is_empty() {
+        warn_once("empty scope name", || {
+            "an instrumentation scope has no name; give it that of the library which the spans speak of".to_owned()
+        });
+    }
     static SCOPES: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
     let mut sites = SCOPES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(site) = sites.iter().find(|site| site.scope == scope) {

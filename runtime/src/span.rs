@@ -17,13 +17,13 @@ use crate::local::attach::{ContextGuard, attach_context, attach_span};
 use crate::local::current;
 use crate::local::end::{self, Ending, Exception, Recorder};
 use crate::local::frame::{Frame, Policy, SharedSpan};
-use crate::local::start::{add_link, warn_empty_key};
+use crate::local::start::add_link;
 use crate::local::with_local_or_count;
 use crate::outcome::{SourceChain, message_of};
 use crate::processor::SpanProcessor;
 use crate::site::Site;
 use crate::value::KeyValue;
-use crate::wire::encode;
+use crate::wire::encode::{self, warn_empty_key};
 use crate::wire::value::AttributeValue;
 
 pub use builder::SpanBuilder;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::end::{Exception, Recorder};
 use super::frame::{Frame, Identity, SharedSpan};
-use super::start::warn_empty_key;
 use super::with_local;
 use crate::context::{Context, SpanContext};
 use crate::kind::Status;
@@ -13,7 +12,7 @@ use crate::outcome::message_of;
 use crate::provider::Provider;
 use crate::site::Site;
 use crate::value::KeyValue;
-use crate::wire::encode;
+use crate::wire::encode::{self, warn_empty_key};
 use crate::wire::fields::Fields;
 use crate::wire::value::AttributeValue;
 

@@ -6,7 +6,6 @@ use super::frame::{Cancel, Frame, Identity, Mode, Policy};
 use super::stack::Stack;
 use super::{Local, with_local};
 use crate::context::{Context, SpanContext};
-use crate::diagnostics::warn_once;
 use crate::id::{SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
 #[cfg(feature = "tracing")]
@@ -19,7 +18,7 @@ use crate::site::Site;
 use crate::span::Span;
 use crate::value::KeyValue;
 use crate::wire::attributes::Attributes;
-use crate::wire::encode;
+use crate::wire::encode::{self, warn_empty_key};
 use crate::wire::fields::Fields;
 use crate::wire::record::Bits;
 use crate::wire::value::AttributeValue;
@@ -136,13 +135,6 @@ pub(crate) fn add_link(fields: &mut Fields, limits: &SpanLimits, context: &SpanC
         encode::link(&mut encoded, context, attributes, limits);
         fields.link(limits, &encoded);
     }
-}
-
-#[cold]
-pub(crate) fn warn_empty_key() {
-    warn_once("empty attribute key", || {
-        "an attribute with an empty key was dropped; OpenTelemetry attributes need a key".to_owned()
-    });
 }
 
 /// Records the first fields of a span; only called when it records, or when a sampler wants to see them.

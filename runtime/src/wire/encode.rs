@@ -5,6 +5,7 @@ use super::fields::KeySet;
 use super::proto::{self, event, key_value, link, span};
 use super::value::{AttributeValue, ValueWriter, write_key_value};
 use crate::context::SpanContext;
+use crate::diagnostics::warn_once;
 use crate::limits::{SpanLimits, ValueLimits};
 use crate::value::KeyValue;
 
@@ -12,6 +13,14 @@ use crate::value::KeyValue;
 #[inline]
 pub(crate) fn attribute(out: &mut Vec<u8>, key: &str, value: &(impl AttributeValue + ?Sized), limits: ValueLimits) {
     proto::nested(out, span::ATTRIBUTE, |out| write_key_value(out, key, value, limits));
+}
+
+/// Says that an attribute was left out.
+#[cold]
+pub(crate) fn warn_empty_key() {
+    warn_once("empty attribute key", || {
+        "an attribute with an empty key was dropped; OpenTelemetry attributes need a key".to_owned()
+    });
 }
 
 /// Whether an encoded `KeyValue`, as [`write_key_value`] wrote it, has this key.
@@ -42,7 +51,10 @@ pub(crate) struct List<'a> {
 impl List<'_> {
     /// Appends an attribute; the same key again overwrites. An empty key or absent value is left out.
     pub(crate) fn attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
-        if key.is_empty() || !value.is_present() {
+        if key.is_empty() {
+            return warn_empty_key();
+        }
+        if !value.is_present() {
             return;
         }
         if self.keys.insert(key) && self.forget(key) {
