@@ -6,7 +6,7 @@ use std::process::Command;
 const VARIABLE: &str = "TRACED_TEST_CHILD";
 
 /// Runs `body` in a process of its own, as the test `name` of the same binary, with `variables` set and all `OTEL_*`
-/// ones of this process unset. Returns what the child wrote to stderr; empty in the child itself.
+/// ones of this process unset. Returns what the child wrote to stderr, or nothing in the child itself.
 ///
 /// ```no_run
 /// # use traced_tests::child;
@@ -20,16 +20,16 @@ const VARIABLE: &str = "TRACED_TEST_CHILD";
 ///
 /// # Panics
 /// When the test fails in the child, or there is none of that name.
-pub fn run(name: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> String {
+pub fn run(name: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> Option<String> {
     if std::env::var(VARIABLE).is_ok_and(|child| child == name) {
         body();
-        return String::new();
+        return None;
     }
     let output = command(name, variables).output().expect("the child can be started");
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let has_run = out.contains("1 passed");
     assert!(output.status.success() && has_run, "{name} in a child: {}\n{out}\n{err}", output.status);
-    err.into_owned()
+    Some(err.into_owned())
 }
 
 /// The command that [`run`] runs, for tests that expect another end than success.

@@ -91,7 +91,7 @@ fn cx_1_detach_in_the_wrong_order_is_noticed_and_harmless() {
             assert_eq!(Context::current().value::<Tenant>(), None);
         }
     });
-    if !warnings.is_empty() {
+    if let Some(warnings) = warnings {
         assert_eq!(warnings.matches("dropped before a later one").count(), 1, "one message: {warnings}");
     }
 }

@@ -80,7 +80,9 @@ fn at_2_keys_are_not_empty_and_case_sensitive() {
         assert_eq!(span.view().dropped_attributes(), 0);
         assert_eq!(span.view().events().next().unwrap().attributes().count(), 1);
     });
-    assert!(said.is_empty() || said.matches("empty key").count() == 1, "one diagnostic: {said}");
+    if let Some(said) = said {
+        assert_eq!(said.matches("empty key").count(), 1, "one diagnostic: {said}");
+    }
 }
 
 #[test]
@@ -88,7 +90,9 @@ fn at_2_an_empty_key_of_an_event_is_said() {
     let said = child::run("at_2_an_empty_key_of_an_event_is_said", &[], || {
         recorded(SpanLimits::default(), |span| span.add_event("event", &[KeyValue::new("", 5)]));
     });
-    assert!(said.is_empty() || said.contains("empty key"), "{said}");
+    if let Some(said) = said {
+        assert!(said.contains("empty key"), "{said}");
+    }
 }
 
 #[traced(attrs(both = 1, literal = "old", "code.function.name" = "mine"), location = full)]
@@ -320,7 +324,9 @@ fn lm_6_one_message_for_everything_a_span_lost() {
             }
         });
     });
-    assert!(said.is_empty() || said.matches("at a limit").count() == 1, "{said}");
+    if let Some(said) = said {
+        assert_eq!(said.matches("at a limit").count(), 1, "{said}");
+    }
 }
 
 #[test]
