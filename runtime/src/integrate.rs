@@ -2,5 +2,7 @@
 
 #[cfg(feature = "tracing")]
 pub(crate) mod log;
+#[cfg(feature = "opentelemetry")]
+pub(crate) mod opentelemetry;
 #[cfg(feature = "tracing")]
 pub(crate) mod tracing;

@@ -108,6 +108,20 @@ pub mod propagation {
     };
 }
 
+/// OpenTelemetry's own API and SDK, version 0.33: their parts in our place, and ours in theirs.
+///
+/// ```
+/// use opentelemetry_sdk::propagation::TraceContextPropagator;
+///
+/// traced::propagation::set_global(traced::opentelemetry::propagator(TraceContextPropagator::new()));
+/// ```
+#[cfg(feature = "opentelemetry")]
+pub mod opentelemetry {
+    pub use crate::integrate::opentelemetry::export::exporter;
+    pub use crate::integrate::opentelemetry::propagate::{propagator, text_map_propagator};
+    pub use crate::integrate::opentelemetry::sample::{id_generator, sampler};
+}
+
 /// `tracing` in the same trace: its spans, its events, and the trace's ids in its log lines.
 #[cfg(feature = "tracing")]
 pub mod tracing {
