@@ -238,15 +238,10 @@ fn errors_in_events() {
 fn records_of_the_log_crate() {
     let log = tracing_log::LogTracer::new();
     let spans = run(|| {
-        let record = log::Record::builder()
-            .args(format_args!("said {}", 1))
-            .level(log::Level::Warn)
-            .target("shop::db")
-            .file(Some("src/db.rs"))
-            .line(Some(7))
-            .module_path(Some("shop::db"))
-            .build();
-        info_span!("span").in_scope(|| log::Log::log(&log, &record));
+        let mut record = log::Record::builder();
+        record.level(log::Level::Warn).target("shop::db").module_path(Some("shop::db"));
+        record.file(Some("src/db.rs")).line(Some(7));
+        info_span!("span").in_scope(|| log::Log::log(&log, &record.args(format_args!("said {}", 1)).build()));
     });
     let event = named(&spans, "span").events().next().unwrap();
     let attributes: Vec<_> =

@@ -126,9 +126,9 @@ fn one_json_object_a_line() {
 fn records_of_the_log_crate() {
     let log = tracing_log::LogTracer::new();
     let (lines, _) = logged(traced::tracing::json(), || {
-        let record =
-            log::Record::builder().args(format_args!("said")).level(log::Level::Info).target("shop::db").build();
-        log::Log::log(&log, &record);
+        let mut record = log::Record::builder();
+        record.level(log::Level::Info).target("shop::db");
+        log::Log::log(&log, &record.args(format_args!("said")).build());
     });
     let object: Value = serde_json::from_str(&lines[0]).unwrap();
     assert_eq!((&object["target"], &object["message"]), (&json!("shop::db"), &json!("said")));
