@@ -252,7 +252,10 @@ fn no_span_starts_in_a_suppressed_context() {
     let ((), spans) = capture.run(|| {
         let a = enter(&A);
         {
-            let _quiet = Context::suppressed().attach();
+            // Of the same provider: else there would be none to record, suppressed or not.
+            let suppressed = capture.within(Context::suppressed());
+            assert!(!Span::builder("explicit").parent(suppressed.clone()).start().is_recording());
+            let _quiet = suppressed.attach();
             assert!(!enter(&B).is_some());
             let by_hand = Span::start("by hand");
             assert!(!by_hand.is_recording());
