@@ -13,7 +13,7 @@ use traced_benches::contender::bare::Bare;
 use traced_benches::contender::by_hand::ByHand;
 use traced_benches::contender::emitted::Emit;
 use traced_benches::contender::fast::{Fastrace, Null, OpenTelemetry};
-use traced_benches::contender::tracing_macros::{AsItComes, Lean, Nobody, Tracing};
+use traced_benches::contender::tracing_macros::{AsItComes, Lean, Nobody, TracedLayer, Tracing};
 use traced_benches::machine;
 use traced_benches::measure::{Entry, Measured};
 use traced_benches::report::{Row, Table};
@@ -41,6 +41,7 @@ fn contenders() -> Vec<Entry> {
         Entry::of::<Tracing<Nobody>>(),
         Entry::of::<Tracing<AsItComes>>(),
         Entry::of::<Tracing<Lean>>(),
+        Entry::of::<Tracing<TracedLayer>>(),
         Entry::of::<ByHand>(),
         Entry::of::<Fastrace<Null>>(),
         Entry::of::<Fastrace<OpenTelemetry>>(),

@@ -1,4 +1,5 @@
-//! `#[tracing::instrument]`: without a subscriber, with tracing-opentelemetry as it comes, and with its extras off.
+//! `#[tracing::instrument]`: without a subscriber, with tracing-opentelemetry as it comes, with its extras off, and with
+//! the layer of `traced`.
 
 use std::hint::black_box;
 use std::marker::PhantomData;
@@ -10,6 +11,7 @@ use tracing_subscriber::registry::Registry;
 
 use super::{Contender, SetUp, by_hand};
 use crate::inputs::{CHILDREN, DEPTH, Refused, Session, YieldOnce, drive, number, text};
+use crate::ours;
 use crate::scenario::Scenario;
 
 /// What listens.
@@ -20,6 +22,10 @@ pub trait Listener: 'static {
     const RECORDS: bool;
     /// Installs it.
     fn install(how: SetUp);
+    /// See [`Contender::flush`].
+    fn flush() {
+        by_hand::flush();
+    }
 }
 
 /// Nothing.
@@ -71,6 +77,26 @@ impl Listener for Lean {
     }
 }
 
+/// The layer of `traced`, with the status that tracing-opentelemetry sets by itself.
+#[derive(Debug)]
+pub struct TracedLayer;
+
+impl Listener for TracedLayer {
+    const NAME: &'static str = "tracing with traced's layer";
+    const RECORDS: bool = true;
+
+    fn install(how: SetUp) {
+        ours::install(how == SetUp::Recording);
+        let layer = traced::tracing::layer().error_events_set_status(true);
+        let subscriber = Registry::default().with(layer);
+        tracing::subscriber::set_global_default(subscriber).expect("no other subscriber in this process");
+    }
+
+    fn flush() {
+        ours::flush();
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct Tracing<L>(PhantomData<L>);
@@ -91,7 +117,7 @@ impl<L: Listener> Contender for Tracing<L> {
     }
 
     fn flush() {
-        by_hand::flush();
+        L::flush();
     }
 
     fn root() {
