@@ -2,7 +2,7 @@
 
 mod builder;
 #[cfg(feature = "tracing")]
-mod foreign;
+pub(crate) mod foreign;
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -239,6 +239,8 @@ fn end_shared(shared: &SharedSpan, time: Option<u64>) {
     if let Some(mut fields) = shared.take_fields() {
         with_local_or_count(|local| {
             end::finish(local, &shared.identity, &mut fields, Policy::default(), Ending::ByHand(time));
+            fields.trim();
+            local.with_stack(|stack| stack.keep_buffer(fields.encoded));
         });
     }
 }

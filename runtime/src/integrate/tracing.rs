@@ -1,6 +1,8 @@
 //! Spans and events of `tracing` in the same trace.
 
 use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tracing_core::metadata::LevelFilter;
 use tracing_core::span::{Attributes, Id, Record};
@@ -9,8 +11,10 @@ use tracing_subscriber::layer::Context as LayerContext;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::context::Context;
+use crate::local::entered::{Key, exit};
+use crate::local::frame::SharedSpan;
 use crate::local::start::{Root, StartOptions};
-use crate::span::Span;
+use crate::span::foreign::Foreign;
 
 mod callsite;
 mod event;
@@ -41,6 +45,8 @@ pub(super) use fields::key;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Layer {
+    /// Tells the registry that this is part of from others: their ids may be the same.
+    registry: u32,
     events: LevelFilter,
     location: bool,
     error_status: bool,
@@ -60,7 +66,7 @@ pub fn layer() -> Layer {
 
 impl Default for Layer {
     fn default() -> Self {
-        Self { events: LevelFilter::INFO, location: true, error_status: false }
+        Self { registry: next_registry(), events: LevelFilter::INFO, location: true, error_status: false }
     }
 }
 
@@ -91,15 +97,40 @@ impl Layer {
     }
 }
 
+fn next_registry() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 /// What this layer can be added to.
 trait Registry: Subscriber + for<'a> LookupSpan<'a> {}
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Registry for S {}
 
 /// What the registry keeps for each of its spans.
-struct Recorded(Span);
+struct Recorded(Foreign);
 
 thread_local! {
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
+    /// The span that this thread started or left last: most often it is the next one to be entered or closed, and need
+    /// not be looked up.
+    static LAST: Cell<Option<(Key, Arc<SharedSpan>)>> = const { Cell::new(None) };
+}
+
+#[inline]
+fn remember(key: Key, span: Arc<SharedSpan>) {
+    // What this replaces may end here; a thread past its end remembers nothing.
+    let _ = LAST.try_with(|last| drop(last.replace(Some((key, span)))));
+}
+
+/// The span, if it is the last one and is still open: ids are used again after a while.
+#[inline]
+fn take_last(key: Key) -> Option<Foreign> {
+    let (last, span) = LAST.try_with(Cell::take).ok().flatten()?;
+    if last == key && !span.has_ended() {
+        return Some(Foreign::Recording(span));
+    }
+    remember(last, span);
+    None
 }
 
 /// Runs `callback`, unless this thread is inside of one already: then code that we called, such as a `Display` or a
@@ -119,7 +150,7 @@ fn outermost<R>(callback: impl FnOnce() -> R) -> Option<R> {
 }
 
 /// The span that we keep for one of the registry's. No lock is held when this returns.
-fn recorded<S: Registry>(context: &LayerContext<'_, S>, id: &Id) -> Option<Span> {
+fn recorded<S: Registry>(context: &LayerContext<'_, S>, id: &Id) -> Option<Foreign> {
     context.span(id)?.extensions().get::<Recorded>().map(|recorded| recorded.0.clone())
 }
 
@@ -131,14 +162,18 @@ pub(super) fn context_of<'a, S: LookupSpan<'a>>(
 }
 
 impl Layer {
-    fn start<S: Registry>(&self, attributes: &Attributes<'_>, context: &LayerContext<'_, S>) -> Option<Span> {
+    fn key(&self, id: &Id) -> Key {
+        Key { owner: self.registry, id: id.into_u64() }
+    }
+
+    fn start<S: Registry>(&self, attributes: &Attributes<'_>, context: &LayerContext<'_, S>) -> Option<Foreign> {
         let callsite = callsite::of(attributes.metadata(), self.location);
         let mut options = parent(attributes, context);
         if callsite.has_kind {
             let kind = fields::kind(attributes.values());
             options.get_or_insert_default().kind = kind;
         }
-        Span::start_foreign(callsite.site, options, &mut |start| fields::record(attributes.values(), start))
+        Foreign::start(callsite.site, options, &mut |start| fields::record(attributes.values(), start))
     }
 }
 
@@ -155,12 +190,19 @@ fn parent<S: Registry>(attributes: &Attributes<'_>, context: &LayerContext<'_, S
 }
 
 impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
+    fn on_layer(&mut self, _registry: &mut S) {
+        self.registry = next_registry();
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
         if !crate::ENABLED {
             return;
         }
         let Some(span) = outermost(|| self.start(attributes, &context)).flatten() else { return };
         if let Some(kept) = context.span(id) {
+            if let Foreign::Recording(shared) = &span {
+                remember(self.key(id), Arc::clone(shared));
+            }
             let replaced = kept.extensions_mut().replace(Recorded(span));
             // Of a second layer like this one; let go where nothing is locked.
             drop(replaced);
@@ -169,16 +211,16 @@ impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
         outermost(|| {
-            if let Some(span) = recorded(&context, id).filter(Span::is_recording) {
+            if let Some(span) = recorded(&context, id).and_then(Foreign::handle) {
                 fields::record_late(values, &span);
             }
         });
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, context: LayerContext<'_, S>) {
-        let spans = recorded(&context, id).zip(recorded(&context, follows));
-        if let Some((span, followed)) = spans {
-            span.add_link(&followed.span_context(), &[]);
+        let span = recorded(&context, id).and_then(Foreign::handle);
+        if let Some((span, followed)) = span.zip(recorded(&context, follows)) {
+            span.add_link(followed.context().span_context(), &[]);
         }
     }
 
@@ -187,27 +229,32 @@ impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
             return;
         }
         outermost(|| match event.parent() {
-            Some(id) => recorded(&context, id).iter().for_each(|span| event::add_to(span, event, self.error_status)),
+            Some(id) => {
+                if let Some(span) = recorded(&context, id).and_then(Foreign::handle) {
+                    event::add_to(&span, event, self.error_status);
+                }
+            }
             None if event.is_contextual() => event::add_to_current(event, self.error_status),
             None => {}
         });
     }
 
     fn on_enter(&self, id: &Id, context: LayerContext<'_, S>) {
-        if let Some(span) = recorded(&context, id) {
-            span.enter();
+        let key = self.key(id);
+        if let Some(span) = take_last(key).or_else(|| recorded(&context, id)) {
+            span.enter(key);
         }
     }
 
-    fn on_exit(&self, id: &Id, context: LayerContext<'_, S>) {
-        if let Some(span) = recorded(&context, id) {
-            span.exit();
+    fn on_exit(&self, id: &Id, _context: LayerContext<'_, S>) {
+        let key = self.key(id);
+        if let Some(span) = exit(key) {
+            remember(key, span);
         }
     }
 
     fn on_close(&self, id: Id, context: LayerContext<'_, S>) {
-        let recorded = context.span(&id).and_then(|span| span.extensions_mut().remove::<Recorded>());
-        if let Some(Recorded(span)) = recorded {
+        if let Some(span) = take_last(self.key(&id)).or_else(|| recorded(&context, &id)) {
             span.end();
         }
     }

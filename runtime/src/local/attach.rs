@@ -45,12 +45,12 @@ pub(super) fn fill_with_context(frame: &mut Frame, context: Context) {
 
 /// Makes a span that somebody else ends the current one.
 pub(crate) fn attach_span(shared: &Arc<SharedSpan>) -> ContextGuard {
-    attach(|frame| fill_with_span(frame, shared))
+    attach(|frame| fill_with_span(frame, Arc::clone(shared)))
 }
 
-pub(super) fn fill_with_span(frame: &mut Frame, shared: &Arc<SharedSpan>) {
+pub(super) fn fill_with_span(frame: &mut Frame, shared: Arc<SharedSpan>) {
     frame.identity = shared.identity.clone();
-    frame.shared = Some(Arc::clone(shared));
+    frame.shared = Some(shared);
     frame.mode = Mode::Borrowed;
 }
 
@@ -63,7 +63,7 @@ fn attach(fill: impl FnOnce(&mut Frame)) -> ContextGuard {
     ContextGuard { place: place.flatten(), not_send: PhantomData }
 }
 
-pub(super) fn push(local: &Local, token: u64, fill: impl FnOnce(&mut Frame)) -> Option<usize> {
+fn push(local: &Local, token: u64, fill: impl FnOnce(&mut Frame)) -> Option<usize> {
     let mut frame = local.with_stack(Stack::take_frame)?;
     fill(&mut frame);
     // An attached frame starts nothing: the field tells one attachment from another.

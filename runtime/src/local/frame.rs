@@ -1,5 +1,6 @@
 //! One entry of the stack.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::context::{Context, Extras, Origin, SpanContext};
@@ -19,6 +20,9 @@ pub(crate) struct Frame {
     pub(crate) fields: Fields,
     /// Set once a handle exists: then the fields are in there.
     pub(crate) shared: Option<Arc<SharedSpan>>,
+    /// By what another library leaves a frame that it entered.
+    #[cfg(feature = "tracing")]
+    pub(crate) entered: super::entered::Key,
 }
 
 /// What a frame is.
@@ -136,11 +140,12 @@ impl From<Context> for Identity {
 pub(crate) struct SharedSpan {
     pub(crate) identity: Identity,
     fields: Mutex<Option<Fields>>,
+    has_ended: AtomicBool,
 }
 
 impl SharedSpan {
     pub(crate) fn new(identity: Identity, fields: Fields) -> Self {
-        Self { identity, fields: Mutex::new(Some(fields)) }
+        Self { identity, fields: Mutex::new(Some(fields)), has_ended: AtomicBool::new(false) }
     }
 
     /// Changes the fields, unless the span has ended.
@@ -148,8 +153,17 @@ impl SharedSpan {
         self.fields.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(change)
     }
 
+    /// Whether the span has ended, without asking for the lock.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
+    }
+
     /// Takes the fields: the span has ended. `None` when it had already.
     pub(crate) fn take_fields(&self) -> Option<Fields> {
+        if self.has_ended.swap(true, Ordering::Relaxed) {
+            return None;
+        }
         self.fields.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

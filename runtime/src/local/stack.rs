@@ -82,6 +82,16 @@ impl Stack {
         Some((self.frames.get_mut(self.depth.wrapping_sub(1))?, self.writer.as_mut()?))
     }
 
+    /// An unused frame, which [`push_next`](Self::push_next) makes the current one.
+    #[cfg(feature = "tracing")]
+    #[inline]
+    pub(crate) fn next_mut(&mut self) -> Option<&mut Frame> {
+        if self.frames.len() <= self.depth {
+            self.grow();
+        }
+        self.frames.get_mut(self.depth).map(|frame| &mut **frame)
+    }
+
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
@@ -136,6 +146,13 @@ impl Stack {
     pub(crate) fn keep_frame(&mut self, frame: Box<Frame>) {
         if self.frames.len() < self.depth + SPARE_FRAMES {
             self.frames.push(frame);
+        }
+    }
+
+    /// Keeps the buffer of a span that was not a frame's, for the frame that is used next.
+    pub(crate) fn keep_buffer(&mut self, buffer: Vec<u8>) {
+        if let Some(next) = self.frames[self.depth..].last_mut().filter(|next| next.fields.encoded.capacity() == 0) {
+            next.fields.encoded = buffer;
         }
     }
 

@@ -1,65 +1,95 @@
 //! Spans that another library starts, enters and leaves in its own way: without guards, from any thread.
 
-use super::{Handle, Span};
+use std::sync::Arc;
+
+use super::{Handle, Span, end_shared};
+use crate::context::Context;
 use crate::kind::SpanKind;
-use crate::local::entered::{enter_context, enter_span, exit, keep};
-use crate::local::frame::{Frame, Mode};
+use crate::local::entered::{Key, enter_context, enter_span, keep};
+use crate::local::frame::{Frame, Mode, SharedSpan};
 use crate::local::start::{Fill, StartOptions, start};
 use crate::local::{current, enter, plain, with_local};
 use crate::provider::Provider;
 use crate::site::Site;
 
-impl Span {
+/// A span of another library.
+#[derive(Clone)]
+pub(crate) enum Foreign {
+    Recording(Arc<SharedSpan>),
+    /// Only an identity, or somebody else's: what starts inside is the child of that.
+    Context(Box<Context>),
+}
+
+impl Foreign {
     /// Starts a span. `None` when there is nothing to enter: no span, and no context to carry along.
-    pub(crate) fn start_foreign(site: &'static Site, options: Option<StartOptions>, fill: Fill<'_>) -> Option<Self> {
-        if !enter::is_on(site) {
-            return Self::passed_on(options);
+    #[inline]
+    pub(crate) fn start(site: &'static Site, options: Option<StartOptions>, fill: Fill<'_>) -> Option<Self> {
+        if options.is_none() && enter::is_on(site) {
+            let plain = with_local(|local| plain::frame(local, site)).flatten();
+            if let Some(mut frame) = plain {
+                plain::fill(&mut frame, fill);
+                return Some(Self::of_frame(frame));
+            }
         }
-        let plain = match options {
-            None => with_local(|local| plain::frame(local, site)).flatten(),
-            Some(_) => None,
-        };
-        if let Some(mut frame) = plain {
-            plain::fill(&mut frame, fill);
+        Self::start_generally(site, options.unwrap_or_default(), fill)
+    }
+
+    #[inline(never)]
+    fn start_generally(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Option<Self> {
+        let parent = options.parent.clone();
+        let frame = if enter::is_on(site) { start(site, options, Some(fill)) } else { None };
+        if let Some(frame) = frame {
             return Some(Self::of_frame(frame));
         }
-        match start(site, options.clone().unwrap_or_default(), Some(fill)) {
-            Some(frame) => Some(Self::of_frame(frame)),
-            None => Self::passed_on(options),
-        }
+        // A span that is not made leaves to its children the context that it would have started in.
+        let context = parent.unwrap_or_else(current::context);
+        let is_known = context.span_context().is_valid() || context.origin.is_suppressed;
+        is_known.then(|| Self::Context(Box::new(context)))
     }
 
-    /// What a span that is not made leaves to its children: the context that it would have started in.
-    fn passed_on(options: Option<StartOptions>) -> Option<Self> {
-        let context = options.and_then(|options| options.parent).unwrap_or_else(current::context);
-        (context.span_context().is_valid() || context.origin.is_suppressed).then_some(Self(Handle::Context(context)))
-    }
-
+    #[inline]
     fn of_frame(mut frame: Box<Frame>) -> Self {
         let span = match frame.mode {
-            Mode::Recording => Handle::Recording(frame.share()),
-            _ => Handle::Context(frame.context()),
+            Mode::Recording => Self::Recording(frame.share()),
+            _ => Self::Context(Box::new(frame.context())),
         };
         keep(frame);
-        Self(span)
+        span
     }
 
-    /// Makes the span the current one of this thread until [`exit`](Self::exit).
-    pub(crate) fn enter(&self) {
-        match &self.0 {
-            Handle::Recording(shared) => enter_span(shared),
-            Handle::Context(context) => enter_context(context.clone()),
+    /// The context of the span's children.
+    pub(crate) fn context(&self) -> Context {
+        match self {
+            Self::Recording(shared) => shared.identity.context(false),
+            Self::Context(context) => (**context).clone(),
         }
     }
 
-    /// Undoes the last [`enter`](Self::enter) on this thread, also when others came after it.
-    pub(crate) fn exit(&self) {
-        exit(match &self.0 {
-            Handle::Recording(shared) => shared.identity.span_id,
-            Handle::Context(context) => context.span_context().span_id(),
-        });
+    /// Makes the span the current one of this thread until it is left by the same key.
+    #[inline]
+    pub(crate) fn enter(self, key: Key) {
+        match self {
+            Self::Recording(shared) => enter_span(key, shared),
+            Self::Context(context) => enter_context(key, *context),
+        }
     }
 
+    pub(crate) fn end(&self) {
+        if let Self::Recording(shared) = self {
+            end_shared(shared, None);
+        }
+    }
+
+    /// A handle, if the span records.
+    pub(crate) fn handle(self) -> Option<Span> {
+        match self {
+            Self::Recording(shared) if !shared.has_ended() => Some(Span(Handle::Recording(shared))),
+            _ => None,
+        }
+    }
+}
+
+impl Span {
     /// Changes the kind. Samplers have seen the old one.
     pub(crate) fn set_kind(&self, kind: SpanKind) {
         if let Some(shared) = self.shared() {

@@ -29,9 +29,6 @@ pub(super) fn add_to_current(event: &Event<'_>, sets_status: bool) {
 
 /// Adds an event to a span that it names.
 pub(super) fn add_to(span: &Span, event: &Event<'_>, sets_status: bool) {
-    if !span.is_recording() {
-        return;
-    }
     let shape = Shape::of(event);
     span.add_encoded_event(&mut |out, provider| shape.encode(out, provider));
     if sets_status && *event.metadata().level() == Level::ERROR {
