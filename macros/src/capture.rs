@@ -7,7 +7,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, UnOp};
 
 use crate::args::{Args, Entry, Format, Key};
 use crate::diag::Diag;
-use crate::param::Parameter;
+use crate::param::{self, Parameter};
 
 /// What a redacted value is recorded as.
 const REDACTED: &str = "[redacted]";
@@ -92,7 +92,7 @@ impl Captures<'_> {
 
     fn cfgs_of(&self, name: &Ident) -> TokenStream {
         self.parameter_of(name)
-            .map(|parameter| parameter.cfgs.iter().map(|cfg| cfg.to_token_stream()).collect())
+            .map(|parameter| parameter.cfgs.iter().map(quote::ToTokens::to_token_stream).collect())
             .unwrap_or_default()
     }
 
@@ -173,7 +173,10 @@ impl Captures<'_> {
         let Some(captured) = &self.args.args else { return };
         for name in self.parameters.iter().flat_map(|parameter| &parameter.names) {
             let is_wanted = !captured.except.contains(name) && !name.to_string().starts_with('_');
-            let is_known = self.found.iter().any(|capture| capture.parameter.as_ref() == Some(name));
+            let is_known = self.found.iter().any(|capture| {
+                let is_redacted = capture.format == Format::Redact && param::uses(&capture.value, name);
+                is_redacted || capture.parameter.as_ref() == Some(name)
+            });
             if is_wanted && !is_known && !self.has_key(&self.own_key(name)) {
                 self.add_parameter(name, self.own_key(name), (Format::Auto, false));
             }

@@ -130,7 +130,7 @@ fn may_be_result(ty: &Type, sig: &Signature) -> bool {
             let is_plain = |segment: &PathSegment| {
                 NEVER.iter().any(|never| segment.ident == never) || is_parameter(&segment.ident)
             };
-            !(one && path.path.segments.first().is_some_and(is_plain)) && !hides_closure(ty)
+            !(hides_closure(ty) || one && path.path.segments.first().is_some_and(is_plain))
         }
         Type::Macro(_) | Type::Verbatim(_) => true,
         _ => false,

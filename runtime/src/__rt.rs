@@ -204,7 +204,8 @@ pub const fn root(is_linked: bool, drops_baggage: bool) -> Root {
     match (is_linked, drops_baggage) {
         (false, false) => Root::New,
         (true, false) => Root::Linked,
-        (_, true) => Root::NoBaggage,
+        (false, true) => Root::NoBaggage,
+        (true, true) => Root::LinkedNoBaggage,
     }
 }
 

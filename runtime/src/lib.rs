@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 #[cfg(not(feature = "off"))]
+#[doc = include_str!("../../docs/attribute.md")]
 pub use traced_macros::traced;
 #[cfg(feature = "off")]
+#[doc = include_str!("../../docs/attribute.md")]
 pub use traced_macros::traced_off as traced;
 
 #[macro_use]

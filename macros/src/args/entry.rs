@@ -86,6 +86,9 @@ fn parse_named(input: ParseStream<'_>, sigil: Option<Format>) -> syn::Result<Ent
     let mut segments = 1;
     while input.peek(Token![.]) {
         input.parse::<Token![.]>()?.to_tokens(&mut place);
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("a field without a name needs a key: write `key = value`"));
+        }
         let next = input.call(Ident::parse_any)?;
         text = if text == "self" { String::new() } else { text + "." } + &next.unraw().to_string();
         next.to_tokens(&mut place);

@@ -55,6 +55,8 @@ pub enum Root {
     Linked,
     /// A new trace without baggage.
     NoBaggage,
+    /// Both: a link, and no baggage.
+    LinkedNoBaggage,
 }
 
 /// What a function says about its own sampling.
@@ -206,10 +208,14 @@ fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
     let here = identity.span_context();
     let caller = identity.extras.as_ref().and_then(|extras| extras.caller.clone());
     let is_root = options.root != Root::No;
-    if options.root == Root::NoBaggage {
+    if matches!(options.root, Root::NoBaggage | Root::LinkedNoBaggage) {
         identity.extras = None;
     }
-    let left = if options.root == Root::Linked { Some(here.clone()) } else { caller.filter(|_| !here.is_valid()) };
+    let left = if matches!(options.root, Root::Linked | Root::LinkedNoBaggage) {
+        Some(here.clone())
+    } else {
+        caller.filter(|_| !here.is_valid())
+    };
     let parent = if is_root { SpanContext::default() } else { here };
     if let (true, Some(provider)) = (identity.offset == 0 || is_root || !parent.is_valid(), provider) {
         identity.offset = provider.timebase.offset();

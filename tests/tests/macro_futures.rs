@@ -1,0 +1,378 @@
+//! Futures and streams in their spans: where they start, what is inside, what they cost.
+
+use std::future::{pending, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use async_trait::async_trait;
+use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _};
+use tokio::task::yield_now;
+use traced::testing::{Capture, capture, capture_async};
+use traced::{FinishedSpan, traced};
+use traced_tests::lines::lines;
+
+/// A span inside whatever is tested.
+#[traced]
+fn inside() {}
+
+/// The name of the parent of each `inside`.
+fn parents(spans: &[FinishedSpan]) -> Vec<Option<String>> {
+    let name_of = |id| spans.iter().find(|span| span.view().span_id() == id).map(|span| span.view().name().to_owned());
+    let inner = spans.iter().filter(|span| span.view().name() == "inside");
+    inner.map(|span| span.view().parent_span_id().and_then(name_of)).collect()
+}
+
+#[traced]
+async fn plain(n: usize) -> usize {
+    inside();
+    for _ in 0..n {
+        yield_now().await;
+    }
+    inside();
+    n
+}
+
+#[traced]
+fn trailing_block(n: usize) -> impl Future<Output = usize> {
+    async move {
+        inside();
+        n
+    }
+}
+
+#[traced]
+fn statements_first(n: usize) -> Pin<Box<dyn Future<Output = usize> + Send>> {
+    inside();
+    if n == 0 {
+        return Box::pin(async {
+            inside();
+            0
+        });
+    }
+    Box::pin(async move {
+        inside();
+        n
+    })
+}
+
+#[traced]
+fn extension<'a>(n: &'a usize) -> BoxFuture<'a, usize> {
+    async move {
+        inside();
+        *n
+    }
+    .boxed()
+}
+
+#[traced]
+fn arms(n: usize) -> BoxFuture<'static, usize> {
+    match n {
+        0 => ready(0).boxed(),
+        _ => statements_first(n),
+    }
+}
+
+#[traced]
+fn by_poll() -> impl Future<Output = usize> {
+    std::future::poll_fn(|_| {
+        inside();
+        Poll::Ready(1)
+    })
+}
+
+#[traced]
+fn unpin() -> Box<dyn Future<Output = usize> + Unpin> {
+    inside();
+    Box::new(ready(1))
+}
+
+#[tokio::test]
+async fn every_path_of_a_future_is_inside() {
+    let spans = capture_async(async { assert_eq!(plain(2).await, 2) }).await;
+    assert_eq!(parents(&spans), [Some("plain".to_owned()), Some("plain".to_owned())]);
+    let spans = capture_async(async { assert_eq!(trailing_block(2).await, 2) }).await;
+    assert_eq!(parents(&spans), [Some("trailing_block".to_owned())]);
+    for n in 0..2 {
+        let spans = capture_async(async { assert_eq!(statements_first(n).await, n) }).await;
+        assert_eq!(parents(&spans), [Some("statements_first".to_owned()), Some("statements_first".to_owned())]);
+    }
+    let spans = capture_async(async { assert_eq!(extension(&2).await, 2) }).await;
+    assert_eq!(parents(&spans), [Some("extension".to_owned())]);
+    let spans = capture_async(async { assert_eq!(arms(1).await, 1) }).await;
+    assert_eq!(parents(&spans), [Some("statements_first".to_owned()), Some("statements_first".to_owned())]);
+    let spans = capture_async(async { assert_eq!(by_poll().await, 1) }).await;
+    assert_eq!(parents(&spans), [Some("by_poll".to_owned())]);
+    let spans = capture_async(async { assert_eq!(unpin().await, 1) }).await;
+    assert_eq!(parents(&spans), [Some("unpin".to_owned())]);
+}
+
+#[async_trait]
+trait Service {
+    async fn call(&self, n: usize) -> Result<usize, String>;
+
+    #[traced("default", attrs(n))]
+    async fn with_default(&self, n: usize) -> Result<usize, String> {
+        inside();
+        self.call(n).await
+    }
+}
+
+struct Echo(usize);
+
+#[async_trait]
+impl Service for Echo {
+    #[traced(attrs(base = self.0, n))]
+    async fn call(&self, n: usize) -> Result<usize, String> {
+        if n == 0 {
+            return Err("zero".to_owned());
+        }
+        inside();
+        Ok(self.0 + n)
+    }
+}
+
+struct Below;
+
+#[traced]
+#[async_trait]
+impl Service for Below {
+    async fn call(&self, n: usize) -> Result<usize, String> {
+        inside();
+        Ok(n)
+    }
+}
+
+#[tokio::test]
+async fn methods_of_async_trait() {
+    let spans = capture_async(async {
+        assert_eq!(Echo(1).with_default(2).await, Ok(3));
+        assert!(Echo(1).call(0).await.is_err());
+        assert_eq!(Below.call(1).await, Ok(1));
+    })
+    .await;
+    let names: Vec<_> = lines(&spans).into_iter().filter(|line| line != "inside").collect();
+    let error = "error.type=alloc::string::String ERROR(zero) [exception]";
+    assert_eq!(names, ["call base=1 n=2", "default n=2", &format!("call base=1 n=0 {error}"), "Below::call"]);
+    let parents: Vec<_> = parents(&spans).into_iter().flatten().collect();
+    assert_eq!(parents, ["default", "call", "Below::call"]);
+}
+
+#[tokio::test]
+async fn spawned_joined_and_selected() {
+    let spans = capture_async(async {
+        let context = traced::Context::current();
+        tokio::spawn(context.instrument(plain(1))).await.expect("no panic");
+        let (a, b) = tokio::join!(plain(1), plain(3));
+        assert_eq!(a + b, 4);
+        tokio::select! {
+            biased;
+            _ = forever() => unreachable!(),
+            n = plain(1) => assert_eq!(n, 1),
+        }
+    })
+    .await;
+    assert!(parents(&spans).iter().all(|parent| parent.as_deref() == Some("plain")));
+    assert_eq!(lines(&spans).last().map(String::as_str), Some("forever traced.cancelled=true"));
+}
+
+#[traced]
+async fn forever() {
+    pending().await
+}
+
+#[traced]
+fn never_polled() -> impl Future<Output = ()> {
+    inside();
+    ready(())
+}
+
+#[test]
+fn a_future_that_is_never_polled() {
+    let spans = capture(|| {
+        drop(plain(1));
+        drop(never_polled());
+    });
+    assert_eq!(lines(&spans), ["inside", "never_polled traced.cancelled=true"]);
+}
+
+struct EntersOnDrop;
+
+impl Drop for EntersOnDrop {
+    fn drop(&mut self) {
+        inside();
+    }
+}
+
+#[traced]
+async fn holds(_guard: EntersOnDrop) {
+    pending().await
+}
+
+#[test]
+fn a_future_is_dropped_inside_its_span() {
+    let spans = capture(|| {
+        let mut future = Box::pin(holds(EntersOnDrop));
+        assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(future);
+    });
+    assert_eq!(lines(&spans), ["inside", "holds traced.cancelled=true"]);
+    assert_eq!(parents(&spans), [Some("holds".to_owned())]);
+}
+
+#[traced]
+async fn panics_later() {
+    yield_now().await;
+    panic!("later");
+}
+
+#[tokio::test]
+async fn a_panic_in_a_future_is_its_outcome() {
+    let capture = Capture::new();
+    let result = tokio::spawn(capture.context().instrument(panics_later())).await;
+    assert!(result.is_err());
+    let lines = lines(&capture.finish());
+    assert!(lines[0].starts_with("panics_later error.type=panic ERROR(later"), "{lines:?}");
+    assert_eq!(lines.len(), 1);
+}
+
+#[traced]
+fn panics_in_the_call(really: bool) -> impl Future<Output = ()> {
+    assert!(!really, "in the call");
+    ready(())
+}
+
+#[test]
+fn a_panic_before_the_future_is_an_outcome_too() {
+    let spans = capture(|| assert!(std::panic::catch_unwind(|| drop(panics_in_the_call(true))).is_err()));
+    let lines = lines(&spans);
+    assert!(lines[0].starts_with("panics_in_the_call error.type=panic ERROR(in the call"), "{lines:?}");
+}
+
+#[test]
+#[should_panic = "resumed after completion"]
+fn polled_after_completion_it_does_what_the_bare_one_does() {
+    let mut future = Box::pin(plain(0));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_ready());
+    let _ = future.as_mut().poll(&mut context);
+}
+
+#[traced]
+fn numbers(n: usize) -> impl Stream<Item = usize> {
+    inside();
+    stream::iter(0..n).map(|n| {
+        inside();
+        n
+    })
+}
+
+#[tokio::test]
+async fn a_stream_is_one_span() {
+    let spans = capture_async(async { assert_eq!(numbers(3).collect::<Vec<_>>().await, [0, 1, 2]) }).await;
+    assert_eq!(parents(&spans), vec![Some("numbers".to_owned()); 4]);
+    assert_eq!(lines(&spans).last().map(String::as_str), Some("numbers"));
+    let spans = capture_async(async { assert_eq!(numbers(3).next().await, Some(0)) }).await;
+    assert_eq!(lines(&spans).last().map(String::as_str), Some("numbers traced.cancelled=true"));
+    assert_eq!(numbers(3).size_hint(), (3, Some(3)));
+}
+
+fn is_send<T: Send>(_: &T) {}
+
+#[traced]
+fn sync_future() -> impl Future<Output = ()> + Send + Sync + Unpin {
+    ready(())
+}
+
+#[traced]
+async fn not_send(value: std::rc::Rc<u8>) -> u8 {
+    yield_now().await;
+    *value
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn futures_are_send_when_their_body_is() {
+    is_send(&plain(1));
+    is_send(&statements_first(1));
+    sync_future().await;
+    assert_eq!(not_send(std::rc::Rc::new(1)).await, 1);
+}
+
+#[traced]
+fn descend(depth: usize) -> BoxFuture<'static, usize> {
+    async move {
+        if depth == 0 {
+            return traced::Context::current().span_context().is_valid().into();
+        }
+        yield_now().await;
+        descend(depth - 1).await + 1
+    }
+    .boxed()
+}
+
+#[traced]
+async fn descend_async(depth: usize) -> usize {
+    if depth == 0 { 0 } else { Box::pin(descend_async(depth - 1)).await + 1 }
+}
+
+#[tokio::test]
+async fn deep_recursion() {
+    const DEPTH: usize = 500;
+    let spans = capture_async(async {
+        assert_eq!(descend(DEPTH).await, DEPTH + 1);
+        assert_eq!(descend_async(DEPTH).await, DEPTH);
+    })
+    .await;
+    assert_eq!(spans.len(), 2 * (DEPTH + 1));
+}
+
+/// Sizes of a bare and of an annotated future: the bytes that the span adds.
+#[test]
+fn sizes() {
+    async fn bare_empty() {}
+    #[traced]
+    async fn empty() {}
+
+    async fn bare_used_before(big: [u8; 1024]) -> u8 {
+        let first = big[0];
+        yield_now().await;
+        first
+    }
+    #[traced]
+    async fn used_before(big: [u8; 1024]) -> u8 {
+        let first = big[0];
+        yield_now().await;
+        first
+    }
+
+    async fn bare_used_after(big: [u8; 1024]) -> u8 {
+        yield_now().await;
+        big[0]
+    }
+    #[traced]
+    async fn used_after(big: [u8; 1024]) -> u8 {
+        yield_now().await;
+        big[0]
+    }
+
+    fn bare_returned(text: Arc<str>) -> impl Future<Output = usize> {
+        async move { text.len() }
+    }
+    #[traced]
+    fn returned(text: Arc<str>) -> impl Future<Output = usize> {
+        async move { text.len() }
+    }
+
+    let table = [
+        ("empty", size_of_val(&bare_empty()), size_of_val(&empty()), 0),
+        ("1 KiB, used before", size_of_val(&bare_used_before([0; 1024])), size_of_val(&used_before([0; 1024])), 1024),
+        ("1 KiB, used after", size_of_val(&bare_used_after([0; 1024])), size_of_val(&used_after([0; 1024])), 1024),
+        ("returned", size_of_val(&bare_returned("".into())), size_of_val(&returned("".into())), 0),
+    ];
+    println!("{:20} {:>6} {:>9}", "future", "bare", "annotated");
+    for (name, bare, annotated, arguments) in table {
+        println!("{name:20} {bare:>6} {annotated:>9}");
+        assert!(annotated <= bare + 40 + arguments, "{name}: {annotated} bytes instead of {bare}");
+    }
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(42)]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(crate = 5)]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(current, root)]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

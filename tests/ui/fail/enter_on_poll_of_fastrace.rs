@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(enter_on_poll = true)]
+async fn f() {}
+
+fn main() {
+    let _ = f;
+}

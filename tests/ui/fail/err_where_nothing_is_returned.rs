@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(err(Debug))]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

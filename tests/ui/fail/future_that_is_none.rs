@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(future)]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(level = "debug")]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

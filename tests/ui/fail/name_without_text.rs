@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(name =)]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,7 @@
+use traced::traced;
+
+fn main() {
+    let f = #[traced]
+    || 1;
+    f();
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced]
+struct Order;
+
+fn main() {
+    let _ = Order;
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(panic = no)]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(root, parent = context)]
+fn f(context: &traced::Context) {}
+
+fn main() {
+    let _ = f;
+}

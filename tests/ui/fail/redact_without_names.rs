@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(redact())]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(ret("count" = Vec::len))]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(root(linked))]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,3 @@
+fn main() {
+    traced::set!(a = 1, b = 2, a = 3);
+}

@@ -1,0 +1,3 @@
+fn main() {
+    traced::set!(1 + 1);
+}

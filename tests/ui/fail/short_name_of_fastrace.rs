@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(short_name = true)]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

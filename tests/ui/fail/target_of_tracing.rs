@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(target = "db")]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(nmae = "a")]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(colour = "red")]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}
