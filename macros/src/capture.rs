@@ -83,7 +83,7 @@ impl Captures<'_> {
     /// The key of a parameter that is recorded under its own name.
     fn own_key(&self, name: &Ident) -> Key {
         let prefix = self.args.prefix.as_ref().map(|prefix| prefix.value() + ".").unwrap_or_default();
-        Key::Text(prefix + &name.unraw().to_string(), name.span())
+        Key::Text(prefix + &name.unraw().to_string(), Span::mixed_site().located_at(name.span()))
     }
 
     fn parameter_of(&self, name: &Ident) -> Option<&Parameter> {

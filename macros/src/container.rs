@@ -122,7 +122,7 @@ impl Container<'_> {
         }
         let attrs = input.call(Attribute::parse_outer)?;
         let rest = pass(input)?;
-        let is_container = matches!(Kind::of(rest.clone()), Kind::Impl | Kind::Trait);
+        let is_container = matches!(Kind::of(rest.clone()).0, Kind::Impl | Kind::Trait);
         if !(self.is_module && is_container) {
             return Ok(quote!(#(#attrs)* #rest));
         }
@@ -182,7 +182,7 @@ fn take_own(attrs: Vec<Attribute>, diag: &mut Diag) -> (Option<Args>, Vec<Attrib
 /// The tokens of one item that is not a function.
 fn pass(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let ends_with_semicolon =
-        matches!(Kind::of(input.fork().parse()?), Kind::Other("constant" | "static" | "type alias" | "import"));
+        matches!(Kind::of(input.fork().parse()?).0, Kind::Other("constant" | "static" | "type alias" | "import"));
     let mut passed = TokenStream::new();
     while !input.is_empty() {
         let token: TokenTree = input.parse()?;

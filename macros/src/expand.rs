@@ -74,7 +74,7 @@ fn call(plan: &Plan, body: &TokenStream) -> TokenStream {
 //              return in_span(__span, async move {
 //                  if false { return hint::<Result<u8, E>>(); }
 //                  let a = a;
-//                  { '__body: { work(a).await } }
+//                  '__body: { work(a).await }
 //              }, |__ret| probe(__ret).failure()).await
 //          } }
 fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
@@ -83,18 +83,25 @@ fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
     let start = start::start(plan);
     let body = async_body(plan, body);
     if plan.form == Form::AsyncNever {
-        return quote_spanned!(*span=> let #guard = #start; return #rt::in_span_forever(#guard, #body).await);
+        return quote_spanned!(*span=> let #guard = #start; #rt::in_span_forever(#guard, #body).await);
     }
     let end = outcome::end_closure(plan);
+    if plan.may_return_future {
+        // The body ends with a future because the `async fn` does.
+        let future = local("__body", *span);
+        return quote_spanned! {*span=>
+            let #guard = #start;
+            #[allow(clippy::async_yields_async)]
+            let #future = #body;
+            return #rt::in_span(#guard, #future, #end).await
+        };
+    }
     quote_spanned!(*span=> let #guard = #start; return #rt::in_span(#guard, #body, #end).await)
 }
 
 /// The body of an `async fn` as a block, with a dead return that says what it returns.
-///
-/// The body has braces around it, of this crate's span: lints about what an `async` block ends with look there.
 fn async_body(plan: &Plan, body: &TokenStream) -> TokenStream {
     let Plan { rt, span, output, rebinds, .. } = plan;
-    let body = braces(body.clone(), *span);
     let hint = match output.is_empty() {
         true => TokenStream::new(),
         false => quote_spanned!(*span=> if false { return #rt::hint::<#output>(); }),
@@ -106,7 +113,7 @@ fn async_body(plan: &Plan, body: &TokenStream) -> TokenStream {
 // Input:   fn f(a: u8) -> impl Future<Output = u8> { work(a) }
 // Output:  fn f(a: u8) -> impl Future<Output = u8> { {
 //              let __span = start({ static .. });
-//              return future(__span, move || -> _ { let a = a; '__body: { work(a) } }, |__ret| ..)
+//              return future(__span, begin, move || -> _ { let a = a; '__body: { work(a) } }, |__ret| ..)
 //          } }
 fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> TokenStream {
     let Plan { rt, span, output, rebinds, .. } = plan;
@@ -128,7 +135,7 @@ fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> To
     } else {
         start::start(plan)
     };
-    quote_spanned!(*span=> let #guard = #start; return #rt::#wrap(#guard, move || -> #output #body, #end))
+    quote_spanned!(*span=> let #guard = #start; return #rt::#wrap(#guard, #rt::begin, move || -> #output #body, #end))
 }
 
 // Input:   #[traced(current, attrs(a))] fn f(a: u8) -> Result<u8, E> { work(a) }

@@ -14,7 +14,7 @@ use syn::{Attribute, Ident, Signature, Token, Visibility};
 pub(crate) enum Kind {
     Function,
     /// `gen fn` and `async gen fn`.
-    Generator(Span),
+    Generator,
     Impl,
     Trait,
     Module,
@@ -25,11 +25,14 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// By the first keyword that tells.
-    pub(crate) fn of(tokens: TokenStream) -> Self {
+    /// By the first keyword that tells, and where that is.
+    pub(crate) fn of(tokens: TokenStream) -> (Self, Span) {
+        let mut flat = Vec::new();
+        flatten(tokens, &mut flat);
         let mut generator = None;
         let mut constness = false;
-        let mut tokens = tokens.into_iter();
+        let mut tokens = flat.into_iter();
+        let mut first = None;
         while let Some(token) = tokens.next() {
             let word = match &token {
                 TokenTree::Ident(ident) => ident.to_string(),
@@ -37,33 +40,55 @@ impl Kind {
                     tokens.next();
                     continue;
                 }
-                // The restriction of `pub(..)`, the name of an ABI, and what a `macro_rules` fragment wraps.
-                TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                    return Self::of(group.stream());
-                }
+                // The restriction of `pub(..)`, and the name of an ABI.
                 TokenTree::Group(_) | TokenTree::Literal(_) => continue,
-                TokenTree::Punct(_) => return Self::Unknown,
+                TokenTree::Punct(_) => break,
             };
-            match word.as_str() {
-                "fn" => return generator.map_or(Self::Function, Self::Generator),
-                "gen" => generator = Some(token.span()),
-                "const" => constness = true,
-                "pub" | "default" | "unsafe" | "safe" | "async" | "extern" | "auto" => {}
-                "impl" => return Self::Impl,
-                "trait" => return Self::Trait,
-                "mod" => return Self::Module,
-                "struct" => return Self::Other("struct"),
-                "enum" => return Self::Other("enum"),
-                "union" => return Self::Other("union"),
-                "static" => return Self::Other("static"),
-                "type" => return Self::Other("type alias"),
-                "use" | "crate" => return Self::Other("import"),
-                "macro_rules" => return Self::Other("macro"),
-                _ if constness => return Self::Other("constant"),
-                _ => return Self::Unknown,
-            }
+            let span = *first.get_or_insert(token.span());
+            let kind = match word.as_str() {
+                "fn" => generator.map_or(Self::Function, |()| Self::Generator),
+                "gen" => {
+                    generator = Some(());
+                    first = Some(token.span());
+                    continue;
+                }
+                "const" => {
+                    constness = true;
+                    continue;
+                }
+                "pub" | "default" | "unsafe" | "safe" | "async" | "extern" | "auto" => continue,
+                other => Self::by_keyword(other, constness),
+            };
+            return (kind, if matches!(kind, Self::Other(_)) { token.span() } else { span });
         }
-        Self::Unknown
+        (Self::Unknown, first.unwrap_or_else(Span::mixed_site))
+    }
+
+    fn by_keyword(word: &str, constness: bool) -> Self {
+        match word {
+            "impl" => Self::Impl,
+            "trait" => Self::Trait,
+            "mod" => Self::Module,
+            "struct" => Self::Other("struct"),
+            "enum" => Self::Other("enum"),
+            "union" => Self::Other("union"),
+            "static" => Self::Other("static"),
+            "type" => Self::Other("type alias"),
+            "use" | "crate" => Self::Other("import"),
+            "macro_rules" => Self::Other("macro"),
+            _ if constness => Self::Other("constant"),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Looks into groups without delimiters, in which fragments of `macro_rules` stand.
+fn flatten(tokens: TokenStream, flat: &mut Vec<TokenTree>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => flatten(group.stream(), flat),
+            other => flat.push(other),
+        }
     }
 }
 

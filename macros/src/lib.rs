@@ -54,7 +54,8 @@ impl Traced {
         if args.opted_out {
             return fallback::fallback(item, diag);
         }
-        let expanded = match Kind::of(item.clone()) {
+        let (kind, at) = Kind::of(item.clone());
+        let expanded = match kind {
             Kind::Impl | Kind::Trait | Kind::Module => container::expand(&args, item.clone(), self, &mut diag),
             // A function that cannot be read is the user's own mistake, which the compiler reports.
             Kind::Function => match syn::parse2::<Function>(item.clone()) {
@@ -62,7 +63,7 @@ impl Traced {
                 Err(_) => return fallback::fallback(item, diag),
             },
             other => {
-                refuse(other, &item, &mut diag);
+                refuse(other, at, &mut diag);
                 return fallback::fallback(item, diag);
             }
         };
@@ -89,20 +90,16 @@ impl Traced {
 }
 
 /// What cannot have a span.
-fn refuse(kind: Kind, item: &TokenStream, diag: &mut Diag) {
+fn refuse(kind: Kind, at: Span, diag: &mut Diag) {
     const PLACES: &str = "it stands on functions and methods, and on `impl` blocks, traits and inline modules";
-    let at = item.clone().into_iter().find(|token| !matches!(token, proc_macro2::TokenTree::Punct(_)));
-    let span = at.map_or_else(Span::mixed_site, |token| token.span());
-    let (span, message) = match kind {
-        Kind::Generator(span) => {
-            (span, "`#[traced]` cannot stand on a `gen fn`; return a stream, or trace what consumes it".to_owned())
+    let message = match kind {
+        Kind::Generator => {
+            "`#[traced]` cannot stand on a `gen fn`; return a stream, or trace what consumes it".to_owned()
         }
         Kind::Other(name) => {
-            (span, format!("`#[traced]` cannot stand on this ({name}): {PLACES}, so trace a function that uses it"))
+            format!("`#[traced]` cannot stand on this ({name}): {PLACES}; trace a function that uses it")
         }
-        _ => {
-            (span, format!("`#[traced]` cannot stand on this: {PLACES}; for a closure, trace a function that it calls"))
-        }
+        _ => format!("`#[traced]` cannot stand on this: {PLACES}; for a closure, trace a function that it calls"),
     };
-    diag.push(syn::Error::new(span, message));
+    diag.push(syn::Error::new(at, message));
 }

@@ -182,7 +182,10 @@ impl Rebinds<'_> {
             return;
         }
         let allow = quote_spanned!(self.span=>
-            #[allow(clippy::shadow_same, clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]
+            #[allow(
+                clippy::shadow_same, clippy::shadow_reuse, clippy::used_underscore_binding,
+                clippy::no_effect_underscore_binding
+            )]
         );
         let names = self.plain.iter().map(|binding| &binding.ident);
         let bindings = self.plain.iter().map(|PatIdent { mutability, ident, .. }| quote!(#mutability #ident));
@@ -206,13 +209,16 @@ impl Rebinds<'_> {
 
 /// The attributes that speak of the binding: `cfg` is copied, lint levels are moved.
 fn let_attributes(attrs: &mut Vec<Attribute>) -> TokenStream {
+    const LEVELS: [&str; 5] = ["allow", "expect", "warn", "deny", "forbid"];
     let mut copied = TokenStream::new();
     attrs.retain(|attr| {
-        let is_level = ["allow", "expect", "warn", "deny", "forbid"].iter().any(|name| attr.path().is_ident(name));
-        if is_level || attr.path().is_ident("cfg") {
+        let is_level = LEVELS.iter().any(|name| attr.path().is_ident(name));
+        let is_conditional_level =
+            attr.path().is_ident("cfg_attr") && LEVELS.iter().any(|name| mentions(attr.meta.to_token_stream(), name));
+        if is_level || is_conditional_level || attr.path().is_ident("cfg") {
             attr.to_tokens(&mut copied);
         }
-        !is_level
+        !is_level && !is_conditional_level
     });
     copied
 }

@@ -33,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) reads_outcome: bool,
     pub(crate) err: Option<Err>,
     pub(crate) ret: Option<Ret>,
+    /// Whether the value of an `async fn` may be a future itself.
+    pub(crate) may_return_future: bool,
     /// Whether keys name type parameters, so that they are known later than other constants.
     pub(crate) has_generic_keys: bool,
     pub(crate) body: Group,
@@ -103,6 +105,7 @@ pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: 
         reads_outcome,
         err: args.err.clone(),
         ret,
+        may_return_future: ty::may_be_future(&function.sig),
         has_generic_keys,
         body: body.clone(),
         rebinds,

@@ -26,19 +26,17 @@ fn begin(plan: &Plan, verb: &str) -> TokenStream {
     let fill = fill(plan);
     let options = options(plan);
     let function = |suffix: &str| Ident::new(&format!("{verb}{suffix}"), *span);
-    if !options.is_empty() {
-        let function = function("_as");
-        return quote_spanned!(*span=> #rt::#function(#site, |__options| { #options }, &mut |__start| { #fill }));
-    }
-    if !fill.is_empty() {
-        let function = function("_with");
-        return quote_spanned!(*span=> #rt::#function(#site, &mut |__start| { #fill }));
-    }
-    let function = function("");
-    quote_spanned!(*span=> #rt::#function(#site))
+    let (function, more) = if !options.is_empty() {
+        (function("_as"), quote_spanned!(*span=> , |__options| { #options }, &mut |__start| { #fill }))
+    } else if !fill.is_empty() {
+        (function("_with"), quote_spanned!(*span=> , &mut |__start| { #fill }))
+    } else {
+        (function(""), TokenStream::new())
+    };
+    quote_spanned!(*span=> #rt::#function({ #site &__SITE } #more))
 }
 
-// Output:  { static __SITE: Site = Site::new("f", ..); &__SITE }
+// Output:  static __SITE: Site = Site::new("f", ..);
 //
 // It stands at the function's name: clippy takes what lies within a static for part of it, and would not look at a body
 // that does.
@@ -70,7 +68,7 @@ fn site(plan: &Plan) -> TokenStream {
     if !literals.is_empty() {
         set.extend(quote_spanned!(*span=> .literals(&[#(#literals),*])));
     }
-    quote_spanned! {*span=> {
+    quote_spanned! {*span=>
         static __SITE: #rt::Site = #rt::Site::new(
             #name,
             [::core::module_path!(), #function, ::core::file!()],
@@ -78,8 +76,7 @@ fn site(plan: &Plan) -> TokenStream {
             ::core::option_env!("CARGO_PKG_NAME"),
             ::core::option_env!("CARGO_PKG_VERSION"),
         )#set;
-        &__SITE
-    }}
+    }
 }
 
 /// The attributes that every span of the call site has, as far as the static has room.
