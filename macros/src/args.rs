@@ -203,6 +203,11 @@ pub(crate) fn list(
     }
 }
 
+/// Skips everything that is left.
+pub(crate) fn skip_all(input: ParseStream<'_>) {
+    while !input.is_empty() && input.parse::<TokenTree>().is_ok() {}
+}
+
 /// Skips what belongs to a mistake.
 fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {

@@ -2,85 +2,135 @@
 
 use std::io::Write as _;
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 
 /// Prints the tokens if the environment asks for it, and passes them on.
 pub(crate) fn show(tokens: TokenStream) -> TokenStream {
     if std::env::var_os("TRACED_MACROS_DEBUG").is_some_and(|value| value == "1") {
-        let mut text = String::new();
-        write(&tokens, 0, &mut text);
         // Nobody reads it if it cannot be written.
-        let _ = writeln!(std::io::stderr(), "{}\n", text.trim_end());
+        let _ = writeln!(std::io::stderr(), "{}\n", lay_out(&tighten(&tokens.to_string())));
     }
     tokens
 }
 
-/// Writes tokens with a line for each statement.
-fn write(tokens: &TokenStream, depth: usize, text: &mut String) {
-    let mut glued = true;
-    for token in tokens.clone() {
-        if !glued
-            && !matches!(&token, TokenTree::Punct(punct) if matches!(punct.as_char(), ',' | ';' | '.' | ':' | '?'))
-        {
-            space(text);
-        }
-        glued = false;
-        match &token {
-            TokenTree::Group(group) => {
-                let (open, close) = match group.delimiter() {
-                    Delimiter::Parenthesis => ("(", ")"),
-                    Delimiter::Bracket => ("[", "]"),
-                    Delimiter::Brace => ("{", "}"),
-                    Delimiter::None => ("", ""),
-                };
-                if group.delimiter() != Delimiter::Brace {
-                    trim(text, group.delimiter());
-                    text.push_str(open);
-                    write(&group.stream(), depth, text);
-                    text.push_str(close);
-                    continue;
-                }
-                text.push_str(open);
-                if !group.stream().is_empty() {
-                    new_line(text, depth + 1);
-                    write(&group.stream(), depth + 1, text);
-                    new_line(text, depth);
-                }
-                text.push_str(close);
+/// Takes out the spaces that the compiler puts around generated punctuation, but not those in strings.
+fn tighten(text: &str) -> String {
+    text.split('"')
+        .enumerate()
+        .map(|(index, part)| if index % 2 == 0 { tighten_code(part) } else { part.to_owned() })
+        .collect::<Vec<_>>()
+        .join("\"")
+}
+
+fn tighten_code(text: &str) -> String {
+    const BETTER: [(&str, &str); 17] = [
+        ("->", "\u{0}"),
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" ::", "::"),
+        (" : ", ": "),
+        (":::", ": ::"),
+        ("=::", "= ::"),
+        (",::", ", ::"),
+        ("|::", "| ::"),
+        ("return::", "return ::"),
+        (" !", "!"),
+        ("! (", "!("),
+        ("& ", "&"),
+        ("< ", "<"),
+        (" <", "<"),
+        (" >", ">"),
+        ("> (", ">("),
+    ];
+    let words: Vec<_> = text.split_whitespace().collect();
+    let edge = |is_space: bool| if is_space { " " } else { "" };
+    let (before, after) = (text.starts_with(char::is_whitespace), text.ends_with(char::is_whitespace));
+    let text = format!("{}{}{}", edge(before), words.join(" "), edge(after && !words.is_empty()));
+    BETTER.iter().fold(text, |text, (long, short)| text.replace(long, short)).replace('\u{0}', "->")
+}
+
+/// Gives each statement and each brace a line of its own.
+fn lay_out(text: &str) -> String {
+    let mut lines = Lines::default();
+    let mut quoted = false;
+    let mut escaped = false;
+    let words = text.split_inclusive(char::is_whitespace).flat_map(str::chars);
+    for c in words.map(|c| if c == '\n' { ' ' } else { c }) {
+        match c {
+            _ if quoted => {
+                lines.current.push(c);
+                quoted = escaped || c != '"';
+                escaped = !escaped && c == '\\';
             }
-            TokenTree::Punct(punct) => {
-                text.push(punct.as_char());
-                glued =
-                    punct.spacing() == Spacing::Joint || matches!(punct.as_char(), '&' | '#' | '.' | '\'' | '!' | ':');
-                if punct.as_char() == ';' {
-                    new_line(text, depth);
-                    glued = true;
-                }
+            '"' => {
+                quoted = true;
+                lines.current.push(c);
             }
-            other => text.push_str(&other.to_string()),
+            '{' => {
+                lines.current.push(c);
+                lines.end();
+                lines.depth += 1;
+            }
+            '}' => {
+                lines.end();
+                lines.depth = lines.depth.saturating_sub(1);
+                lines.current.push(c);
+                lines.is_after_brace = true;
+                continue;
+            }
+            ';' => {
+                lines.current.push(c);
+                lines.end();
+            }
+            ' ' if lines.current.ends_with(' ') || lines.current.is_empty() => {}
+            c => lines.push(c),
         }
+        lines.is_after_brace &= c == ' ';
+    }
+    lines.end();
+    lines.done
+}
+
+/// The lines so far.
+#[derive(Default)]
+struct Lines {
+    done: String,
+    current: String,
+    depth: usize,
+    /// Whether the line so far is a closing brace.
+    is_after_brace: bool,
+}
+
+impl Lines {
+    /// What follows a closing brace stays with it if it belongs to the same expression.
+    fn push(&mut self, c: char) {
+        if self.is_after_brace && !matches!(c, ',' | ')' | ' ' | '.' | '?') {
+            self.end();
+        }
+        self.current.push(c);
+    }
+
+    fn end(&mut self) {
+        let line = self.current.trim();
+        if !line.is_empty() {
+            self.done += &"    ".repeat(self.depth);
+            self.done += line;
+            self.done.push('\n');
+        }
+        self.current.clear();
+        self.is_after_brace = false;
     }
 }
 
-fn space(text: &mut String) {
-    if !text.ends_with([' ', '\n', '(', '[']) && !text.is_empty() {
-        text.push(' ');
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::lay_out;
 
-/// Calls and indexing follow a name without a space.
-fn trim(text: &mut String, delimiter: Delimiter) {
-    let before = text.trim_end_matches(' ').len();
-    let follows_name = text[..before].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '!' | '>' | ')'));
-    if delimiter == Delimiter::Parenthesis && follows_name {
-        text.truncate(before);
+    #[test]
+    fn statements_and_braces_have_lines() {
+        let text = r#"fn f() { let a = g({ 1 }, "{;}"); if a { b } c }"#;
+        let expected =
+            "fn f() {\n    let a = g({\n        1\n    }, \"{;}\");\n    if a {\n        b\n    }\n    c\n}\n";
+        assert_eq!(lay_out(text), expected);
     }
-}
-
-fn new_line(text: &mut String, depth: usize) {
-    while text.ends_with([' ', '\n']) {
-        text.pop();
-    }
-    text.push('\n');
-    text.push_str(&"    ".repeat(depth));
 }

@@ -36,10 +36,4 @@ impl Diag {
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.errors.iter().map(syn::Error::to_compile_error).collect()
     }
-
-    /// The texts of all mistakes.
-    #[cfg(test)]
-    pub(crate) fn messages(&self) -> Vec<String> {
-        self.errors.iter().flat_map(|error| error.clone().into_iter().map(|one| one.to_string())).collect()
-    }
 }

@@ -2,14 +2,20 @@
 //! program still finds it.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::quote;
 
 use crate::diag::Diag;
 
 /// The item beside the mistakes.
 pub(crate) fn fallback(item: TokenStream, diag: Diag) -> TokenStream {
-    let mut tokens = without_helpers(item);
-    tokens.extend(diag.into_tokens());
-    tokens
+    let is_closure = match item.clone().into_iter().next() {
+        Some(TokenTree::Punct(punct)) => punct.as_char() == '|',
+        Some(TokenTree::Ident(ident)) => ident == "move",
+        _ => false,
+    };
+    let item = without_helpers(item);
+    let mistakes = diag.into_tokens();
+    if is_closure { quote!({ #mistakes #item }) } else { quote!(#item #mistakes) }
 }
 
 /// The item without `#[attr]` on parameters, which nobody but `#[traced]` understands. An item that has none stays the

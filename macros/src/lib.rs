@@ -76,10 +76,9 @@ impl Traced {
     fn function(self, args: &Args, mut function: Function, diag: &mut Diag) -> TokenStream {
         let before = diag.len();
         let checked = plan::check(args, &mut function, diag);
-        let Some(body) = function.braces().filter(|_| diag.len() == before).cloned() else {
-            return function.into_token_stream();
-        };
+        let Some(body) = function.braces().cloned() else { return function.into_token_stream() };
         match self {
+            _ if diag.len() > before => off::expand(args, function, &checked),
             Self::On => {
                 let plan = plan::plan(args, &mut function, &body, checked);
                 expand::expand(&plan, function)

@@ -181,12 +181,7 @@ impl Rebinds<'_> {
         if self.plain.is_empty() {
             return;
         }
-        let allow = quote_spanned!(self.span=>
-            #[allow(
-                clippy::shadow_same, clippy::shadow_reuse, clippy::used_underscore_binding,
-                clippy::no_effect_underscore_binding
-            )]
-        );
+        let allow = self.allow();
         let names = self.plain.iter().map(|binding| &binding.ident);
         let bindings = self.plain.iter().map(|PatIdent { mutability, ident, .. }| quote!(#mutability #ident));
         let said = match self.plain.len() {
@@ -197,12 +192,21 @@ impl Rebinds<'_> {
         self.plain.clear();
     }
 
+    /// The lints that would see what is said.
+    fn allow(&self) -> TokenStream {
+        let shadow = if self.plain.len() == 1 { "shadow_same" } else { "shadow_reuse" };
+        let shadow = Ident::new(shadow, self.span);
+        let has_underscore = self.plain.iter().any(|binding| binding.ident.to_string().starts_with('_'));
+        let more = has_underscore.then(
+            || quote_spanned!(self.span=> , clippy::used_underscore_binding, clippy::no_effect_underscore_binding),
+        );
+        quote_spanned!(self.span=> #[allow(clippy::#shadow #more)])
+    }
+
     fn finish(mut self) -> TokenStream {
         self.say_plain();
-        if !self.used.is_empty() {
-            let used = &self.used;
-            self.lets.extend(quote_spanned!(self.span=> let _ = (#(&#used),*);));
-        }
+        let used = &self.used;
+        self.lets.extend(quote_spanned!(self.span=> #(let _ = &#used;)*));
         self.lets
     }
 }

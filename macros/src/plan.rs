@@ -44,6 +44,20 @@ pub(crate) struct Plan {
     pub(crate) output: TokenStream,
 }
 
+impl Plan {
+    /// The path of the runtime's hidden module, said to be somewhere else.
+    pub(crate) fn rt_at(&self, span: Span) -> TokenStream {
+        self.rt
+            .clone()
+            .into_iter()
+            .map(|mut token| {
+                token.set_span(token.span().located_at(span));
+                token
+            })
+            .collect()
+    }
+}
+
 /// What goes into the static of the call site.
 pub(crate) struct SitePlan {
     pub(crate) name: TokenStream,

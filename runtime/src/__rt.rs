@@ -245,7 +245,10 @@ pub const fn unique(keys: &[&str]) {
     while index < keys.len() {
         let mut other = 0;
         while other < index {
-            assert!(!same(keys[index].as_bytes(), keys[other].as_bytes()), "two attributes have the same key");
+            assert!(
+                !same(keys[index].as_bytes(), keys[other].as_bytes()),
+                "two attributes have the same key: keep one of them"
+            );
             other += 1;
         }
         index += 1;

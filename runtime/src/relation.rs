@@ -19,6 +19,11 @@ use crate::value::KeyValue;
 /// fn handle(headers: &HashMap<String, String>) {}
 /// # handle(&HashMap::new());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the parent of a span",
+    label = "no context, no span, and no carrier",
+    note = "a parent is a `Context`, a `SpanContext`, a `Span`, an `Option` of these, or an `Extractor` such as headers"
+)]
 pub trait AsParent {
     /// The context to start in; `None` for the current one.
     fn as_parent(&self) -> Option<Context>;
@@ -45,6 +50,11 @@ impl<T: AsParent> AsParent for Option<T> {
 /// fn merge(causes: &[SpanContext]) {}
 /// # merge(&[]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a span cannot be linked to `{Self}`",
+    label = "no span",
+    note = "a link goes to a `SpanContext`, a `Context`, a `Span`, or a pair of a `SpanContext` and attributes"
+)]
 pub trait AsLink {
     /// The span, and what is said about the link.
     fn as_link(&self) -> (Cow<'_, SpanContext>, &[KeyValue]);

@@ -321,7 +321,10 @@ pub(crate) fn sample(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &
             equals(&option, &content, "sample(force = always)")?;
             Sample { rate: rate(&content)?, is_forced: true }
         }
-        _ => return fail(&option, "expected `when = condition` or `force = ..`"),
+        _ => {
+            super::skip_all(&content);
+            return fail(&option, "expected `when = condition` or `force = ..`");
+        }
     };
     args.sample = Some(sample);
     if content.is_empty() { Ok(()) } else { Err(content.error("`sample` takes one option")) }
@@ -385,7 +388,8 @@ pub(crate) fn krate(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &m
     args.krate = Some(if input.peek(LitStr) {
         input.parse::<LitStr>()?.parse_with(syn::Path::parse_mod_style)?
     } else {
-        input.call(syn::Path::parse_mod_style)?
+        let wrong = input.error("expected the path of the crate, such as `crate = my_sdk::traced`");
+        input.call(syn::Path::parse_mod_style).map_err(|_| wrong)?
     });
     Ok(())
 }
@@ -393,6 +397,7 @@ pub(crate) fn krate(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &m
 pub(crate) fn only(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
     let content = parens(word, input, "only(pub)")?;
     if content.parse::<Token![pub]>().is_err() || !content.is_empty() {
+        super::skip_all(&content);
         return fail(word, "write `only(pub)`: the functions that are `pub`");
     }
     args.only_pub = true;

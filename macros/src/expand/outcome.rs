@@ -64,7 +64,7 @@ fn watch_reference(plan: &Plan, ret: &TokenStream) -> TokenStream {
         Some(with) => quote_spanned!(*span=> &(#with)(#value)),
         None => quote_spanned!(*span=> #value),
     };
-    let recorded = start::formatted(plan, options.format, &part);
+    let recorded = start::formatted(plan, options.format, &part, *span);
     let key = match &options.key {
         Some(key) => quote_spanned!(*span=> #key),
         None => quote_spanned!(*span=> "return"),

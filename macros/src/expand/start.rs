@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use crate::args::{Cancel, Format, Key, Links, Location, Rate};
 use crate::capture::{Capture, Literal};
@@ -98,16 +99,20 @@ fn literal(plan: &Plan, key: &Key, value: &Literal) -> TokenStream {
 
 /// What is recorded when the span starts, if it records.
 fn fill(plan: &Plan) -> TokenStream {
-    let Plan { rt, span, .. } = plan;
+    let span = &plan.span;
     let mut fill = TokenStream::new();
     if let Some(name) = &plan.dynamic_name {
         fill.extend(quote_spanned!(*span=> __start.name(::core::format_args!(#name));));
     }
     match &plan.options.links {
         None => {}
-        Some(Links::All(links)) => fill.extend(quote_spanned!(*span=> #rt::link_all(__start, #links);)),
+        Some(Links::All(links)) => {
+            let (span, rt) = (at(links), plan.rt_at(at(links)));
+            fill.extend(quote_spanned!(span=> #rt::link_all(__start, #links);));
+        }
         Some(Links::Each(links)) => links.iter().for_each(|link| {
-            fill.extend(quote_spanned!(*span=> #rt::link(__start, &(#link));));
+            let (span, rt) = (at(link), plan.rt_at(at(link)));
+            fill.extend(quote_spanned!(span=> #rt::link(__start, &(#link));));
         }),
     }
     let in_static: Vec<_> = literals(plan).map(|(key, _)| key.text()).collect();
@@ -142,15 +147,22 @@ pub(super) fn set_current(plan: &Plan) -> TokenStream {
     quote_spanned!(*span=> if #rt::is_recording() { #sets #unique })
 }
 
-/// A reference to what is recorded.
+/// A reference to what is recorded. It stands where the value does: there the compiler says which trait is missing.
 fn value(plan: &Plan, capture: &Capture) -> TokenStream {
     let value = &capture.value;
-    formatted(plan, capture.format, &quote_spanned!(plan.span=> &(#value)))
+    let span = at(value);
+    formatted(plan, capture.format, &quote_spanned!(span=> &(#value)), span)
+}
+
+/// This crate's hygiene, at the place of what the user wrote.
+fn at(tokens: &impl quote::ToTokens) -> Span {
+    Span::mixed_site().located_at(tokens.span())
 }
 
 /// A reference to what is recorded for a reference to a value.
-pub(super) fn formatted(plan: &Plan, format: Format, value: &TokenStream) -> TokenStream {
-    let Plan { rt, span, .. } = plan;
+pub(super) fn formatted(plan: &Plan, format: Format, value: &TokenStream, span: Span) -> TokenStream {
+    let rt = plan.rt_at(span);
+    let span = &span;
     match format {
         Format::Auto => quote_spanned!(*span=> &#rt::value(#value).get()),
         Format::Display => quote_spanned!(*span=> &#rt::display(#value)),
@@ -161,21 +173,19 @@ pub(super) fn formatted(plan: &Plan, format: Format, value: &TokenStream) -> Tok
 
 /// Compares keys that only the compiler knows.
 fn unique(plan: &Plan) -> TokenStream {
-    let Plan { rt, span, .. } = plan;
+    let span = &plan.span;
     let is_const = |capture: &Capture| matches!(capture.key, Key::Const(_));
     if plan.captures.len() < 2 || !plan.captures.iter().any(is_const) {
         return TokenStream::new();
     }
-    let at = plan.captures.iter().find(|capture| is_const(capture)).map_or(*span, |capture| match &capture.key {
-        Key::Const(path) => syn::spanned::Spanned::span(path),
-        Key::Text(_, span) => *span,
-    });
+    let found = plan.captures.iter().find(|capture| is_const(capture));
+    let span = found.map_or(*span, |capture| at(&capture.key));
+    let rt = plan.rt_at(span);
     let keys = plan.captures.iter().map(|capture| capture.key.to_token_stream());
-    let check = quote_spanned!(Span::mixed_site().located_at(at)=> #rt::unique(&[#(#keys),*]));
     if plan.has_generic_keys {
-        quote_spanned!(*span=> const { #check };)
+        quote_spanned!(span=> const { #rt::unique(&[#(#keys),*]) };)
     } else {
-        quote_spanned!(*span=> const _: () = #check;)
+        quote_spanned!(span=> const _: () = #rt::unique(&[#(#keys),*]);)
     }
 }
 
@@ -184,7 +194,8 @@ fn options(plan: &Plan) -> TokenStream {
     let Plan { rt, span, options, .. } = plan;
     let mut set = TokenStream::new();
     if let Some(parent) = &options.parent {
-        set.extend(quote_spanned!(*span=> __options.parent = #rt::parent(&(#parent));));
+        let (span, rt) = (at(parent), plan.rt_at(at(parent)));
+        set.extend(quote_spanned!(span=> __options.parent = #rt::parent(&(#parent));));
     }
     if let Some(root) = options.root {
         let (linked, drops) = (root.is_linked, root.drops_baggage);

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(scope)]
+fn f() {}
+
+fn main() {
+    let _ = f;
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(skip(pin))]
+fn f(card: &str) -> usize { card.len() }
+
+fn main() {
+    let _ = f;
+}

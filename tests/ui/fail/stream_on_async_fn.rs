@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(stream)]
+async fn f() {}
+
+fn main() {
+    let _ = f;
+}
