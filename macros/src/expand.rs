@@ -5,6 +5,7 @@ mod start;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
+use syn::{ReturnType, parse_quote_spanned};
 
 use crate::args::Shape;
 use crate::item::{Body, Function};
@@ -19,6 +20,9 @@ pub(crate) fn expand(plan: &Plan, mut function: Function) -> TokenStream {
     let (inner_attributes, user) = split_inner_attributes(&plan.body);
     let label = syn::Lifetime::new("'__body", plan.body.span());
     let body = quote!(#label: #user);
+    if matches!(plan.form, Form::Guard | Form::AsyncNever) {
+        allow_implicit_return(plan, &mut function);
+    }
     let inside = match plan.form {
         Form::Lazy(shape, boxing) => lazy(plan, &body, (shape, boxing)),
         _ if plan.is_current => current(plan, &body),
@@ -45,6 +49,14 @@ fn guard(plan: &Plan, body: &TokenStream) -> TokenStream {
     quote_spanned!(plan.span=> let #rt_span = #start; #rebinds #body)
 }
 
+/// Clippy would find a `return` missing where the attribute stands. One in front of the body would be unreachable when
+/// the body never ends.
+fn allow_implicit_return(plan: &Plan, function: &mut Function) {
+    if matches!(function.sig.output, ReturnType::Type(..)) {
+        function.attrs.push(parse_quote_spanned!(plan.span=> #[allow(clippy::implicit_return)]));
+    }
+}
+
 // Input:   fn f(a: u8) -> Result<u8, E> { work(a) }
 // Output:  fn f(a: u8) -> Result<u8, E> { {
 //              let __span = enter({ static .. });
@@ -61,6 +73,7 @@ fn call(plan: &Plan, body: &TokenStream) -> TokenStream {
     let body = braces(quote!(#rebinds #body), *span);
     quote_spanned! {*span=>
         let #guard = #start;
+        #[allow(clippy::default_numeric_fallback)]
         let #ret = #rt::call(move || -> #output #body);
         #watch
         #rt::end(#guard, #failure);
@@ -96,7 +109,12 @@ fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
             return #rt::in_span(#guard, #future, #end).await
         };
     }
-    quote_spanned!(*span=> let #guard = #start; return #rt::in_span(#guard, #body, #end).await)
+    // Clippy looks at the end of an `async` block, and not at that of an `async fn`.
+    quote_spanned! {*span=>
+        let #guard = #start;
+        #[allow(clippy::return_and_then)]
+        return #rt::in_span(#guard, #body, #end).await;
+    }
 }
 
 /// The body of an `async fn` as a block, with a dead return that says what it returns.
@@ -135,7 +153,7 @@ fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> To
     } else {
         start::start(plan)
     };
-    quote_spanned!(*span=> let #guard = #start; return #rt::#wrap(#guard, #rt::begin, move || -> #output #body, #end))
+    quote_spanned!(*span=> let #guard = #start; return #rt::#wrap(#guard, move || -> #output #body, #end))
 }
 
 // Input:   #[traced(current, attrs(a))] fn f(a: u8) -> Result<u8, E> { work(a) }

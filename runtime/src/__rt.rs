@@ -22,8 +22,7 @@ pub use crate::outcome::{Failure, Outcome, probe};
 pub use crate::site::{Literal, Location, Site};
 pub use crate::stream::StreamInSpan;
 pub use lazy::{
-    Never, begin, boxed_future, boxed_stream, future, hint, in_span, in_span_forever, pinned_future, pinned_stream,
-    stream,
+    Never, boxed_future, boxed_stream, future, hint, in_span, in_span_forever, pinned_future, pinned_stream, stream,
 };
 pub use value::{debug, display, value};
 
@@ -111,12 +110,9 @@ pub fn without_event(failure: Option<Failure<'_>>) -> Option<Failure<'_>> {
 }
 
 /// Records a part of what was returned.
-///
-/// Expansions pass [`is_recording`]: clippy takes a call with a function among its arguments for one that does something,
-/// and does not ask for `#[must_use]`.
 #[inline]
-pub fn watch<T>(returned: Option<&T>, is_wanted: impl FnOnce() -> bool, record: impl FnOnce(&T)) {
-    if let Some(value) = returned.filter(|_| is_wanted()) {
+pub fn watch<T>(returned: Option<&T>, record: impl FnOnce(&T)) {
+    if let Some(value) = returned.filter(|_| is_recording()) {
         record(value);
     }
 }

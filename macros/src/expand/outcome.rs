@@ -69,5 +69,5 @@ fn watch_reference(plan: &Plan, ret: &TokenStream) -> TokenStream {
         Some(key) => quote_spanned!(*span=> #key),
         None => quote_spanned!(*span=> "return"),
     };
-    quote_spanned!(*span=> #rt::watch(#rt::probe(#ret).success(), #rt::is_recording, |#value| #rt::set(#key, #recorded));)
+    quote_spanned!(*span=> #rt::watch(#rt::probe(#ret).success(), |#value| #rt::set(#key, #recorded));)
 }

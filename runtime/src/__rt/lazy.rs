@@ -50,11 +50,8 @@ pub const fn in_span_forever<F: Future<Output = Never>>(
 }
 
 /// Runs a body inside a span that goes on afterwards.
-///
-/// Expansions pass it on as `run`: clippy takes a call with a function among its arguments for one that does something,
-/// and does not ask for `#[must_use]`.
 #[inline]
-pub fn begin<R>(span: &mut Pending, body: impl FnOnce() -> R) -> R {
+fn begin<R>(span: &mut Pending, body: impl FnOnce() -> R) -> R {
     let on_panic = EndOnPanic(span);
     let polling = on_panic.0.enter();
     let result = body();
@@ -65,68 +62,62 @@ pub fn begin<R>(span: &mut Pending, body: impl FnOnce() -> R) -> R {
 
 /// What a function that returns a future does.
 #[inline]
-pub fn future<F: Future, B, O: Fn(&F::Output) -> Option<Failure<'_>>>(
+pub fn future<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
     mut span: Pending,
-    run: impl FnOnce(&mut Pending, B) -> F,
-    body: B,
+    body: impl FnOnce() -> F,
     end: O,
 ) -> InSpan<F, O> {
-    let future = run(&mut span, body);
+    let future = begin(&mut span, body);
     InSpan::new(span, future, end)
 }
 
 /// The same for a `Pin<Box<dyn Future>>`.
 #[inline]
-pub fn pinned_future<F: Future, B, O: Fn(&F::Output) -> Option<Failure<'_>>>(
+pub fn pinned_future<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
     span: Pending,
-    run: impl FnOnce(&mut Pending, B) -> F,
-    body: B,
+    body: impl FnOnce() -> F,
     end: O,
 ) -> Pin<Box<InSpan<F, O>>> {
-    Box::pin(future(span, run, body, end))
+    Box::pin(future(span, body, end))
 }
 
 /// The same for a `Box<dyn Future + Unpin>`.
 #[inline]
-pub fn boxed_future<F: Future, B, O: Fn(&F::Output) -> Option<Failure<'_>>>(
+pub fn boxed_future<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
     span: Pending,
-    run: impl FnOnce(&mut Pending, B) -> F,
-    body: B,
+    body: impl FnOnce() -> F,
     end: O,
 ) -> Box<InSpan<F, O>> {
-    Box::new(future(span, run, body, end))
+    Box::new(future(span, body, end))
 }
 
 /// What a function that returns a stream does.
 #[inline]
-pub fn stream<S: Stream, B, O: Fn(&S::Item) -> Option<Failure<'_>>>(
+pub fn stream<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
     mut span: Pending,
-    run: impl FnOnce(&mut Pending, B) -> S,
-    body: B,
+    body: impl FnOnce() -> S,
     end: O,
 ) -> StreamInSpan<S, O> {
-    let stream = run(&mut span, body);
+    let stream = begin(&mut span, body);
     StreamInSpan::new(span, stream, end)
 }
 
 /// The same for a `Pin<Box<dyn Stream>>`.
 #[inline]
-pub fn pinned_stream<S: Stream, B, O: Fn(&S::Item) -> Option<Failure<'_>>>(
+pub fn pinned_stream<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
     span: Pending,
-    run: impl FnOnce(&mut Pending, B) -> S,
-    body: B,
+    body: impl FnOnce() -> S,
     end: O,
 ) -> Pin<Box<StreamInSpan<S, O>>> {
-    Box::pin(stream(span, run, body, end))
+    Box::pin(stream(span, body, end))
 }
 
 /// The same for a `Box<dyn Stream + Unpin>`.
 #[inline]
-pub fn boxed_stream<S: Stream, B, O: Fn(&S::Item) -> Option<Failure<'_>>>(
+pub fn boxed_stream<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
     span: Pending,
-    run: impl FnOnce(&mut Pending, B) -> S,
-    body: B,
+    body: impl FnOnce() -> S,
     end: O,
 ) -> Box<StreamInSpan<S, O>> {
-    Box::new(stream(span, run, body, end))
+    Box::new(stream(span, body, end))
 }
