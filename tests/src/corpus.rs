@@ -12,6 +12,8 @@
 //! - `solo` - compiled as a crate of its own
 //! - `fires: lint ..` - the bare code has these diagnostics, and the annotated code keeps them
 //! - `error: word` - can't be spanned: exactly one error for each marker, containing the word
+//! - `also: E0658 ..` - further errors of these numbers may stand in the annotated code
+//! - `hides: E0507 ..` - errors of these numbers may be missing there, because of the others
 //! - `bare-errors` - the bare code has errors of its own
 //! - `//@ annotated` at the end of a line - the line is not in the bare code
 //! - `reworded` - the errors may read differently, and point at the tokens around the user's mistake

@@ -101,6 +101,9 @@ fn judge(shape: &Shape, bare: &[Diagnostic], annotated: &[Diagnostic]) -> Differ
     if shape.is_reworded() {
         difference.forget_other_words();
     }
+    let (also, hides) = shape.tolerated();
+    difference.failures.retain(|failure| !also.contains(&failure.code.as_str()));
+    difference.lost.retain(|lost| !hides.contains(&lost.code.as_str()));
     let Some(word) = shape.error() else { return difference };
     // A parser or a gate that objects to the bare code may object twice, before and after the expansion.
     difference.failures.retain(|failure| !bare.contains(failure));

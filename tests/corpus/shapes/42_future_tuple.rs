@@ -20,5 +20,5 @@ pub fn result(value: u32) -> Result<impl Future<Output = u32>, String> {
 /// Futures in a list.
 #[shape]
 pub fn list(count: u32) -> Vec<impl Future<Output = u32>> {
-    (0..count).map(core::future::ready).collect()
+    (0..count).map(|value| core::future::ready(value)).collect()
 }

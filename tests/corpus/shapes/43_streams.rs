@@ -22,7 +22,7 @@ pub fn boxed(count: u32) -> Pin<Box<dyn Stream<Item = Result<u32, String>> + Sen
     if count == 0 {
         return Box::pin(stream::once(async { Err(String::from("none")) }));
     }
-    Box::pin(stream::iter(0..count).map(Ok))
+    Box::pin(stream::iter(0..count).map(|value| Result::Ok(value)))
 }
 
 /// Boxed by the extension method.

@@ -21,6 +21,10 @@ macro_rules! expression {
 macro_rules! later {
     ($name:ident($parameter:pat_param in $kind:ty) -> $result:ty $body:block) => {
         /// Async, from fragments.
+        ///
+        /// # Errors
+        /// As the body says. (Without this section clippy points at the signature, whose end it sees elsewhere when the
+        /// type that ends it is a fragment.)
         #[shape]
         pub async fn $name($parameter: $kind) -> $result $body
     };

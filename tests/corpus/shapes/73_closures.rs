@@ -1,5 +1,6 @@
-//! Row 73: an attribute on a closure is refused by the compiler itself.
-//@ error: attribute
+//! Row 73: an attribute on a closure is refused by the compiler itself, and by the macro with what to do instead.
+//@ error: closure
+//@ also: E0658
 
 /// A closure.
 pub fn closure() -> u32 {

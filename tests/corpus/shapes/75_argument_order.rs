@@ -11,7 +11,7 @@ pub fn first(value: u32) -> Result<u32, String> {
 }
 
 /// The other.
-#[shape(attrs(value, doubled = value * 2), kind = client, name = "second")]
+#[shape(attrs(value, doubled = value.wrapping_mul(2)), kind = client, name = "second")]
 pub async fn second(value: u32) -> Result<u32, String> {
     core::future::ready(()).await;
     Ok(value)

@@ -1,4 +1,5 @@
-//! No future where one is due.
+//! No future where one is due: the result type and the body are told apart.
+//@ also: E0277
 
 use std::future::Future;
 

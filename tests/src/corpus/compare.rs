@@ -2,10 +2,32 @@
 
 use super::Diagnostic;
 
-/// Lints about the form of the function that holds the body, which stands in another one when annotated; and one of the
-/// compiler's that every attribute macro on a module silences, also one that returns it unchanged.
-pub const MAY_BE_LOST: [&str; 4] =
-    ["clippy::missing_const_for_fn", "clippy::unused_async", "unconditional_recursion", "redundant_imports"];
+/// What annotated code may lose. The body of an annotated function stands in another one or in a closure, so lints about
+/// the function that a body stands in don't see it.
+pub const MAY_BE_LOST: [&str; 16] = [
+    // Whether a function could be of another form.
+    "clippy::manual_async_fn",
+    "clippy::missing_const_for_fn",
+    "clippy::unnecessary_wraps",
+    "clippy::unused_async",
+    "unconditional_recursion",
+    // What a function ends with.
+    "clippy::implicit_return",
+    "clippy::needless_return",
+    // What a function does with its parameters: here, they are moved or recorded.
+    "clippy::boxed_local",
+    "clippy::needless_lifetimes",
+    "clippy::needless_pass_by_value",
+    "clippy::only_used_in_recursion",
+    "clippy::ptr_arg",
+    "clippy::used_underscore_binding",
+    // Not looked for in a closure whose type is known.
+    "clippy::default_numeric_fallback",
+    // Off by default, for the move to edition 2024: not looked for inside braces of that edition.
+    "tail_expr_drop_order",
+    // Every attribute macro on a module silences it, also one that returns the module unchanged.
+    "redundant_imports",
+];
 
 /// The difference between bare and annotated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

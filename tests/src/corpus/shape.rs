@@ -155,6 +155,12 @@ impl Shape {
         self.directive("reworded").is_some()
     }
 
+    /// The numbers of errors that may be there more often in annotated code, and of those that may be missing.
+    pub fn tolerated(&self) -> (Vec<&str>, Vec<&str>) {
+        let list = |key| self.directive(key).unwrap_or_default().split_whitespace().collect();
+        (list("also"), list("hides"))
+    }
+
     /// The lines of the markers on functions, counted from 1.
     pub fn marker_lines(&self) -> Vec<usize> {
         let marked =
