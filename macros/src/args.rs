@@ -4,6 +4,9 @@
 //! decided here: what the arguments mean for a function is [`crate::plan`]'s question.
 
 mod entry;
+mod migration;
+mod outcome;
+mod parameter;
 mod parse;
 mod table;
 mod value;
@@ -15,7 +18,7 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::{Expr, Ident, LitStr, Path, Token};
 
 pub(crate) use entry::{Entry, Format, Key};
-pub(crate) use parse::ParameterOptions;
+pub(crate) use parameter::ParameterOptions;
 pub(crate) use table::{ARGUMENTS, contradict};
 pub(crate) use value::{Cancel, Captured, Err, Kind, Links, Location, Name, Rate, Ret, Root, Sample, Shape};
 

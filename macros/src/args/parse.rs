@@ -1,22 +1,21 @@
 //! Reads what follows the word of each argument.
 
-use proc_macro2::TokenStream;
 use syn::ext::IdentExt as _;
-use syn::parse::{ParseBuffer, ParseStream, Parser as _};
+use syn::parse::{ParseBuffer, ParseStream};
 use syn::{Expr, ExprLit, Ident, Lit, LitStr, Token, parenthesized, token};
 
-use super::value::{Cancel, Captured, Err, Kind, Links, Location, Name, Rate, Ret, Root, Sample, Shape};
-use super::{Args, Entry, Format, Key, list};
+use super::value::{Cancel, Captured, Kind, Links, Location, Name, Rate, Root, Sample, Shape};
+use super::{Args, Entry, list};
 use crate::diag::Diag;
 
-type Parsed = syn::Result<()>;
+pub(super) type Parsed = syn::Result<()>;
 
-fn fail<T>(at: &Ident, message: impl std::fmt::Display) -> syn::Result<T> {
+pub(super) fn fail<T>(at: &Ident, message: impl std::fmt::Display) -> syn::Result<T> {
     Err(syn::Error::new(at.span(), message))
 }
 
 /// The `=` in front of a value.
-fn equals(word: &Ident, input: ParseStream<'_>, form: &str) -> Parsed {
+pub(super) fn equals(word: &Ident, input: ParseStream<'_>, form: &str) -> Parsed {
     if !input.peek(Token![=]) {
         return fail(word, format!("`{word}` needs a value: write `{form}`"));
     }
@@ -28,7 +27,7 @@ fn equals(word: &Ident, input: ParseStream<'_>, form: &str) -> Parsed {
 }
 
 /// What stands in the parentheses behind a word.
-fn parens<'a>(word: &Ident, input: &ParseBuffer<'a>, form: &str) -> syn::Result<ParseBuffer<'a>> {
+pub(super) fn parens<'a>(word: &Ident, input: &ParseBuffer<'a>, form: &str) -> syn::Result<ParseBuffer<'a>> {
     if !input.peek(token::Paren) {
         return fail(word, format!("`{word}` takes a list: write `{form}`"));
     }
@@ -38,7 +37,7 @@ fn parens<'a>(word: &Ident, input: &ParseBuffer<'a>, form: &str) -> syn::Result<
 }
 
 /// One of a few words, bare or quoted.
-fn choice<T: Copy>(input: ParseStream<'_>, choices: &[(&str, T)]) -> syn::Result<T> {
+pub(super) fn choice<T: Copy>(input: ParseStream<'_>, choices: &[(&str, T)]) -> syn::Result<T> {
     let (found, span) = if input.peek(LitStr) {
         let text: LitStr = input.parse()?;
         (text.value(), text.span())
@@ -56,7 +55,7 @@ fn choice<T: Copy>(input: ParseStream<'_>, choices: &[(&str, T)]) -> syn::Result
 }
 
 /// A list of names.
-fn names(input: ParseStream<'_>, diag: &mut Diag) -> Vec<Ident> {
+pub(super) fn names(input: ParseStream<'_>, diag: &mut Diag) -> Vec<Ident> {
     let mut names = Vec::new();
     list(input, diag, |input, _| {
         names.push(input.call(Ident::parse_any)?);
@@ -66,7 +65,7 @@ fn names(input: ParseStream<'_>, diag: &mut Diag) -> Vec<Ident> {
 }
 
 /// A word without a value.
-fn flag(word: &Ident, input: ParseStream<'_>) -> Parsed {
+pub(super) fn flag(word: &Ident, input: ParseStream<'_>) -> Parsed {
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(());
     }
@@ -163,88 +162,6 @@ pub(crate) fn redact(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag
         return fail(word, "`redact` needs the names of parameters: write `redact(card, pin)`");
     }
     args.redact = names(&content, diag);
-    Ok(())
-}
-
-pub(crate) fn err(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
-    let mut err = Err {
-        span: word.span(),
-        is_off: false,
-        format: Format::Auto,
-        with: None,
-        when: None,
-        is_status_only: false,
-        is_inherited: false,
-    };
-    if input.peek(Token![=]) {
-        equals(word, input, "err = off")?;
-        err.is_off = choice(input, &[("off", true)])?;
-    } else if input.peek(token::Paren) {
-        let content = parens(word, input, "err(Debug)")?;
-        list(&content, diag, |input, _| parse_err_option(&mut err, input));
-    } else {
-        flag(word, input)?;
-    }
-    args.err = Some(err);
-    Ok(())
-}
-
-fn parse_err_option(err: &mut Err, input: ParseStream<'_>) -> Parsed {
-    let option = input.call(Ident::parse_any)?;
-    match option.to_string().as_str() {
-        "Debug" => err.format = Format::Debug,
-        "Display" => err.format = Format::Display,
-        "status_only" => err.is_status_only = true,
-        "with" => {
-            equals(&option, input, "err(with = describe)")?;
-            err.with = Some(input.parse()?);
-        }
-        "when" => {
-            equals(&option, input, "err(when = |error| true)")?;
-            err.when = Some(input.parse()?);
-        }
-        "level" => return fail(&option, "spans have no level: remove this"),
-        _ => return fail(&option, "expected `Debug`, `Display`, `with = ..`, `when = ..` or `status_only`"),
-    }
-    Ok(())
-}
-
-pub(crate) fn ret(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
-    let mut ret = Ret { span: word.span(), format: Format::Auto, key: None, with: None, is_inherited: false };
-    if input.peek(token::Paren) {
-        let content = parens(word, input, "ret(\"row.count\" = Vec::len)")?;
-        list(&content, diag, |input, _| parse_ret_option(&mut ret, input));
-    } else {
-        flag(word, input)?;
-    }
-    args.ret = Some(ret);
-    Ok(())
-}
-
-fn parse_ret_option(ret: &mut Ret, input: ParseStream<'_>) -> Parsed {
-    let format = match input.fork().call(Ident::parse_any).map(|it| it.to_string()).as_deref() {
-        Ok("Debug") => Format::Debug,
-        Ok("Display") => Format::Display,
-        Ok("level") => return Err(input.error("spans have no level: remove this")),
-        _ if input.peek(LitStr) && !input.peek2(Token![=]) => {
-            let key: LitStr = input.parse()?;
-            ret.key = Some(Key::Text(key.value(), key.span()));
-            return Ok(());
-        }
-        _ => {
-            let entry: Entry = input.parse()?;
-            if entry.bare.is_some() {
-                let message = "expected `Debug`, `Display`, `\"key\"` or `\"key\" = function`";
-                return Err(syn::Error::new_spanned(entry.value, message));
-            }
-            ret.format = entry.format;
-            ret.key = Some(entry.key);
-            ret.with = Some(syn::parse2(entry.value)?);
-            return Ok(());
-        }
-    };
-    input.call(Ident::parse_any)?;
-    ret.format = format;
     Ok(())
 }
 
@@ -402,92 +319,4 @@ pub(crate) fn only(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mu
     }
     args.only_pub = true;
     Ok(())
-}
-
-/// `skip` alone opts out; `skip(..)` is how `tracing` names what it should not record, which is nothing here anyway.
-pub(crate) fn skip(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
-    if input.peek(token::Paren) {
-        args.skipped = names(&parens(word, input, "skip")?, diag);
-        return Ok(());
-    }
-    args.opted_out = true;
-    flag(word, input)
-}
-
-pub(crate) fn skip_all(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
-    flag(word, input)
-}
-
-/// Swallows what follows a word of another library, and says what to write instead.
-fn instead(word: &Ident, input: ParseStream<'_>, message: &str) -> Parsed {
-    super::skip_to_comma(input);
-    fail(word, message)
-}
-
-pub(crate) fn level(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
-    instead(word, input, "spans have no level: remove this, or write `sample = ..` to record fewer spans")
-}
-
-pub(crate) fn target(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
-    instead(word, input, "spans have no target: write `scope = \"..\"`")
-}
-
-pub(crate) fn follows_from(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
-    instead(word, input, "write `links = ..`, which takes the same iterator of contexts")
-}
-
-pub(crate) fn short_name(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
-    instead(word, input, "the name is the short one already: remove this")
-}
-
-pub(crate) fn enter_on_poll(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
-    instead(word, input, "there is one span for all polls: remove this")
-}
-
-pub(crate) fn properties(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
-    instead(word, input, "write `attrs(key = value)`")
-}
-
-/// Options of one parameter: `#[attr]`, `#[attr("key")]`, `#[attr(redact)]`, `#[attr("key", display)]`.
-#[derive(Clone)]
-pub(crate) struct ParameterOptions {
-    pub(crate) key: Option<Key>,
-    pub(crate) format: Format,
-}
-
-impl ParameterOptions {
-    /// Reads what stands in the parentheses of `#[attr(..)]`.
-    pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Self {
-        let mut options = Self { key: None, format: Format::Auto };
-        let read = |input: ParseStream<'_>| {
-            list(input, diag, |input, _| options.parse_one(input));
-            Ok(())
-        };
-        if let Err(error) = read.parse2(tokens) {
-            diag.push(error);
-        }
-        options
-    }
-
-    fn parse_one(&mut self, input: ParseStream<'_>) -> Parsed {
-        let (key, format) = if input.peek(LitStr) {
-            let text: LitStr = input.parse()?;
-            (Some(Key::Text(text.value(), text.span())), None)
-        } else if input.peek(token::Brace) {
-            let content;
-            syn::braced!(content in input);
-            (Some(Key::Const(content.parse()?)), None)
-        } else {
-            (
-                None,
-                Some(choice(
-                    input,
-                    &[("display", Format::Display), ("debug", Format::Debug), ("redact", Format::Redact)],
-                )?),
-            )
-        };
-        self.key = key.or(self.key.take());
-        self.format = format.unwrap_or(self.format);
-        Ok(())
-    }
 }

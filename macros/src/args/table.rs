@@ -3,7 +3,7 @@
 use syn::Ident;
 use syn::parse::ParseStream;
 
-use super::{Args, parse};
+use super::{Args, migration, outcome, parse};
 use crate::diag::Diag;
 
 /// Reads what follows the word of an argument.
@@ -27,7 +27,7 @@ const fn argument(name: &'static str, parse: Parse) -> Argument {
     Argument { name, aliases: &[], is_listed: true, conflicts: &[], parse }
 }
 
-const fn migration(name: &'static str, parse: Parse) -> Argument {
+const fn from_elsewhere(name: &'static str, parse: Parse) -> Argument {
     Argument { is_listed: false, ..argument(name, parse) }
 }
 
@@ -40,8 +40,8 @@ pub(crate) const ARGUMENTS: &[Argument] = &[
     Argument { aliases: &["attributes", "fields"], ..argument("attrs", parse::attrs) },
     argument("args", parse::args),
     argument("redact", parse::redact),
-    argument("err", parse::err),
-    argument("ret", parse::ret),
+    argument("err", outcome::err),
+    argument("ret", outcome::ret),
     argument("panic", parse::panic),
     argument("cancel", parse::cancel),
     Argument { conflicts: &["root"], ..argument("parent", parse::parent) },
@@ -60,14 +60,14 @@ pub(crate) const ARGUMENTS: &[Argument] = &[
     argument("sync", parse::sync),
     argument("crate", parse::krate),
     argument("only", parse::only),
-    argument("skip", parse::skip),
-    migration("skip_all", parse::skip_all),
-    migration("level", parse::level),
-    migration("target", parse::target),
-    migration("follows_from", parse::follows_from),
-    migration("short_name", parse::short_name),
-    migration("enter_on_poll", parse::enter_on_poll),
-    migration("properties", parse::properties),
+    argument("skip", migration::skip),
+    from_elsewhere("skip_all", migration::skip_all),
+    from_elsewhere("level", migration::level),
+    from_elsewhere("target", migration::target),
+    from_elsewhere("follows_from", migration::follows_from),
+    from_elsewhere("short_name", migration::short_name),
+    from_elsewhere("enter_on_poll", migration::enter_on_poll),
+    from_elsewhere("properties", migration::properties),
 ];
 
 /// The argument that a word names.

@@ -28,7 +28,9 @@ fn begin(plan: &Plan, verb: &str) -> TokenStream {
     let options = options(plan);
     let function = |suffix: &str| Ident::new(&format!("{verb}{suffix}"), *span);
     let (function, more) = if !options.is_empty() {
-        (function("_as"), quote_spanned!(*span=> , |__options| { #options }, &mut |__start| { #fill }))
+        // A parent is passed on also where no span starts.
+        let suffix = if plan.options.parent.is_some() { "_under" } else { "_as" };
+        (function(suffix), quote_spanned!(*span=> , |__options| { #options }, &mut |__start| { #fill }))
     } else if !fill.is_empty() {
         (function("_with"), quote_spanned!(*span=> , &mut |__start| { #fill }))
     } else {
