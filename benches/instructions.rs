@@ -1,7 +1,7 @@
 //! Instructions per span, counted by callgrind: exact and repeatable, however busy the machine is.
 //!
 //! ```text
-//! cargo bench --bench instructions --no-default-features -- [--quick] [--only children,error] [--save counts.txt]
+//! cargo bench --bench instructions --no-default-features -- [--caller-only] [--only children,error] [--save counts.txt]
 //! ```
 //!
 //! Each scenario runs in a process of its own, once with N and once with 2 N traces; the difference is what N more
@@ -19,7 +19,7 @@ use traced_benches::process;
 use traced_benches::scenario::Scenario;
 
 /// Spans in the smaller of two runs.
-const SPANS: u64 = 20_000;
+const SPANS: u64 = 10_000;
 
 const SCENARIOS: [Scenario; 9] = [
     Scenario::Root,
@@ -86,7 +86,8 @@ fn count_all(arguments: &Arguments) {
             continue;
         }
         let traces = SPANS / scenario.spans_per_trace();
-        let (once, twice) = (count(scenario, traces), count(scenario, 2 * traces));
+        let both = scenario.records() && !arguments.has("--caller-only");
+        let (once, twice) = (count(scenario, traces, both), count(scenario, 2 * traces, both));
         let spans = (traces * scenario.spans_per_trace()) as f64;
         let caller = twice.caller.saturating_sub(once.caller) as f64 / spans;
         let exporter = twice.exporter.saturating_sub(once.exporter) as f64 / spans;
@@ -105,9 +106,9 @@ struct Counted {
 }
 
 /// Two runs of valgrind: what a toggle does to other threads is not said, so each thread gets its own.
-fn count(scenario: Scenario, traces: u64) -> Counted {
+fn count(scenario: Scenario, traces: u64, both: bool) -> Counted {
     let caller = run(scenario, traces, &["--toggle-collect=*instructions::measured*"]).caller;
-    let exporter = if scenario.records() { run(scenario, traces, &[]).exporter } else { 0 };
+    let exporter = if both { run(scenario, traces, &[]).exporter } else { 0 };
     Counted { caller, exporter }
 }
 
