@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use traced_benches::arguments::Arguments;
-use traced_benches::machine;
+use traced_benches::{machine, process};
 
 /// One way to annotate.
 struct Variant {
@@ -49,14 +49,16 @@ fn main() {
     let packages = VARIANTS.map(|variant| write_package(&folder, &variant, functions));
     println!("| | bare | traced | tracing | fastrace |\n|---|--:|--:|--:|--:|");
     for (title, build) in BUILDS {
-        let mut best = [Duration::MAX; VARIANTS.len()];
-        packages.iter().for_each(|package| drop(time(package, build)));
+        let mut best = [Took { wall: Duration::MAX, cpu: Duration::MAX }; VARIANTS.len()];
+        packages.iter().for_each(|package| _ = time(package, build));
         for _ in 0..repeat {
             for (package, best) in packages.iter().zip(&mut best) {
-                *best = time(package, build).min(*best);
+                let took = time(package, build);
+                *best = Took { wall: took.wall.min(best.wall), cpu: took.cpu.min(best.cpu) };
             }
         }
-        println!("{}", row(title, best.map(|best| best.as_secs_f64()), "s"));
+        println!("{}", row(&format!("{title}, CPU"), best.map(|best| best.cpu.as_secs_f64()), "s"));
+        println!("{}", row(&format!("{title}, wall"), best.map(|best| best.wall.as_secs_f64()), "s"));
     }
     let sizes = VARIANTS.map(|variant| {
         let binary = folder.join("target/release").join(variant.name);
@@ -112,44 +114,112 @@ fn write_if_changed(path: &Path, text: &str) {
     }
 }
 
-/// Functions of a few lines each: half async, a fourth fallible, all with arguments and all called.
+/// The start of every program.
+const PROLOGUE: &str = "use std::future::{Future, ready};
+use std::hint::black_box;
+use std::num::ParseIntError;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+fn drive<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return output;
+        }
+    }
+}
+";
+
+/// Four shapes, ten lines each: sync and async, plain and fallible. `@` is the function's number.
+const SHAPES: [(&str, &str); 4] = [
+    (
+        "fn f@(seed: u64, text: &str) -> u64 {
+    let mut sum = seed + @;
+    for (place, byte) in text.bytes().enumerate() {
+        if byte.is_ascii_digit() {
+            sum = sum.rotate_left(5) ^ u64::from(byte);
+        } else {
+            sum += place as u64;
+        }
+    }
+    let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    sum + words.iter().map(|word| word.len() as u64).max().unwrap_or(0)
+}
+",
+        "f@(black_box(@), black_box(\"12\"))",
+    ),
+    (
+        "async fn f@(seed: u64, text: &str) -> u64 {
+    let first = ready(seed + @).await;
+    let mut sum = 0_u64;
+    for word in text.split(' ') {
+        match word.len() as u64 {
+            0 => continue,
+            length => sum += ready(length).await * first,
+        }
+    }
+    let upper = text.to_uppercase();
+    sum + upper.len() as u64
+}
+",
+        "drive(f@(black_box(@), black_box(\"12\")))",
+    ),
+    (
+        "fn f@(seed: u64, text: &str) -> Result<u64, ParseIntError> {
+    let first: u64 = text.trim().parse()?;
+    let mut numbers = Vec::with_capacity(4);
+    for word in text.split(',') {
+        let number: u64 = word.trim().parse()?;
+        if number != first {
+            numbers.push(number);
+        }
+    }
+    numbers.sort_unstable();
+    Ok(numbers.first().copied().unwrap_or(first) * seed + @)
+}
+",
+        "f@(black_box(@), black_box(\"12\")).unwrap_or(0)",
+    ),
+    (
+        "async fn f@(seed: u64, text: &str) -> Result<u64, ParseIntError> {
+    let first: u64 = ready(text).await.trim().parse()?;
+    let mut sum = seed ^ @;
+    for word in text.split(',') {
+        let number: u64 = ready(word).await.trim().parse()?;
+        if number != first {
+            sum = sum.wrapping_mul(31).wrapping_add(number);
+        }
+    }
+    let shown = format!(\"{sum}/{first}\");
+    Ok(sum + shown.len() as u64)
+}
+",
+        "drive(f@(black_box(@), black_box(\"12\"))).unwrap_or(0)",
+    ),
+];
+
+/// A program of so many functions, all of which it calls.
 fn program(attribute: &str, functions: u64) -> String {
-    let mut text = String::from(
-        "use std::future::{Future, ready};\nuse std::hint::black_box;\nuse std::num::ParseIntError;\n\
-         use std::pin::pin;\nuse std::task::{Context, Poll, Waker};\n",
-    );
-    for i in 0..functions {
-        let function = match i % 4 {
-            0 => format!(
-                "fn f{i}(a: u64, text: &str) -> u64 {{\n    text.bytes().fold(a + {i}, |sum, byte| sum.rotate_left(5) ^ u64::from(byte))\n}}\n"
-            ),
-            1 => format!(
-                "async fn f{i}(a: u64, text: &str) -> u64 {{\n    let b = ready(a + {i}).await;\n    text.len() as u64 * b\n}}\n"
-            ),
-            2 => format!(
-                "fn f{i}(a: u64, text: &str) -> Result<u64, ParseIntError> {{\n    let b: u64 = text.parse()?;\n    Ok(a * b + {i})\n}}\n"
-            ),
-            _ => format!(
-                "async fn f{i}(a: u64, text: &str) -> Result<u64, ParseIntError> {{\n    let b: u64 = ready(text).await.parse()?;\n    Ok(a ^ b ^ {i})\n}}\n"
-            ),
-        };
-        let _ = write!(text, "\n{attribute}\n{function}");
+    let mut text = PROLOGUE.to_owned();
+    let mut calls = String::new();
+    for (i, (function, call)) in (0..functions).zip(SHAPES.iter().cycle()) {
+        let number = i.to_string();
+        let _ = write!(text, "\n{attribute}\n{}", function.replace('@', &number));
+        let _ = writeln!(calls, "    sum = sum.wrapping_add({});", call.replace('@', &number));
     }
-    text += "\nfn drive<F: Future>(future: F) -> F::Output {\n    let mut future = pin!(future);\n    loop {\n        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {\n            return output;\n        }\n    }\n}\n\nfn main() {\n    let mut sum = 0_u64;\n";
-    for i in 0..functions {
-        let call = match i % 4 {
-            0 => format!("f{i}(black_box({i}), black_box(\"12\"))"),
-            1 => format!("drive(f{i}(black_box({i}), black_box(\"12\")))"),
-            2 => format!("f{i}(black_box({i}), black_box(\"12\")).unwrap_or(0)"),
-            _ => format!("drive(f{i}(black_box({i}), black_box(\"12\"))).unwrap_or(0)"),
-        };
-        let _ = writeln!(text, "    sum = sum.wrapping_add({call});");
-    }
-    text + "    println!(\"{sum}\");\n}\n"
+    text + "\nfn main() {\n    let mut sum = 0_u64;\n" + &calls + "    println!(\"{sum}\");\n}\n"
+}
+
+/// What a build took.
+#[derive(Clone, Copy)]
+struct Took {
+    wall: Duration,
+    cpu: Duration,
 }
 
 /// Touches the package's file and builds it again.
-fn time(package: &Path, build: &[&str]) -> Duration {
+fn time(package: &Path, build: &[&str]) -> Took {
     let source = package.join("src/main.rs");
     let text = fs::read(&source).expect("it was written");
     fs::write(&source, text).expect("the target folder is writable");
@@ -164,9 +234,9 @@ fn time(package: &Path, build: &[&str]) -> Duration {
         }
     }
     command.env("CARGO_TARGET_DIR", target).env("CARGO_INCREMENTAL", "0").stdout(Stdio::null());
-    let start = Instant::now();
+    let (start, before) = (Instant::now(), process::cpu_time_of_children());
     let status = command.status().expect("cargo runs, since it runs this");
-    let wall = start.elapsed();
+    let took = Took { wall: start.elapsed(), cpu: process::cpu_time_of_children().saturating_sub(before) };
     assert!(status.success(), "cargo {build:?} failed in {}", package.display());
-    wall
+    took
 }

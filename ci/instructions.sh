@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Fails when a core scenario executes over 3 % more instructions on the calling thread than at the commit named in
 # benches/baseline. Both are built here, with the same toolchain. Moving the baseline is a commit that says why.
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [ ! -f benches/baseline ]; then

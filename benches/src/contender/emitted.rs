@@ -89,6 +89,7 @@ pub(crate) fn flush(timeout: Duration) {
     let _ = emit::runtime::shared().emitter().blocking_flush(timeout);
 }
 
+#[allow(clippy::needless_pass_by_value)] // The shape of an emitter function.
 fn count(event: emit::event::Event<'_, &dyn emit::props::ErasedProps>) {
     let is_span = event.props().pull::<emit::Kind, _>(KEY_EVT_KIND) == Some(emit::Kind::Span);
     let mut arrived = Arrived { spans: u64::from(is_span), events: u64::from(!is_span), ..Arrived::default() };
