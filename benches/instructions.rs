@@ -4,8 +4,8 @@
 //! cargo bench --bench instructions --no-default-features -- [--caller-only] [--only children,error] [--save counts.txt]
 //! ```
 //!
-//! Each scenario runs in a process of its own, once with N and once with 2 N traces; the difference is what N more
-//! traces cost, without any start-up. The calling thread's counts repeat to the instruction. Those of the exporter's
+//! Each scenario runs in a process of its own, once with N and once with 2 N bursts; the difference is what N more
+//! bursts cost, without any start-up. The calling thread's counts repeat to the instruction. Those of the exporter's
 //! thread depend a little on how much it finds whenever it wakes, so they are shown, not compared.
 
 use std::fmt::Write;
@@ -18,8 +18,10 @@ use traced_benches::ours;
 use traced_benches::process;
 use traced_benches::scenario::Scenario;
 
-/// Spans in the smaller of two runs.
-const SPANS: u64 = 10_000;
+/// Bursts in the smaller of two runs.
+const BURSTS: u64 = 4;
+/// Bursts before those that are counted.
+const WARM_UP: u64 = 3;
 
 const SCENARIOS: [Scenario; 9] = [
     Scenario::Root,
@@ -38,15 +40,17 @@ fn main() {
     match arguments.value("--role") {
         Some(name) => {
             let scenario = Scenario::named(name).expect("a scenario's name");
-            run_role(scenario, arguments.number("--traces").expect("a number of traces"));
+            run_role(scenario, arguments.number("--bursts").expect("a number of bursts"));
         }
         None => count_all(&arguments),
     }
 }
 
-/// What is counted.
-fn run_role(scenario: Scenario, traces: u64) {
-    if scenario != Scenario::Disabled {
+/// What is counted: bursts of some thousand spans, each flushed, so that what one needs the pools have from the ones
+/// before, whenever the exporter's thread comes to run.
+fn run_role(scenario: Scenario, bursts: u64) {
+    let is_on = scenario != Scenario::Disabled;
+    if is_on {
         ours::install(scenario != Scenario::Unsampled);
     }
     let trace = match scenario {
@@ -58,13 +62,15 @@ fn run_role(scenario: Scenario, traces: u64) {
         Scenario::Event => ours::event,
         _ => ours::children,
     };
-    // Fills the pools, so that what is counted is the steady state.
-    (0..2 * SPANS / scenario.spans_per_trace()).for_each(|_| trace());
-    let flush = if scenario == Scenario::Disabled { || () } else { ours::flush };
-    flush();
-    let _ = ours::arrived();
-    measured(trace, traces);
-    flush();
+    let flush = if is_on { ours::flush } else { || () };
+    for burst in 0..WARM_UP + bursts {
+        if burst < WARM_UP {
+            (0..scenario.traces_per_burst()).for_each(|_| trace());
+        } else {
+            measured(trace, scenario.traces_per_burst());
+        }
+        flush();
+    }
     println!("{}", ours::arrived());
 }
 
@@ -85,10 +91,9 @@ fn count_all(arguments: &Arguments) {
         if arguments.words("--only").is_some_and(|words| !words.contains(&scenario.name())) {
             continue;
         }
-        let traces = SPANS / scenario.spans_per_trace();
         let both = scenario.records() && !arguments.has("--caller-only");
-        let (once, twice) = (count(scenario, traces, both), count(scenario, 2 * traces, both));
-        let spans = (traces * scenario.spans_per_trace()) as f64;
+        let (once, twice) = (count(scenario, BURSTS, both), count(scenario, 2 * BURSTS, both));
+        let spans = (BURSTS * scenario.traces_per_burst() * scenario.spans_per_trace()) as f64;
         let caller = twice.caller.saturating_sub(once.caller) as f64 / spans;
         let exporter = twice.exporter.saturating_sub(once.exporter) as f64 / spans;
         println!("| {} | {caller:.1} | {exporter:.1} |", scenario.title());
@@ -106,13 +111,13 @@ struct Counted {
 }
 
 /// Two runs of valgrind: what a toggle does to other threads is not said, so each thread gets its own.
-fn count(scenario: Scenario, traces: u64, both: bool) -> Counted {
-    let caller = run(scenario, traces, &["--toggle-collect=*instructions::measured*"]).caller;
-    let exporter = if both { run(scenario, traces, &[]).exporter } else { 0 };
+fn count(scenario: Scenario, bursts: u64, both: bool) -> Counted {
+    let caller = run(scenario, bursts, &["--toggle-collect=*instructions::measured*"]).caller;
+    let exporter = if both { run(scenario, bursts, &[]).exporter } else { 0 };
     Counted { caller, exporter }
 }
 
-fn run(scenario: Scenario, traces: u64, options: &[&str]) -> Counted {
+fn run(scenario: Scenario, bursts: u64, options: &[&str]) -> Counted {
     let folder = std::env::temp_dir().join(format!("traced-instructions-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("the temporary folder is writable");
     let program = std::env::current_exe().expect("a program knows its own path");
@@ -123,12 +128,13 @@ fn run(scenario: Scenario, traces: u64, options: &[&str]) -> Counted {
         .args(options)
         .arg(format!("--callgrind-out-file={}", folder.join("out").display()))
         .arg(program)
-        .args(["--role", scenario.name(), "--traces", &traces.to_string()])
+        .args(["--role", scenario.name(), "--bursts", &bursts.to_string()])
         .output()
         .expect("valgrind was there a moment ago");
+    let expected = scenario.expected((WARM_UP + bursts) * scenario.traces_per_burst()).spans;
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(said.trim(), scenario.expected(traces).spans.to_string(), "spans arrived");
+    assert_eq!(said.trim(), expected.to_string(), "spans arrived");
     let counted = read(&folder);
     fs::remove_dir_all(&folder).expect("it was ours");
     counted
