@@ -30,7 +30,7 @@ pub struct Session(pub u64);
 
 impl fmt::Display for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "session-{:08}", self.0)
+        write!(f, "session-{}", 10_000_000 + self.0)
     }
 }
 
