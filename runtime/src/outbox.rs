@@ -49,6 +49,10 @@ struct Chunk {
 type Link = Mutex<Option<Arc<Chunk>>>;
 
 impl Chunk {
+    fn new(words: Box<[AtomicU64]>) -> Self {
+        Self { words, published: AtomicUsize::new(0), is_counted: AtomicBool::new(false), next: Link::default() }
+    }
+
     fn bytes(&self) -> usize {
         self.words.len() * 8
     }
@@ -215,11 +219,7 @@ impl Drop for Writer {
 /// A chunk of `size` words.
 fn acquire(size: usize) -> Arc<Chunk> {
     let recycled = if size == CHUNK_WORDS { POOL.lock().unwrap_or_else(PoisonError::into_inner).pop() } else { None };
-    recycled.unwrap_or_else(|| {
-        let words = (0..size).map(|_| AtomicU64::new(0)).collect();
-        let (published, is_counted) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Arc::new(Chunk { words, published, is_counted, next: Link::default() })
-    })
+    recycled.unwrap_or_else(|| Arc::new(Chunk::new((0..size).map(|_| AtomicU64::new(0)).collect())))
 }
 
 /// Counts bytes against the bound, unless they do not fit.
@@ -242,6 +242,33 @@ fn release(mut chunk: Arc<Chunk>) {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     if pool.len() < POOL_CHUNKS {
         pool.push(chunk);
+    }
+}
+
+/// Memory for records that go on into a queue, with room for one of `length` words at least: that of a read chunk, if
+/// there is one. Empty.
+pub(crate) fn take_page(length: usize) -> Vec<u64> {
+    if length > CHUNK_WORDS {
+        return Vec::with_capacity(length);
+    }
+    let recycled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let Some(chunk) = recycled.and_then(Arc::into_inner) else { return Vec::with_capacity(CHUNK_WORDS) };
+    // Both have the same size, so that this happens in place.
+    let mut page: Vec<u64> = chunk.words.into_vec().into_iter().map(AtomicU64::into_inner).collect();
+    page.clear();
+    page
+}
+
+/// Keeps the memory of a page for chunks and other pages.
+pub(crate) fn recycle_page(mut page: Vec<u64>) {
+    if page.capacity() != CHUNK_WORDS {
+        return;
+    }
+    page.resize(CHUNK_WORDS, 0);
+    let words = page.into_iter().map(AtomicU64::new).collect();
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    if pool.len() < POOL_CHUNKS {
+        pool.push(Arc::new(Chunk::new(words)));
     }
 }
 
