@@ -7,7 +7,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver as Channel, channel};
+use std::sync::mpsc::{Receiver as Channel, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -143,6 +143,44 @@ fn growth_stays_within_the_bound_while_the_receiver_is_away() {
     answer.write_all(b"\n").unwrap();
     expect("end");
     assert!(child.wait().unwrap().success());
+}
+
+/// Says that an export has begun, and ends it when it is told to.
+struct Hanging(Sender<()>, Channel<()>);
+
+impl Exporter for Hanging {
+    fn export(&mut self, _batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+        let _ = self.0.send(());
+        let _ = self.1.recv();
+        Ok(())
+    }
+
+    fn name(&self) -> &str {
+        "hanging"
+    }
+}
+
+#[test]
+fn backlog_that_is_moved_at_once_takes_no_more_memory() {
+    child::run("backlog_that_is_moved_at_once_takes_no_more_memory", &[], || {
+        let ((begin, begun), (go_on, wait)) = (channel(), channel());
+        let guard = traced::builder().exporter(Hanging(begin, wait)).init().unwrap();
+        work(0);
+        assert!(traced::flush(Duration::from_millis(100)).unwrap_err().is_timeout());
+        begun.recv().unwrap();
+        let before = resident();
+        // Nobody takes these from their thread as long as the export lasts.
+        (0..250_000).for_each(work);
+        go_on.send(()).unwrap();
+        begun.recv().unwrap();
+        let most = resident();
+        assert!(most <= before + ALLOWED_GROWTH, "grew from {} to {} KiB", before >> 10, most >> 10);
+        assert!(traced::stats().dropped_full > 0, "{:?}", traced::stats());
+        drop(go_on);
+        guard.shutdown(LONG).unwrap();
+        let stats = traced::stats();
+        assert_eq!(stats.started, stats.exporters[0].exported + stats.dropped_full, "{stats:?}");
+    });
 }
 
 /// Lets everything go.
