@@ -3,6 +3,8 @@
 //! `cargo test -p traced-tests --test corpus -- --nocapture` prints the table. `CORPUS_SHAPES=12,47` runs only the
 //! shapes whose names start so; `CORPUS_MODES=plain,ret` and `CORPUS_EDITIONS=2024` only some of the columns.
 
+#![allow(clippy::print_stdout, reason = "the table is what the test is read for")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -2,6 +2,16 @@
 //!
 //! Compiled in both editions: by this package, and by `tests/corpus/edition_2021`.
 
+#![allow(
+    clippy::all,
+    clippy::needless_pass_by_value,
+    clippy::print_stdout,
+    clippy::redundant_closure_for_method_calls,
+    clippy::semicolon_if_nothing_returned,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "the cases are as odd as functions can be"
+)]
 // A hundred layers need it bare as well.
 #![recursion_limit = "1024"]
 

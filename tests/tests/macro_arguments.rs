@@ -1,6 +1,15 @@
 //! What every argument of `#[traced]` does. The tests are named after the arguments; a test of the macro crate checks
 //! that none is missing.
 
+#![allow(
+    unreachable_pub,
+    clippy::manual_async_fn,
+    clippy::semicolon_if_nothing_returned,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "the functions stand as a user may write them"
+)]
+
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::catch_unwind;

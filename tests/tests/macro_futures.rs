@@ -1,5 +1,14 @@
 //! Futures and streams in their spans: where they start, what is inside, what they cost.
 
+#![allow(
+    unreachable_pub,
+    clippy::manual_async_fn,
+    clippy::semicolon_if_nothing_returned,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    reason = "the functions stand as a user may write them"
+)]
+
 use std::future::{pending, ready};
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! With the feature `off`, annotated code is the bare code: the same assembly.
 
+#![allow(clippy::print_stdout, reason = "what was compared is worth reading")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -238,10 +238,18 @@ fn errors_in_events() {
 fn records_of_the_log_crate() {
     let log = tracing_log::LogTracer::new();
     let spans = run(|| {
-        let mut record = log::Record::builder();
-        record.level(log::Level::Warn).target("shop::db").module_path(Some("shop::db"));
-        record.file(Some("src/db.rs")).line(Some(7));
-        info_span!("span").in_scope(|| log::Log::log(&log, &record.args(format_args!("said {}", 1)).build()));
+        let _span = info_span!("span").entered();
+        log::Log::log(
+            &log,
+            &log::Record::builder()
+                .level(log::Level::Warn)
+                .target("shop::db")
+                .module_path(Some("shop::db"))
+                .file(Some("src/db.rs"))
+                .line(Some(7))
+                .args(format_args!("said {}", 1))
+                .build(),
+        );
     });
     let event = named(&spans, "span").events().next().unwrap();
     let attributes: Vec<_> =

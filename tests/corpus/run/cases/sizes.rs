@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 /// A future's size, with the size of its arguments and how many annotated functions it is made of.
+#[allow(dead_code, reason = "the bare half is only measured")]
 pub(crate) struct Size {
     pub(crate) name: &'static str,
     pub(crate) bytes: usize,
