@@ -170,6 +170,23 @@ fn span_above_a_context_that_is_detached_early_still_ends() {
 }
 
 #[test]
+fn span_that_moved_down_ends_with_those_above_it() {
+    let capture = Capture::new();
+    let ((), spans) = capture.run(|| {
+        let context = Context::current().attach();
+        let a = enter(&A);
+        let b = enter(&B);
+        drop(context);
+        drop(a);
+        assert_eq!(traced::current_ids(), None);
+        drop(enter(&C));
+        drop(b);
+    });
+    assert_eq!(names(&spans), ["b", "a", "c"]);
+    assert_eq!(parent(&spans, "c"), "");
+}
+
+#[test]
 fn future_whose_poll_detaches_an_outer_context_keeps_its_span() {
     let capture = Capture::new();
     let ((), spans) = capture.run(|| {
