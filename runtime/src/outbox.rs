@@ -15,6 +15,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::fork::PerProcess;
 use crate::wire::record::{HEAD_WORDS, MAX_RECORD_WORDS, RawHead};
 
+mod counters;
+
+use counters::Counters;
+pub(crate) use counters::Totals;
+
 /// Words in a thread's first chunk: 1 KiB, so that threads which record little hold little.
 const FIRST_CHUNK_WORDS: usize = 128;
 /// Words in later chunks: 16 KiB, about 150 spans.
@@ -69,39 +74,6 @@ pub(crate) struct Outbox {
     first: Link,
     is_closed: AtomicBool,
     pub(crate) counters: Counters,
-}
-
-/// Counters with one writing thread each, summed when read.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    /// Recording spans that started here.
-    pub(crate) started: Counter,
-    /// Spans that were started but not recorded.
-    pub(crate) unsampled: Counter,
-    /// Ended spans dropped because the bound was reached.
-    pub(crate) dropped_full: Counter,
-}
-
-/// A counter that only its own thread adds to.
-#[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
-
-impl Counter {
-    /// Adds one; for the owning thread only.
-    #[inline]
-    pub(crate) fn increment(&self) {
-        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-    }
-
-    /// Takes one back; for the owning thread only.
-    #[cold]
-    pub(crate) fn decrement(&self) {
-        self.0.store(self.0.load(Ordering::Relaxed).wrapping_sub(1), Ordering::Relaxed);
-    }
-
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
 }
 
 /// The writing end; lives in the thread's storage.
@@ -307,23 +279,6 @@ pub(crate) fn set_on_full_chunk(notify: fn()) {
 #[cold]
 pub(crate) fn count_dropped_at_thread_exit() {
     DROPPED_AT_THREAD_EXIT.fetch_add(1, Ordering::Relaxed);
-}
-
-/// Sums of the counters of all threads.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Totals {
-    pub(crate) started: u64,
-    pub(crate) unsampled: u64,
-    pub(crate) dropped_full: u64,
-    pub(crate) dropped_at_thread_exit: u64,
-}
-
-impl Totals {
-    fn add(&mut self, counters: &Counters) {
-        self.started += counters.started.get();
-        self.unsampled += counters.unsampled.get();
-        self.dropped_full += counters.dropped_full.get();
-    }
 }
 
 /// The reading end of all outboxes; kept under the drain lock.
