@@ -1,9 +1,9 @@
 //! The `#[traced]` attribute; documented where it is re-exported, in `traced`.
 //!
-//! One question a file: what was written ([`args`]), what it means ([`plan`], [`capture`], [`param`], [`ty`]), how it
-//! is said ([`expand`], or [`off`] when tracing is compiled out). On an `impl` block, a trait or a module its options
-//! are defaults ([`container`]). A mistake never costs the user the item ([`fallback`]), and all are reported together
-//! ([`diag`]).
+//! One question a file: what was written (`args`), what it means (`plan`, `capture`, `param`, `ty`), how it
+//! is said (`expand`, or `off` when tracing is compiled out). On an `impl` block, a trait or a module its options
+//! are defaults (`container`). A mistake never costs the user the item (`fallback`), and all are reported together
+//! (`diag`).
 #![forbid(unsafe_code)]
 
 use proc_macro2::{Span, TokenStream};
