@@ -119,6 +119,7 @@ pub mod propagation {
 /// ```
 #[cfg(feature = "opentelemetry")]
 pub mod opentelemetry {
+    pub use crate::integrate::opentelemetry::bridge::{Attach, install};
     pub use crate::integrate::opentelemetry::export::exporter;
     pub use crate::integrate::opentelemetry::propagate::{propagator, text_map_propagator};
     pub use crate::integrate::opentelemetry::sample::{id_generator, sampler};

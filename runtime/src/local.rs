@@ -10,6 +10,8 @@ use crate::outbox;
 use crate::provider::{CachedDefault, Provider};
 
 pub(crate) mod attach;
+#[cfg(feature = "opentelemetry")]
+pub(crate) mod bridge;
 pub(crate) mod current;
 pub(crate) mod end;
 pub(crate) mod enter;

@@ -1,5 +1,7 @@
 //! Spans by hand: for what an attribute on a function cannot express.
 
+#[cfg(feature = "opentelemetry")]
+mod bridged;
 mod builder;
 #[cfg(feature = "tracing")]
 pub(crate) mod foreign;

@@ -68,6 +68,8 @@ fn push(local: &Local, token: u64, fill: impl FnOnce(&mut Frame)) -> Option<usiz
     fill(&mut frame);
     // An attached frame starts nothing: the field tells one attachment from another.
     frame.identity.start = token;
+    #[cfg(feature = "opentelemetry")]
+    super::bridge::entering(local, &mut frame, false);
     local.with_stack(|stack| stack.push(frame))
 }
 
@@ -100,7 +102,15 @@ pub(super) fn take_out(stack: &mut Stack, place: usize) -> Option<Box<Frame>> {
 
 /// Keeps a frame that is in charge of no span.
 pub(super) fn put_away(local: &Local, mut frame: Box<Frame>) {
+    #[cfg(feature = "opentelemetry")]
+    super::bridge::ended(local, &mut frame);
     frame.shared = None;
     frame.identity.clear();
     local.with_stack(|stack| stack.keep_frame(frame));
+}
+
+/// Keeps a frame whose span is in somebody else's hands by now.
+#[cfg(any(feature = "opentelemetry", feature = "tracing"))]
+pub(crate) fn keep(frame: Box<Frame>) {
+    with_local(|local| put_away(local, frame));
 }

@@ -3,7 +3,11 @@
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
+#[cfg(feature = "opentelemetry")]
+use super::bridge;
 use super::end::{Exception, Recorder};
+#[cfg(feature = "opentelemetry")]
+use super::frame::Mode;
 use super::frame::{Frame, Identity, SharedSpan};
 use super::with_local;
 use crate::context::{Context, SpanContext};
@@ -25,11 +29,19 @@ pub fn is_recording() -> bool {
 
 /// The current span's identity.
 pub(crate) fn span_context() -> SpanContext {
+    #[cfg(feature = "opentelemetry")]
+    if let Some((identity, _)) = with_local(bridge::innermost).flatten() {
+        return identity.span_context();
+    }
     with_top(|top| top.identity.span_context()).unwrap_or_default()
 }
 
 /// The current context.
 pub(crate) fn context() -> Context {
+    #[cfg(feature = "opentelemetry")]
+    if let Some((identity, mode)) = with_local(bridge::innermost).flatten() {
+        return identity.context(mode == Mode::Suppressed);
+    }
     with_top(|top| top.context()).unwrap_or_default()
 }
 

@@ -33,6 +33,8 @@ pub(crate) enum Ending<'a> {
 /// Ends what a frame, taken off every stack, is in charge of, and keeps the frame for reuse.
 #[inline]
 pub(crate) fn end_frame(local: &Local, mut frame: Box<Frame>, ending: Ending<'_>) {
+    #[cfg(feature = "opentelemetry")]
+    super::bridge::ended(local, &mut frame);
     if frame.mode == Mode::Recording {
         match frame.shared.take() {
             None => {
@@ -92,7 +94,7 @@ pub(crate) fn end_top(stack: &mut Stack, span_id: u64, place: usize) -> bool {
         let head = raw_head(&frame.identity, (provider, site), &frame.fields, (end, frame.identity.bits));
         writer.push(&head, &frame.fields.encoded);
         frame.fields.trim();
-    } else if frame.mode != Mode::Unsampled {
+    } else if frame.mode != Mode::Unsampled || frame.is_bridged() {
         return false;
     }
     stack.drop_top();

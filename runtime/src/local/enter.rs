@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+#[cfg(feature = "opentelemetry")]
+use super::bridge;
 use super::end::{self, Ending};
 use super::frame::Frame;
 use super::plain;
@@ -137,9 +139,15 @@ fn enter_generally(site: &'static Site, options: StartOptions, fill: Option<Fill
 }
 
 #[inline]
-fn push(frame: Box<Frame>) -> Entered {
+#[cfg_attr(not(feature = "opentelemetry"), expect(unused_mut, reason = "it is the bridge that changes it"))]
+fn push(mut frame: Box<Frame>) -> Entered {
     let span_id = frame.identity.span_id.to_u64();
-    let place = with_local(|local| local.with_stack(|stack| stack.push(frame))).flatten();
+    let place = with_local(|local| {
+        #[cfg(feature = "opentelemetry")]
+        bridge::entering(local, &mut frame, false);
+        local.with_stack(|stack| stack.push(frame))
+    })
+    .flatten();
     place.map_or(Entered::NONE, |place| Entered::new(span_id, place))
 }
 

@@ -37,6 +37,8 @@ fn enter(key: Key, fill: impl FnOnce(&mut Frame)) {
                 fill(frame);
                 frame.identity.start = ENTERED;
                 frame.entered = key;
+                #[cfg(feature = "opentelemetry")]
+                super::bridge::remember(frame);
                 stack.push_next();
             }
         })
@@ -72,9 +74,4 @@ fn exit_generally(local: &Local, key: Key) -> Option<Arc<SharedSpan>> {
     let shared = frame.shared.take();
     put_away(local, frame);
     shared
-}
-
-/// Keeps a frame whose span is in somebody else's hands by now.
-pub(crate) fn keep(frame: Box<Frame>) {
-    with_local(|local| put_away(local, frame));
 }

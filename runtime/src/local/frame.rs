@@ -23,6 +23,9 @@ pub(crate) struct Frame {
     /// By what another library leaves a frame that it entered.
     #[cfg(feature = "tracing")]
     pub(crate) entered: super::entered::Key,
+    /// Where the frame is among OpenTelemetry's contexts.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) bridged: super::bridge::Bridged,
 }
 
 /// What a frame is.
@@ -172,6 +175,15 @@ impl Frame {
     /// The context of this frame's children.
     pub(crate) fn context(&self) -> Context {
         self.identity.context(self.mode == Mode::Suppressed)
+    }
+
+    /// Whether it has attached a context of OpenTelemetry's. One that records is shared then.
+    #[inline]
+    pub(crate) fn is_bridged(&self) -> bool {
+        #[cfg(feature = "opentelemetry")]
+        return self.bridged.is_attached();
+        #[cfg(not(feature = "opentelemetry"))]
+        false
     }
 
     /// Whether something said about the current span is recorded.

@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+#[cfg(feature = "opentelemetry")]
+use super::bridge;
 use super::end::{self, Ending};
 use super::enter::is_on;
 use super::frame::Frame;
@@ -81,7 +83,11 @@ impl Pending {
     fn push(&mut self, frame: Box<Frame>) -> Option<(u64, usize)> {
         let span_id = frame.identity.span_id.to_u64();
         let mut frame = Some(frame);
-        let index = with_local(|local| local.with_stack(|stack| frame.take().map(|frame| stack.push(frame))));
+        let index = with_local(|local| {
+            #[cfg(feature = "opentelemetry")]
+            frame.iter_mut().for_each(|frame| bridge::entering(local, frame, true));
+            local.with_stack(|stack| frame.take().map(|frame| stack.push(frame)))
+        });
         self.0 = frame;
         index.flatten().flatten().map(|index| (span_id, index))
     }
@@ -155,6 +161,12 @@ fn pop(span_id: u64, index: usize) -> Option<Box<Frame>> {
                 stack.pop().map(|frame| (frame, stack.depth() == place))
             });
             match popped.flatten()? {
+                #[cfg(feature = "opentelemetry")]
+                (mut frame, true) => {
+                    bridge::leaving(local, &mut frame);
+                    return Some(frame);
+                }
+                #[cfg(not(feature = "opentelemetry"))]
                 (frame, true) => return Some(frame),
                 (above, false) => end::end_frame(local, above, Ending::Returned(Outcome::Success)),
             }

@@ -1,6 +1,8 @@
 //! Starts at which nothing has to be asked: the child of a local span under a sampler that follows local parents, and a
 //! root under the default sampler. Everything else goes through [`super::start`].
 
+#[cfg(feature = "opentelemetry")]
+use super::bridge;
 use super::frame::{Frame, Mode, Policy};
 use super::stack::{Sources, Stack};
 use super::start::{Fill, Start};
@@ -18,6 +20,10 @@ pub(crate) fn begin(
     site: &'static Site,
     sources: &mut Sources<'_>,
 ) -> Option<u64> {
+    #[cfg(feature = "opentelemetry")]
+    if bridge::is_installed() && !bridge::is_plain(top, next, site.kind) {
+        return None;
+    }
     match top {
         Some(parent) => begin_child(parent, next, site, sources),
         None => begin_root(local, next, site, sources),

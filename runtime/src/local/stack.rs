@@ -1,7 +1,12 @@
 //! The stack itself: frames in use, and behind them frames that wait to be used again.
 
+#[cfg(feature = "opentelemetry")]
+use opentelemetry::ContextGuard;
+
 use super::end;
 use super::frame::{Frame, Mode};
+#[cfg(feature = "opentelemetry")]
+use crate::id::SpanId;
 use crate::ids::Ids;
 use crate::outbox::Writer;
 
@@ -17,10 +22,33 @@ pub(crate) struct Stack {
     depth: usize,
     ids: Option<Ids>,
     writer: Option<Writer>,
+    /// The contexts of OpenTelemetry's that frames have attached, by their span ids.
+    #[cfg(feature = "opentelemetry")]
+    attached: Vec<(SpanId, ContextGuard)>,
 }
 
 impl Stack {
-    pub(crate) const EMPTY: Self = Self { frames: Vec::new(), depth: 0, ids: None, writer: None };
+    pub(crate) const EMPTY: Self = Self {
+        frames: Vec::new(),
+        depth: 0,
+        ids: None,
+        writer: None,
+        #[cfg(feature = "opentelemetry")]
+        attached: Vec::new(),
+    };
+
+    /// Keeps the guard of a context that a frame has attached.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn keep_attached(&mut self, span_id: SpanId, guard: ContextGuard) {
+        self.attached.push((span_id, guard));
+    }
+
+    /// The guard of the last context that a frame of this span has attached.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn take_attached(&mut self, span_id: SpanId) -> Option<ContextGuard> {
+        let place = self.attached.iter().rposition(|(of, _)| *of == span_id)?;
+        Some(self.attached.remove(place).1)
+    }
 
     /// How many frames are in use.
     #[inline]
@@ -211,5 +239,8 @@ impl<'a> Sources<'a> {
 impl Drop for Stack {
     fn drop(&mut self) {
         self.frames[..self.depth].iter().filter(|frame| frame.shared.is_none()).for_each(|frame| end::lose(frame));
+        // The stack that they would be taken off may be gone already.
+        #[cfg(feature = "opentelemetry")]
+        self.attached.drain(..).for_each(std::mem::forget);
     }
 }

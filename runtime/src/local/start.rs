@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "opentelemetry")]
+use super::bridge;
 use super::frame::{Cancel, Frame, Identity, Mode, Policy};
 use super::stack::Stack;
 use super::{Local, with_local};
@@ -202,8 +204,15 @@ fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
         (Some((_, Mode::Suppressed)), _) => return None,
         (_, Some(context)) if context.origin.is_suppressed => return None,
         (_, Some(context)) => (Identity::from(context), Mode::Attached),
+        #[cfg(feature = "opentelemetry")]
+        (top, None) => bridge::innermost(local).or(top).unwrap_or_default(),
+        #[cfg(not(feature = "opentelemetry"))]
         (top, None) => top.unwrap_or_default(),
     };
+    #[cfg(feature = "opentelemetry")]
+    if mode == Mode::Suppressed {
+        return None;
+    }
     let provider = identity.provider.or_else(|| local.default_provider());
     let here = identity.span_context();
     let caller = identity.extras.as_ref().and_then(|extras| extras.caller.clone());

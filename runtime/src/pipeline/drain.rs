@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::block::Block;
 use super::route::Route;
 use super::{Pipeline, alarm};
 use crate::fork::PerProcess;
@@ -99,7 +98,8 @@ pub(crate) fn tail_counts(pipeline: &Pipeline) -> Option<TailCounts> {
 }
 
 /// Takes what one pipeline holds that is not in a queue.
-pub(crate) fn drain_and_take(id: u16) -> Option<Block> {
+#[cfg(feature = "testing")]
+pub(crate) fn drain_and_take(id: u16) -> Option<super::block::Block> {
     with(|drainer| {
         drainer.drain();
         drainer.routes.find(id).map(Route::take_block)

@@ -43,6 +43,7 @@ impl Route {
     }
 
     /// Takes the block as it is.
+    #[cfg(feature = "testing")]
     pub(crate) fn take_block(&mut self) -> Block {
         std::mem::take(&mut self.block)
     }

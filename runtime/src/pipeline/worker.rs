@@ -47,6 +47,8 @@ struct Worker {
 impl Worker {
     fn run(&mut self) {
         let _suppressed = Context::suppressed().attach();
+        #[cfg(feature = "opentelemetry")]
+        let _suppressed_too = opentelemetry::Context::enter_telemetry_suppressed_scope();
         let patience =
             self.exporter.patience().unwrap_or(Duration::MAX).min(self.pipeline.batching.delay).max(SHORTEST_DELAY);
         let mut next_drain = Instant::now() + patience;

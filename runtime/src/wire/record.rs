@@ -114,6 +114,11 @@ impl Bits {
         self.has(Self::IS_REMOTE)
     }
 
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) const fn parent_is_remote(self) -> bool {
+        self.has(Self::PARENT_IS_REMOTE)
+    }
+
     pub(crate) fn kind(self) -> SpanKind {
         SpanKind::from_otlp(u64::from(self.0 >> Self::KIND_SHIFT))
     }

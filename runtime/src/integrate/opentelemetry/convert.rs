@@ -4,78 +4,17 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use opentelemetry::baggage::{Baggage as OtelBaggage, KeyValueMetadata};
-use opentelemetry::trace::{
-    Link, SpanContext as OtelSpanContext, SpanKind as OtelKind, Status as OtelStatus, TraceFlags as OtelFlags,
-    TraceState as OtelTraceState,
-};
-use opentelemetry::{Array, Key, KeyValue as OtelKeyValue, SpanId as OtelSpanId, StringValue, TraceId as OtelTraceId};
-use opentelemetry::{InstrumentationScope, Value as OtelValue};
+use opentelemetry::trace::{Link, SpanContext as OtelSpanContext, SpanKind as OtelKind, Status as OtelStatus};
+use opentelemetry::{Array, InstrumentationScope, Key, KeyValue as OtelKeyValue, StringValue, Value as OtelValue};
 
 use crate::baggage::Baggage;
-use crate::context::SpanContext;
-use crate::id::{SpanId, TraceFlags, TraceId};
-use crate::kind::SpanKind;
+use crate::context::opentelemetry::{to_flags, to_span_id, to_trace_id, to_trace_state};
+use crate::kind::{SpanKind, Status};
 use crate::site::Scope;
-use crate::trace_state::TraceState;
 use crate::value::{KeyValue, Value};
 use crate::wire::attributes::Attributes;
+use crate::wire::value::{AttributeValue, ValueWriter};
 use crate::wire::view::{LinkView, StatusView};
-
-pub(crate) fn to_trace_id(id: TraceId) -> OtelTraceId {
-    OtelTraceId::from_bytes(id.to_bytes())
-}
-
-pub(crate) fn to_span_id(id: SpanId) -> OtelSpanId {
-    OtelSpanId::from_bytes(id.to_bytes())
-}
-
-pub(crate) fn from_span_id(id: OtelSpanId) -> SpanId {
-    SpanId::from_bytes(id.to_bytes())
-}
-
-pub(crate) fn from_trace_id(id: OtelTraceId) -> TraceId {
-    TraceId::from_bytes(id.to_bytes())
-}
-
-pub(crate) fn to_flags(flags: TraceFlags) -> OtelFlags {
-    OtelFlags::new(flags.known().to_byte())
-}
-
-pub(crate) fn to_span_context(context: &SpanContext) -> OtelSpanContext {
-    OtelSpanContext::new(
-        to_trace_id(context.trace_id),
-        to_span_id(context.span_id),
-        to_flags(context.flags),
-        context.is_remote,
-        to_trace_state(context.trace_state.as_str()),
-    )
-}
-
-pub(crate) fn from_span_context(context: &OtelSpanContext) -> SpanContext {
-    SpanContext {
-        trace_id: from_trace_id(context.trace_id()),
-        span_id: from_span_id(context.span_id()),
-        flags: TraceFlags::from_byte(context.trace_flags().to_u8()),
-        is_remote: context.is_remote(),
-        trace_state: from_trace_state(context.trace_state()),
-    }
-}
-
-/// Their keys follow an older grammar than ours: entries that they refuse are left out.
-pub(crate) fn to_trace_state(header: &str) -> OtelTraceState {
-    if header.is_empty() {
-        return OtelTraceState::NONE;
-    }
-    header.parse().unwrap_or_else(|_| {
-        let members = header.split(',').filter_map(|member| member.split_once('='));
-        let accepted = members.filter(|member| OtelTraceState::from_key_value([*member]).is_ok());
-        OtelTraceState::from_key_value(accepted).unwrap_or_default()
-    })
-}
-
-pub(crate) fn from_trace_state(state: &OtelTraceState) -> TraceState {
-    if *state == OtelTraceState::NONE { TraceState::EMPTY } else { state.header().parse().unwrap_or_default() }
-}
 
 pub(crate) fn to_kind(kind: SpanKind) -> OtelKind {
     match kind {
@@ -190,6 +129,24 @@ fn to_json(value: Value) -> serde_json::Value {
     }
 }
 
+pub(crate) fn from_kind(kind: &OtelKind) -> SpanKind {
+    match kind {
+        OtelKind::Internal => SpanKind::Internal,
+        OtelKind::Server => SpanKind::Server,
+        OtelKind::Client => SpanKind::Client,
+        OtelKind::Producer => SpanKind::Producer,
+        OtelKind::Consumer => SpanKind::Consumer,
+    }
+}
+
+pub(crate) fn from_status(status: OtelStatus) -> Status {
+    match status {
+        OtelStatus::Unset => Status::Unset,
+        OtelStatus::Ok => Status::Ok,
+        OtelStatus::Error { description } => Status::Error { description },
+    }
+}
+
 pub(crate) fn from_attributes(attributes: Vec<OtelKeyValue>) -> Vec<KeyValue> {
     attributes.into_iter().map(|pair| KeyValue::new(String::from(pair.key), from_value(pair.value))).collect()
 }
@@ -209,6 +166,21 @@ fn from_value(value: OtelValue) -> Value {
         OtelValue::Array(Array::String(items)) => list(items.into_iter().map(String::from).collect()),
         // Their enums may grow.
         other => other.to_string().into(),
+    }
+}
+
+/// One of their values, encoded without a copy.
+pub(crate) struct Foreign<'a>(pub(crate) &'a OtelValue);
+
+impl AttributeValue for Foreign<'_> {
+    fn write(&self, out: ValueWriter<'_>) {
+        match self.0 {
+            OtelValue::Bool(value) => out.bool(*value),
+            OtelValue::I64(value) => out.int(*value),
+            OtelValue::F64(value) => out.double(*value),
+            OtelValue::String(text) => out.string(text.as_str()),
+            other => from_value(other.clone()).write(out),
+        }
     }
 }
 

@@ -12,10 +12,8 @@ use opentelemetry_sdk::Resource as OtelResource;
 use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter, SpanLinks};
 
-use super::convert::{
-    saturated, to_attributes, to_flags, to_key_value, to_kind, to_link, to_scope, to_span_id, to_status, to_trace_id,
-    to_trace_state,
-};
+use super::convert::{saturated, to_attributes, to_key_value, to_kind, to_link, to_scope, to_status};
+use crate::context::opentelemetry::{to_flags, to_span_id, to_trace_id, to_trace_state};
 use crate::export::{Batch, ExportCall, ExportError, Exporter};
 use crate::id::SpanId;
 use crate::resource::Resource;

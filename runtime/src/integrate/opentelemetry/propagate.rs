@@ -8,8 +8,10 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor as OtelExtractor, Injector as OtelInjector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt as _;
 
-use super::convert::{from_baggage, from_span_context, to_baggage, to_span_context};
+use super::bridge::is_current;
+use super::convert::{from_baggage, to_baggage};
 use crate::context::Context;
+use crate::context::opentelemetry::{from_span_context, to_span_context};
 use crate::propagate::{Extractor, Injector, Propagator};
 
 /// Makes a propagator of OpenTelemetry's SDK one of ours.
@@ -127,7 +129,13 @@ impl<P: Propagator> TextMapPropagator for Ours<P> {
 
 /// The span and the baggage of one of their contexts.
 fn from_context(theirs: &OtelContext) -> Context {
-    let context = Context::new().with_span_context(from_span_context(theirs.span().span_context()));
+    // What the code runs in may be a span of ours that is in no context of theirs.
+    let context = match is_current(theirs) {
+        true => Context::current(),
+        false => Context::new(),
+    };
+    let span = from_span_context(theirs.span().span_context());
+    let context = if context.span_context().is_valid() { context } else { context.with_span_context(span) };
     let baggage = from_baggage(theirs.baggage());
     if baggage.is_empty() { context } else { context.with_baggage(baggage) }
 }

@@ -4,10 +4,8 @@ use opentelemetry::Context as OtelContext;
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::trace as sdk;
 
-use super::convert::{
-    from_attributes, from_span_id, from_trace_id, from_trace_state, to_attributes, to_kind, to_link, to_span_context,
-    to_trace_id,
-};
+use super::convert::{from_attributes, to_attributes, to_kind, to_link};
+use crate::context::opentelemetry::{from_span_id, from_trace_id, from_trace_state, to_span_context, to_trace_id};
 use crate::diagnostics::warn_once;
 use crate::id::{SpanId, TraceId};
 use crate::ids::Ids;

@@ -1,0 +1,162 @@
+//! Spans that libraries make through OpenTelemetry's API, in the same trace as ours.
+
+use std::collections::HashSet;
+use std::ptr;
+use std::sync::{Mutex, PoisonError};
+
+use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, Tracer, TracerProvider};
+use opentelemetry::{Context as OtelContext, InstrumentationScope, global};
+
+use super::convert::{Foreign, from_attributes, from_kind};
+use super::propagate::text_map_propagator;
+use super::span::BridgeSpan;
+use crate::clock::unix_nanos;
+use crate::context::Context;
+use crate::context::opentelemetry::from_span_context;
+use crate::kind::SpanKind;
+use crate::local::bridge::{self, Level};
+use crate::local::start::{Start, StartOptions};
+use crate::propagate::{self, Extractor, Injector, Propagator};
+use crate::site::{self, Scope, Site};
+use crate::span::Span;
+
+/// Which of our spans are also the active span of OpenTelemetry's current context.
+///
+/// Spans that start through OpenTelemetry's API get the right parent either way. It matters to code that reads the
+/// context itself: `Context::current().span()`, `get_active_span`, or a clone of the context that is passed on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Attach {
+    /// Every span: about 60 ns each.
+    All,
+    /// Those where a trace enters or leaves a part of the program: roots, kinds other than internal, and futures
+    /// while they are polled.
+    #[default]
+    Boundaries,
+    /// None.
+    Never,
+}
+
+/// Takes the spans that libraries make through OpenTelemetry's API into our traces, for the rest of the process.
+///
+/// Makes this library OpenTelemetry's global tracer provider and global propagator. Their spans and ours nest in one
+/// another, innermost first, and go through the same sampler and exporters. Tracers that were made before stay what
+/// they were: call it early. A second call changes the level.
+///
+/// Code inside of `Context::map_current` or `get_active_span` cannot attach a context without a panic of
+/// OpenTelemetry's API: where functions with `#[traced]` are called in there, use [`Attach::Never`].
+///
+/// ```
+/// use opentelemetry::{global, trace::Tracer as _};
+/// use traced::{opentelemetry::Attach, traced};
+///
+/// #[traced]
+/// fn ours() {
+///     global::tracer("a library").in_span("theirs", |_| inside());
+/// }
+///
+/// #[traced]
+/// fn inside() {}
+///
+/// traced::opentelemetry::install(Attach::default());
+/// let spans = traced::testing::capture(ours);
+/// # #[cfg(feature = "testing")]
+/// assert_eq!(traced::testing::tree(&spans), "ours\n  theirs\n    inside\n");
+/// ```
+pub fn install(attach: Attach) {
+    let level = match attach {
+        Attach::All => Level::All,
+        Attach::Boundaries => Level::Boundaries,
+        Attach::Never => Level::Never,
+    };
+    bridge::install(level, BridgeSpan::in_context);
+    global::set_tracer_provider(Provider);
+    global::set_text_map_propagator(text_map_propagator(Configured));
+}
+
+/// Whatever propagator is configured at the time.
+struct Configured;
+
+impl Propagator for Configured {
+    fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
+        propagate::global().inject(context, carrier);
+    }
+
+    fn extract(&self, context: &Context, carrier: &dyn Extractor) -> Context {
+        propagate::global().extract(context, carrier)
+    }
+
+    fn fields(&self) -> Vec<&str> {
+        vec!["traceparent", "tracestate", "baggage"]
+    }
+}
+
+struct Provider;
+
+impl TracerProvider for Provider {
+    type Tracer = BridgeTracer;
+
+    fn tracer_with_scope(&self, scope: InstrumentationScope) -> BridgeTracer {
+        let schema_url = interned(scope.schema_url().unwrap_or_default());
+        let version = interned(scope.version().unwrap_or_default());
+        BridgeTracer(site::of_scope(Scope { name: interned(scope.name()), version, schema_url }))
+    }
+}
+
+/// Text of scopes, which are few and kept for good.
+fn interned(text: &str) -> &'static str {
+    static TEXTS: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let texts = texts.get_or_insert_default();
+    if let Some(text) = texts.get(text) {
+        return text;
+    }
+    let text: &'static str = String::leak(text.to_owned());
+    texts.insert(text);
+    text
+}
+
+struct BridgeTracer(&'static Site);
+
+impl Tracer for BridgeTracer {
+    type Span = BridgeSpan;
+
+    fn build_with_context(&self, builder: SpanBuilder, context: &OtelContext) -> BridgeSpan {
+        let parent = (!is_current(context)).then(|| explicit(context));
+        let SpanBuilder { span_kind, name, start_time, attributes, events, links, .. } = builder;
+        let kind = span_kind.as_ref().map(from_kind).filter(|kind| *kind != SpanKind::Internal);
+        let has_options = parent.is_some() || kind.is_some() || start_time.is_some();
+        let options = has_options.then(|| StartOptions {
+            parent,
+            kind,
+            start_unix_nanos: start_time.map(unix_nanos),
+            ..StartOptions::default()
+        });
+        let span = Span::start_bridged(self.0, options, &mut |start: &mut Start<'_>| {
+            start.name(format_args!("{name}"));
+            for link in links.iter().flatten() {
+                start.link(&from_span_context(&link.span_context), &from_attributes(link.attributes.clone()));
+            }
+            for attribute in attributes.iter().flatten() {
+                start.set(attribute.key.as_str(), &Foreign(&attribute.value));
+            }
+        });
+        let span = BridgeSpan::new(span);
+        events.into_iter().flatten().for_each(|event| span.add(event));
+        span
+    }
+}
+
+/// Whether a context was not chosen by the caller, but is the one that the code runs in.
+pub(super) fn is_current(context: &OtelContext) -> bool {
+    OtelContext::map_current(|current| ptr::eq(current, context))
+}
+
+/// A parent that the caller chose.
+fn explicit(context: &OtelContext) -> Context {
+    if context.is_telemetry_suppressed() {
+        let mut suppressed = Context::suppressed();
+        suppressed.span = from_span_context(context.span().span_context());
+        return suppressed;
+    }
+    bridge::adopt(from_span_context(context.span().span_context()))
+}

@@ -1,0 +1,213 @@
+//! Our stack of frames and OpenTelemetry's stack of contexts, as one order of parents: innermost wins.
+//!
+//! Every frame remembers which span OpenTelemetry's API called current when the frame was entered. If it is still the
+//! same one, the frame is innermost; if it is another one, that was attached later. Frames at boundaries also attach a
+//! context with their own span, for code that looks at OpenTelemetry's contexts itself.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use opentelemetry::Context as OtelContext;
+use opentelemetry::trace::TraceContextExt as _;
+
+use super::frame::{Frame, Identity, Mode};
+use super::{Local, with_local};
+use crate::context::opentelemetry::{from_span_context, from_span_id};
+use crate::context::{Context, Origin, SpanContext};
+use crate::id::SpanId;
+use crate::kind::SpanKind;
+use crate::span::Span;
+
+/// Which frames attach a context.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Level {
+    Never = 1,
+    Boundaries = 2,
+    All = 3,
+}
+
+/// 0 when the bridge is not installed, or a [`Level`].
+static LEVEL: AtomicU8 = AtomicU8::new(0);
+/// Makes the current context of OpenTelemetry's with this span in it.
+static WITH_SPAN: OnceLock<fn(Span) -> OtelContext> = OnceLock::new();
+
+thread_local! {
+    /// Gone before OpenTelemetry's own storage is, when the thread ends.
+    static ALIVE: Alive = Alive::after_theirs();
+}
+
+struct Alive;
+
+impl Alive {
+    fn after_theirs() -> Self {
+        OtelContext::map_current(|_| ());
+        Self
+    }
+}
+
+/// A value without a destructor would never be gone.
+impl Drop for Alive {
+    fn drop(&mut self) {}
+}
+
+pub(crate) fn install(level: Level, with_span: fn(Span) -> OtelContext) {
+    WITH_SPAN.get_or_init(|| with_span);
+    LEVEL.store(level as u8, Ordering::Release);
+}
+
+/// The one load that all this costs where it is not installed.
+#[inline(always)]
+pub(crate) fn is_installed() -> bool {
+    LEVEL.load(Ordering::Relaxed) != 0
+}
+
+/// Where a frame is among OpenTelemetry's contexts.
+#[derive(Default)]
+pub(crate) struct Bridged {
+    /// The span that their API called current when the frame was entered, or the frame's own if it attached it.
+    seen: SpanId,
+    is_attached: bool,
+    /// What a future attaches at each poll.
+    prepared: Option<OtelContext>,
+}
+
+impl Bridged {
+    #[inline]
+    pub(crate) fn is_attached(&self) -> bool {
+        self.is_attached
+    }
+}
+
+/// What their API calls current.
+struct Seen {
+    span_id: SpanId,
+    is_suppressed: bool,
+}
+
+/// `None` on a thread that is ending.
+fn seen() -> Option<Seen> {
+    ALIVE.try_with(|_| ()).ok()?;
+    Some(OtelContext::map_current(|context| Seen {
+        span_id: from_span_id(context.span().span_context().span_id()),
+        is_suppressed: context.is_telemetry_suppressed(),
+    }))
+}
+
+/// Whether a new frame under `top` needs nothing from here but to remember where it is.
+#[cold]
+#[inline(never)]
+pub(crate) fn is_plain(top: Option<&Frame>, next: &mut Frame, kind: SpanKind) -> bool {
+    let Some(seen) = seen() else { return true };
+    next.bridged.seen = seen.span_id;
+    let remembered = top.map_or(SpanId::INVALID, |top| top.bridged.seen);
+    let is_boundary = top.is_none() || kind != SpanKind::Internal;
+    !seen.is_suppressed && seen.span_id == remembered && !attaches(is_boundary)
+}
+
+fn attaches(is_boundary: bool) -> bool {
+    match LEVEL.load(Ordering::Relaxed) {
+        level if level == Level::All as u8 => true,
+        level if level == Level::Boundaries as u8 => is_boundary,
+        _ => false,
+    }
+}
+
+/// Remembers where a frame is that attaches nothing.
+#[cfg(feature = "tracing")]
+#[inline]
+pub(crate) fn remember(frame: &mut Frame) {
+    if let Some(seen) = is_installed().then(seen).flatten() {
+        frame.bridged.seen = seen.span_id;
+    }
+}
+
+/// Before a frame is pushed: attaches its context, if it is one that does, and remembers where it is.
+#[inline]
+pub(crate) fn entering(local: &Local, frame: &mut Frame, is_polled: bool) {
+    if is_installed() {
+        enter(local, frame, is_polled);
+    }
+}
+
+#[inline(never)]
+fn enter(local: &Local, frame: &mut Frame, is_polled: bool) {
+    let Some(seen) = seen() else { return };
+    frame.bridged.seen = seen.span_id;
+    let Identity { parent_id, bits, span_id, .. } = frame.identity;
+    let is_local_root = !parent_id.is_valid() || bits.parent_is_remote();
+    let is_boundary = is_polled || is_local_root || bits.kind() != SpanKind::Internal;
+    let has_span = !matches!(frame.mode, Mode::Attached | Mode::Suppressed) && span_id.is_valid();
+    if seen.is_suppressed || !has_span || !attaches(is_boundary) {
+        return;
+    }
+    let Some(context) = prepared(frame, is_polled) else { return };
+    let guard = context.attach();
+    if local.with_stack(|stack| stack.keep_attached(span_id, guard)).is_some() {
+        frame.bridged.seen = span_id;
+        frame.bridged.is_attached = true;
+    }
+}
+
+fn prepared(frame: &mut Frame, is_polled: bool) -> Option<OtelContext> {
+    if let Some(context) = &frame.bridged.prepared {
+        return Some(context.clone());
+    }
+    let context = WITH_SPAN.get()?(Span::of(frame));
+    if is_polled {
+        frame.bridged.prepared = Some(context.clone());
+    }
+    Some(context)
+}
+
+/// After a frame was taken off: detaches its context.
+#[inline]
+pub(crate) fn leaving(local: &Local, frame: &mut Frame) {
+    if frame.bridged.is_attached {
+        frame.bridged.is_attached = false;
+        let guard = local.with_stack(|stack| stack.take_attached(frame.identity.span_id)).flatten();
+        // Here, where nothing is borrowed: spans of others may end with it.
+        drop(guard);
+    }
+}
+
+/// The same for good.
+#[inline]
+pub(crate) fn ended(local: &Local, frame: &mut Frame) {
+    leaving(local, frame);
+    if frame.bridged.prepared.is_some() {
+        frame.bridged.prepared = None;
+    }
+}
+
+/// What a span that starts now is in, if that is not the top frame: a span that was attached later, or a context of
+/// theirs that is suppressed.
+pub(crate) fn innermost(local: &Local) -> Option<(Identity, Mode)> {
+    if !is_installed() {
+        return None;
+    }
+    let seen = seen()?;
+    if seen.is_suppressed {
+        return Some((Identity::default(), Mode::Suppressed));
+    }
+    let remembered = local.with_stack(|stack| stack.top().map_or(SpanId::INVALID, |top| top.bridged.seen))?;
+    if seen.span_id == remembered || !seen.span_id.is_valid() {
+        return None;
+    }
+    let span = OtelContext::map_current(|context| from_span_context(context.span().span_context()));
+    span.is_valid().then(|| (Identity::from(adopt_in(local, span)), Mode::Attached))
+}
+
+/// The context of a span of theirs: recorded as the code around it is, and with its baggage and its time if it is of
+/// the same trace.
+pub(crate) fn adopt(span: SpanContext) -> Context {
+    with_local(|local| adopt_in(local, span)).unwrap_or_default()
+}
+
+fn adopt_in(local: &Local, span: SpanContext) -> Context {
+    let top = local.with_stack(|stack| stack.top().map(Frame::context)).flatten().unwrap_or_default();
+    if span.is_valid() && top.span.trace_id == span.trace_id {
+        return Context { span, ..top };
+    }
+    Context { span, extras: None, origin: Origin { provider: top.origin.provider, ..Origin::default() } }
+}

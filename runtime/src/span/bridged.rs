@@ -1,0 +1,38 @@
+//! Spans that OpenTelemetry's API starts.
+
+use super::{Handle, Span};
+use crate::local::attach::keep;
+use crate::local::frame::Frame;
+use crate::local::start::{Fill, StartOptions, start};
+use crate::local::{current, enter, plain, with_local};
+use crate::site::Site;
+
+impl Span {
+    /// A handle to the span of a frame.
+    pub(crate) fn of(frame: &mut Frame) -> Self {
+        Self(if frame.is_recording() { Handle::Recording(frame.share()) } else { Handle::Context(frame.context()) })
+    }
+
+    /// Starts a span. One that is not made leaves to its children the context that it would have started in.
+    pub(crate) fn start_bridged(site: &'static Site, options: Option<StartOptions>, fill: Fill<'_>) -> Self {
+        let parent = options.as_ref().and_then(|options| options.parent.clone());
+        let frame = if enter::is_on(site) { Self::start_frame(site, options, fill) } else { None };
+        let Some(mut frame) = frame else {
+            return Self(Handle::Context(parent.unwrap_or_else(current::context)));
+        };
+        let span = Self::of(&mut frame);
+        keep(frame);
+        span
+    }
+
+    fn start_frame(site: &'static Site, options: Option<StartOptions>, fill: Fill<'_>) -> Option<Box<Frame>> {
+        if options.is_none() {
+            let plain = with_local(|local| plain::frame(local, site)).flatten();
+            if let Some(mut frame) = plain {
+                plain::fill(&mut frame, fill);
+                return Some(frame);
+            }
+        }
+        start(site, options.unwrap_or_default(), Some(fill))
+    }
+}
