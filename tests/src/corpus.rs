@@ -1,8 +1,9 @@
 //! The shape corpus: functions of every shape, compiled bare and annotated, and the diagnostics compared.
 //!
-//! A shape is a source file in `tests/corpus/shapes`. Where the attribute goes it has a marker: `#[shape]` on a function,
-//! `#[shape_impl]` on an `impl` or `trait`; `#[shape_without_ret]` where there is no result to record. [`Shape::render`] writes the source for one [`Mode`], leaving every other token
-//! at its line, so that diagnostics of two modes can be compared by place.
+//! A shape is a source file in `tests/corpus/shapes`. Where the attribute goes it has a marker: `#[shape]` on a
+//! function, `#[shape_impl]` on an `impl` or `trait`; `#[shape_without_ret]` where there is no result to record.
+//! [`Shape::render`] writes the source for one [`Mode`], leaving every other token at its line, so that diagnostics of
+//! two modes can be compared by place.
 //!
 //! Lines that start with `//@` direct the test:
 //!

@@ -14,6 +14,7 @@
 )]
 // A hundred layers need it bare as well.
 #![recursion_limit = "1024"]
+#![allow(clippy::duplicate_mod, reason = "bare and annotated are the same sources")]
 
 #[path = "../corpus/run/annotated.rs"]
 mod annotated;
@@ -58,8 +59,7 @@ fn check(name: &str, complain: fn(&Case, &Run, &Run) -> Vec<String>) {
         let found = complain(bare, &run(bare), &run(annotated));
         complaints.extend(found.into_iter().map(|complaint| format!("{}: {complaint}", bare.name)));
     }
-    println!("{name}: {} cases, {} complaints", bare.len(), complaints.len());
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    assert!(complaints.is_empty(), "{name}: {} of {} cases\n{}", complaints.len(), bare.len(), complaints.join("\n"));
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn expected_spans(case: &Case) -> usize {
 
 /// The span of a case, the last of its name to end.
 fn span_of(case: &Case, run: &Run) -> Option<SpanId> {
-    run.spans.iter().map(FinishedSpan::view).filter(|span| span.name() == case.name).last().map(|span| span.span_id())
+    run.spans.iter().map(FinishedSpan::view).rfind(|span| span.name() == case.name).map(|span| span.span_id())
 }
 
 fn name_of(run: &Run, id: SpanId) -> String {

@@ -1,4 +1,6 @@
 //! Every case; compiled twice, once with each meaning of `#[traced]`.
+#![allow(clippy::needless_pass_by_value, reason = "where arguments are dropped is what is tested")]
+#![allow(clippy::manual_async_fn, reason = "functions of every form are what is tested")]
 
 use super::traced;
 use crate::log::Case;

@@ -25,6 +25,15 @@ pub(crate) struct Case {
     pub(crate) run: fn() -> String,
 }
 
+/// A future's size, with the size of its arguments and how many annotated functions it is made of.
+pub(crate) struct Size {
+    pub(crate) name: &'static str,
+    pub(crate) bytes: usize,
+    pub(crate) arguments: usize,
+    pub(crate) layers: usize,
+    pub(crate) is_send: bool,
+}
+
 /// Notes that something happens now.
 pub(crate) fn note(what: impl Into<String>) {
     let span = traced::current().span_context().span_id();

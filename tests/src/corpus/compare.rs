@@ -2,8 +2,8 @@
 
 use super::Diagnostic;
 
-/// What annotated code may lose. The body of an annotated function stands in another one or in a closure, so lints about
-/// the function that a body stands in don't see it.
+/// What annotated code may lose. The body of an annotated function stands in another one or in a closure, so lints
+/// about the function that a body stands in don't see it.
 pub const MAY_BE_LOST: [&str; 16] = [
     // Whether a function could be of another form.
     "clippy::manual_async_fn",

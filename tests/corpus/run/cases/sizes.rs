@@ -1,20 +1,10 @@
 //! How big futures are, whether they are `Send`, and how deep they nest.
 
 use super::traced;
-use crate::log::{Guard, block_on, pause};
+use crate::log::{Guard, Size, block_on, pause};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::rc::Rc;
-
-/// A future's size, with the size of its arguments and how many annotated functions it is made of.
-#[allow(dead_code, reason = "the bare half is only measured")]
-pub(crate) struct Size {
-    pub(crate) name: &'static str,
-    pub(crate) bytes: usize,
-    pub(crate) arguments: usize,
-    pub(crate) layers: usize,
-    pub(crate) is_send: bool,
-}
 
 /// Tells whether a type is `Send`: the inherent method is found only if it is, the trait's otherwise.
 struct Probe<T>(PhantomData<T>);
@@ -37,6 +27,10 @@ fn probe<T>(_: &T) -> Probe<T> {
     Probe(PhantomData)
 }
 
+fn of<T>(_: &T) -> usize {
+    size_of::<T>()
+}
+
 macro_rules! sizes {
     ($($name:ident($($argument:expr),*) in $layers:literal;)*) => {
         /// Each future's size.
@@ -46,7 +40,7 @@ macro_rules! sizes {
                 Size {
                     name: stringify!($name),
                     bytes: size_of_val(&future),
-                    arguments: 0 $(+ size_of_val(&$argument))*,
+                    arguments: 0 $(+ of(&$argument))*,
                     layers: $layers,
                     is_send: probe(&future).is_send(),
                 }

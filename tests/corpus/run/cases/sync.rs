@@ -251,15 +251,15 @@ fn sync_iterator(n: u32, a: Guard) -> impl Iterator<Item = u32> {
 fn sync_labels(n: u32, a: Guard) -> Result<u32, ()> {
     note("body");
     let mut left = n;
-    let found = 'outer: loop {
-        let _local = Guard("turn");
+    let found = 'outer: {
         while left > 0 {
+            let _local = Guard("turn");
             left -= a.value();
             if left == 5 {
                 break 'outer left;
             }
         }
-        break 0;
+        0
     };
     Ok(found)
 }

@@ -1,0 +1,36 @@
+//! What is left of `traced` with the feature `off`: functions that run, and calls that do nothing.
+
+use std::cell::Cell;
+use traced::traced;
+
+thread_local! {
+    static EVALUATED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Counts how often it is called.
+fn evaluated() -> u32 {
+    EVALUATED.with(|count| count.set(count.get() + 1));
+    1
+}
+
+#[traced("pay {id}", kind = client, attrs(id, cost = evaluated()), ret)]
+fn pay(id: u32) -> Result<u32, String> {
+    traced::set!(late = evaluated());
+    traced::event!("paid", cost = evaluated());
+    if id == 0 { Err(String::from("nobody")) } else { Ok(id) }
+}
+
+#[test]
+fn functions_run_and_nothing_of_the_attribute_is_evaluated() {
+    assert_eq!(pay(7), Ok(7));
+    assert_eq!(pay(0), Err(String::from("nobody")));
+    assert_eq!(EVALUATED.get(), 0);
+}
+
+#[test]
+fn nothing_is_recorded_also_after_init() {
+    let guard = traced::init().expect("there is nothing to start");
+    assert_eq!(pay(7), Ok(7));
+    assert_eq!(traced::stats().started, 0);
+    drop(guard);
+}
