@@ -169,12 +169,22 @@ fn store_bytes(words: &[AtomicU64], bytes: &[u8]) {
         let bytes = <[u8; 8]>::try_from(bytes).unwrap_or_default();
         word.store(u64::from_ne_bytes(bytes), Ordering::Relaxed);
     }
-    let tail = whole.remainder();
-    if let (false, Some(word)) = (tail.is_empty(), words.last()) {
-        let mut last = [0; 8];
-        last[..tail.len()].copy_from_slice(tail);
-        word.store(u64::from_ne_bytes(last), Ordering::Relaxed);
-    }
+    let missing = words.len() * 8 - bytes.len();
+    let (false, Some(word)) = (missing == 0, words.last()) else { return };
+    // The last bytes once more, moved to where a padded word has them: cheaper than copying a few bytes.
+    let last = bytes.last_chunk::<8>().map_or_else(
+        || padded(bytes),
+        |last| u64::from_le_bytes(*last) >> (missing as u32 * 8),
+    );
+    word.store(last.to_le(), Ordering::Relaxed);
+}
+
+/// Fewer than eight bytes as a word.
+#[cold]
+fn padded(bytes: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    word[..bytes.len()].copy_from_slice(bytes);
+    u64::from_le_bytes(word)
 }
 
 impl Drop for Writer {

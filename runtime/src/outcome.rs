@@ -25,9 +25,12 @@ pub(crate) struct SourceChain<'a, E: ?Sized>(pub(crate) &'a E);
 
 impl<E: Error + ?Sized> fmt::Display for SourceChain<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut source = self.0.source();
+        if source.is_none() {
+            return fmt::Display::fmt(self.0, f);
+        }
         let mut said = written(self.0);
         f.write_str(&said)?;
-        let mut source = self.0.source();
         while let Some(error) = source {
             let message = written(error);
             if !said.contains(&message) {

@@ -123,6 +123,7 @@ struct Records<'a> {
 impl<'a> Iterator for Records<'a> {
     type Item = (Head, &'a [u8]);
 
+    #[inline(always)]
     fn next(&mut self) -> Option<(Head, &'a [u8])> {
         let (head, dynamic, rest) = record::split_first(self.rest, self.timebase)?;
         self.rest = rest;

@@ -126,8 +126,12 @@ pub(crate) const fn varint_len(value: u64) -> usize {
 /// Appends a length-delimited field.
 #[inline]
 pub(crate) fn bytes(out: &mut Vec<u8>, tag: Tag, value: &[u8]) {
-    out.push(tag.0);
-    varint(out, value.len() as u64);
+    if value.len() < 0x80 {
+        out.extend_from_slice(&[tag.0, value.len() as u8]);
+    } else {
+        out.push(tag.0);
+        varint(out, value.len() as u64);
+    }
     out.extend_from_slice(value);
 }
 

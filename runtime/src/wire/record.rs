@@ -142,6 +142,7 @@ impl RawHead {
         ]
     }
 
+    #[inline(always)]
     fn from_words(words: [u64; HEAD_WORDS]) -> Self {
         Self {
             trace_id: TraceId::from_u128(u128::from(words[0]) << 64 | u128::from(words[1])),
@@ -196,6 +197,7 @@ impl Head {
         Duration::from_nanos(self.end.saturating_sub(self.start))
     }
 
+    #[inline(always)]
     fn new(raw: RawHead, timebase: &Timebase) -> Self {
         let unix = |ticks, is_unix| if raw.bits.has(is_unix) { ticks } else { timebase.unix_nanos(ticks, raw.offset) };
         let start = unix(raw.start, Bits::START_IS_UNIX);
@@ -216,8 +218,9 @@ impl Head {
     }
 }
 
-/// Takes the first record off `words`: its header, its dynamic fields, and the rest.
-#[inline]
+/// Takes the first record off `words`: its header, its dynamic fields, and the rest. Inlined, since moving a header that
+/// was just written stalls the processor for longer than all of the rest takes.
+#[inline(always)]
 pub(crate) fn split_first<'a>(words: &'a [u64], timebase: &Timebase) -> Option<(Head, &'a [u8], &'a [u64])> {
     let (head, rest) = words.split_first_chunk::<HEAD_WORDS>()?;
     let raw = RawHead::from_words(*head);
