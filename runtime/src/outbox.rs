@@ -62,6 +62,20 @@ impl Chunk {
         self.words.len() * 8
     }
 
+    /// Writes a record of `length` words and publishes it. Returns where the next one goes.
+    #[inline(always)]
+    fn write(&self, at: usize, length: usize, head: RawHead, dynamic: &[u8]) -> usize {
+        let end = at + length;
+        let words = self.words.get(at..end).and_then(|words| words.split_first_chunk());
+        let Some((head_words, rest)) = words else { return at };
+        head.store(head_words);
+        if !dynamic.is_empty() {
+            store_bytes(rest, dynamic);
+        }
+        self.published.store(end, Ordering::Release);
+        end
+    }
+
     /// The bytes to count now that it is full.
     fn uncounted_bytes(&self) -> usize {
         if self.is_counted.load(Ordering::Relaxed) { 0 } else { self.bytes() }
@@ -99,27 +113,28 @@ impl Writer {
         &self.outbox.counters
     }
 
-    /// Takes a record, or counts it as dropped when the bound is reached. Never waits.
+    /// Takes a record, or counts it as dropped when the bound is reached. Never waits. The header is made once there is
+    /// room for it, so that it need not be kept anywhere on its way.
     #[inline(always)]
-    pub(crate) fn push(&mut self, head: &RawHead, dynamic: &[u8]) {
+    pub(crate) fn push(&mut self, dynamic: &[u8], head: impl FnOnce() -> RawHead) {
         let length = HEAD_WORDS + dynamic.len().div_ceil(8);
-        let fits = self.chunk.as_ref().is_some_and(|chunk| chunk.words.len() - self.at >= length);
-        if !fits && !self.start_chunk(length) {
+        match &self.chunk {
+            Some(chunk) if chunk.words.len() - self.at >= length => {
+                self.at = chunk.write(self.at, length, head(), dynamic);
+            }
+            _ => self.push_into_next(dynamic, &head()),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_into_next(&mut self, dynamic: &[u8], head: &RawHead) {
+        let length = HEAD_WORDS + dynamic.len().div_ceil(8);
+        if !self.start_chunk(length) {
             return;
         }
-        let Some(words) = self.chunk.as_ref().and_then(|chunk| chunk.words.get(self.at..self.at + length)) else {
-            return;
-        };
-        let (head_words, rest) = words.split_at(HEAD_WORDS);
-        for (word, value) in head_words.iter().zip(head.words()) {
-            word.store(value, Ordering::Relaxed);
-        }
-        if !dynamic.is_empty() {
-            store_bytes(rest, dynamic);
-        }
-        self.at += length;
         if let Some(chunk) = &self.chunk {
-            chunk.published.store(self.at, Ordering::Release);
+            self.at = chunk.write(self.at, length, *head, dynamic);
         }
         if length > CHUNK_WORDS {
             // The reader lets go of a chunk when there is a next one, and a large one should not wait for that.
@@ -127,8 +142,6 @@ impl Writer {
         }
     }
 
-    #[cold]
-    #[inline(never)]
     fn start_chunk(&mut self, least: usize) -> bool {
         let usual = if self.chunk.is_none() { FIRST_CHUNK_WORDS } else { CHUNK_WORDS };
         let words = least.max(usual);
@@ -164,18 +177,15 @@ impl Writer {
 /// Out of line, so that a record without dynamic fields keeps the registers.
 #[inline(never)]
 fn store_bytes(words: &[AtomicU64], bytes: &[u8]) {
-    let mut whole = bytes.chunks_exact(8);
-    for (word, bytes) in words.iter().zip(&mut whole) {
+    for (word, bytes) in words.iter().zip(bytes.chunks_exact(8)) {
         let bytes = <[u8; 8]>::try_from(bytes).unwrap_or_default();
         word.store(u64::from_ne_bytes(bytes), Ordering::Relaxed);
     }
     let missing = words.len() * 8 - bytes.len();
     let (false, Some(word)) = (missing == 0, words.last()) else { return };
     // The last bytes once more, moved to where a padded word has them: cheaper than copying a few bytes.
-    let last = bytes.last_chunk::<8>().map_or_else(
-        || padded(bytes),
-        |last| u64::from_le_bytes(*last) >> (missing as u32 * 8),
-    );
+    let last =
+        bytes.last_chunk::<8>().map_or_else(|| padded(bytes), |last| u64::from_le_bytes(*last) >> (missing as u32 * 8));
     word.store(last.to_le(), Ordering::Relaxed);
 }
 
@@ -410,7 +420,7 @@ mod tests {
             let mut writer = Writer::new();
             for id in 1..=20_000_u64 {
                 let dynamic = vec![7; (id % 700) as usize + if id % 5_000 == 0 { 40_000 } else { 0 }];
-                writer.push(&head(id, &dynamic), &dynamic);
+                writer.push(&dynamic, || head(id, &dynamic));
             }
             writer.counters().dropped_full.get()
         });

@@ -232,7 +232,7 @@ pub(crate) fn register(site: &'static Site) -> u32 {
     if site.index() == 0 {
         let mut keys = KeySet::default();
         site.static_keys().for_each(|key| {
-            keys.insert(key);
+            keys.insert(key.as_bytes());
         });
         site.keys.store(keys.0, Ordering::Relaxed);
         let mut sites = SITES.write().unwrap_or_else(PoisonError::into_inner);

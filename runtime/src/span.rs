@@ -156,10 +156,12 @@ impl Span {
         let limits = &recorder.provider.limits;
         let time = time.map_or(recorder.now, unix_nanos);
         let mut encoded = Vec::new();
-        encode::event(&mut encoded, name, limits, &mut |list| {
-            attributes.iter().for_each(|KeyValue { key, value }| list.attribute(key, value));
+        encode::event_at(&mut encoded, time, |out| {
+            encode::event(out, name, limits, |list| {
+                attributes.iter().for_each(|KeyValue { key, value }| list.attribute(key, value));
+            });
         });
-        shared.with_fields(|fields| fields.event(limits, time, &encoded));
+        shared.with_fields(|fields| fields.event(limits, &encoded));
     }
 
     /// Links the span to another one. Links given at the start are better: samplers see only those.
@@ -194,7 +196,7 @@ impl Span {
         let exception = exception(error);
         let CallSide { provider, site, now: unix_nanos } = recorder;
         shared.with_fields(|fields| {
-            Recorder { provider, site, fields, unix_nanos }.exception(&exception, &mut |list| {
+            Recorder { provider, site, fields, unix_nanos }.exception(&exception, |list| {
                 attributes.iter().for_each(|KeyValue { key, value }| list.attribute(key, value));
             });
         });

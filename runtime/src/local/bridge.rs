@@ -74,8 +74,8 @@ pub(crate) struct Bridged {
 
 impl Bridged {
     #[inline]
-    pub(crate) fn is_attached(&self) -> bool {
-        self.is_attached
+    pub(crate) fn is_used(&self) -> bool {
+        self.is_attached || self.prepared.is_some()
     }
 }
 

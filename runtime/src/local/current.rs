@@ -101,38 +101,40 @@ pub fn set(key: &str, value: &(impl AttributeValue + ?Sized)) {
 
 /// Adds an event to the current span; `fill` writes its attributes.
 pub(crate) fn event(name: &str, fill: &mut dyn FnMut(&mut EventAttributes<'_, '_>)) {
-    let Some(Current { provider, offset, .. }) = recording() else { return };
-    let ticks = provider.timebase.ticks();
-    encode_then(
-        |out| encode::event(out, name, &provider.limits, &mut |list| fill(&mut EventAttributes(list))),
-        |fields, encoded| fields.event(&provider.limits, provider.timebase.unix_nanos(ticks, offset), encoded),
-    );
+    timed_event(|out, provider| {
+        encode::event(out, name, &provider.limits, |list| fill(&mut EventAttributes(list)));
+    });
 }
 
 /// Adds an event to the current span, as `encode` writes it: without its time.
 #[cfg(feature = "tracing")]
 pub(crate) fn encoded_event(encode: &mut dyn FnMut(&mut Vec<u8>, &'static Provider)) {
+    timed_event(encode);
+}
+
+#[inline]
+fn timed_event(encode: impl FnOnce(&mut Vec<u8>, &'static Provider)) {
     let Some(Current { provider, offset, .. }) = recording() else { return };
-    let ticks = provider.timebase.ticks();
+    let now = provider.timebase.unix_nanos(provider.timebase.ticks(), offset);
     encode_then(
-        |out| encode(out, provider),
-        |fields, encoded| fields.event(&provider.limits, provider.timebase.unix_nanos(ticks, offset), encoded),
+        |out| encode::event_at(out, now, |out| encode(out, provider)),
+        |fields, encoded| fields.event(&provider.limits, encoded),
     );
 }
 
-/// Takes the attributes of an event.
+/// Takes the attributes of an event, whose keys are known to be unique.
 pub struct EventAttributes<'a, 'b>(&'a mut encode::List<'b>);
 
 impl EventAttributes<'_, '_> {
     /// A typed attribute.
     #[inline]
     pub fn attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
-        self.0.attribute(key, value);
+        self.0.unique_attribute(key, value);
     }
 
     /// A formatted attribute.
     pub fn format(&mut self, key: &str, value: fmt::Arguments<'_>) {
-        self.0.formatted(key, value);
+        self.0.unique_attribute(key, &encode::Formatted(value));
     }
 }
 
@@ -152,7 +154,7 @@ pub(crate) fn record_exception(exception: &Exception<'_>, attributes: &[KeyValue
     let unix_nanos = provider.timebase.unix_nanos(provider.timebase.ticks(), offset);
     with_top(|top| {
         top.with_fields(|fields| {
-            Recorder { provider, site, fields, unix_nanos }.exception(exception, &mut |list| {
+            Recorder { provider, site, fields, unix_nanos }.exception(exception, |list| {
                 attributes.iter().for_each(|KeyValue { key, value }| list.attribute(key, value));
             });
         })

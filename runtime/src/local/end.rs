@@ -9,7 +9,7 @@ use super::Local;
 use super::frame::{Cancel, Frame, Identity, Mode, Policy};
 use super::panic::last_panic;
 use super::stack::Stack;
-use crate::outbox;
+use crate::outbox::{self, Writer};
 use crate::outcome::Outcome;
 use crate::provider::Provider;
 use crate::site::Site;
@@ -38,8 +38,9 @@ pub(crate) fn end_frame(local: &Local, mut frame: Box<Frame>, ending: Ending<'_>
     if frame.mode == Mode::Recording {
         match frame.shared.take() {
             None => {
-                finish(local, &frame.identity, &mut frame.fields, frame.policy, ending);
-                frame.fields.trim();
+                let Frame { identity, fields, policy, .. } = &mut *frame;
+                finish(local, identity, fields, *policy, ending);
+                fields.trim();
             }
             Some(shared) => {
                 if let Some(mut fields) = shared.take_fields() {
@@ -82,23 +83,50 @@ pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, po
 /// Ends the current frame, if it is the span in question and only its end is to be added. Says whether it was.
 #[inline(always)]
 pub(crate) fn end_top(stack: &mut Stack, span_id: u64, place: usize) -> bool {
-    let is_top = stack.depth() == place + 1;
+    if stack.depth() != place + 1 {
+        return false;
+    }
     let Some((frame, writer)) = stack.top_and_writer() else { return false };
-    let is_own = is_top && frame.identity.span_id.to_u64() == span_id;
-    if !is_own || frame.identity.has_extras() || frame.shared.is_some() || !frame.fields.is_sealed() {
+    let is_done = frame.identity.span_id.to_u64() == span_id && finish_plainly(frame, writer);
+    if is_done {
+        stack.drop_top();
+    }
+    is_done
+}
+
+/// Ends what a frame on no stack is in charge of, without an error, and keeps the frame for reuse.
+#[inline]
+pub(crate) fn end_successfully(local: &Local, mut frame: Box<Frame>) {
+    let rest = local.with_stack(|stack| {
+        if finish_plainly(&mut frame, stack.writer()) {
+            stack.keep_frame(frame);
+            None
+        } else {
+            Some(frame)
+        }
+    });
+    if let Some(Some(frame)) = rest {
+        end_frame(local, frame, Ending::Returned(Outcome::Success));
+    }
+}
+
+/// Hands a span over to whose fields only its end is to be added. Says whether it was one.
+#[inline(always)]
+fn finish_plainly(frame: &mut Frame, writer: &mut Writer) -> bool {
+    if !frame.needs_no_care() {
         return false;
     }
-    if frame.mode == Mode::Recording {
-        let Identity { provider: Some(provider), site: Some(site), .. } = frame.identity else { return false };
-        let end = provider.timebase.ticks();
-        let head = raw_head(&frame.identity, (provider, site), &frame.fields, (end, frame.identity.bits));
-        writer.push(&head, &frame.fields.encoded);
-        frame.fields.trim();
-    } else if frame.mode != Mode::Unsampled || frame.is_bridged() {
-        return false;
+    match (frame.mode, frame.identity.provider, frame.identity.site) {
+        (Mode::Recording, Some(provider), Some(site)) => {
+            let identity = &frame.identity;
+            writer.push(&frame.fields.encoded, || {
+                raw_head(identity, (provider, site), &frame.fields, (provider.timebase.ticks(), identity.bits))
+            });
+            frame.fields.trim();
+            true
+        }
+        (mode, ..) => mode == Mode::Unsampled,
     }
-    stack.drop_top();
-    true
 }
 
 fn hand_over(
@@ -113,8 +141,9 @@ fn hand_over(
     }
     let bits = fields.kind().map_or(identity.bits, |kind| identity.bits.with_kind(kind));
     let bits = bits.with_own_name(fields.name().is_some()).with_error(fields.is_error()).with_unix_end(end_is_unix);
-    let head = raw_head(identity, (provider, site), fields, (end, bits));
-    local.with_stack(|stack| stack.writer().push(&head, &fields.encoded));
+    local.with_stack(|stack| {
+        stack.writer().push(&fields.encoded, || raw_head(identity, (provider, site), fields, (end, bits)));
+    });
 }
 
 #[inline(always)]
@@ -214,20 +243,20 @@ impl Recorder<'_> {
         self.attribute("error.type", error_type);
         if event {
             let message = (!text.is_empty()).then_some(Cow::Borrowed(text.as_str()));
-            self.exception(&Exception { error_type, message, stacktrace }, &mut |_| {});
+            self.exception(&Exception { error_type, message, stacktrace }, |_| {});
         }
         self.fields.set_error(text);
     }
 
     /// An `exception` event. What `more` adds wins over what is known.
-    pub(crate) fn exception(&mut self, exception: &Exception<'_>, more: &mut dyn FnMut(&mut encode::List<'_>)) {
-        self.fields.write_event(&self.provider.limits, self.unix_nanos, "exception", &mut |list| {
-            list.attribute("exception.type", exception.error_type);
+    pub(crate) fn exception(&mut self, exception: &Exception<'_>, more: impl FnOnce(&mut encode::List<'_>)) {
+        self.fields.write_event(&self.provider.limits, self.unix_nanos, "exception", |list| {
+            list.unique_attribute("exception.type", exception.error_type);
             if let Some(message) = exception.message.as_deref().filter(|_| self.provider.exceptions.messages) {
-                list.attribute("exception.message", message);
+                list.unique_attribute("exception.message", message);
             }
             if let Some(stacktrace) = &exception.stacktrace {
-                list.attribute("exception.stacktrace", stacktrace);
+                list.unique_attribute("exception.stacktrace", stacktrace);
             }
             more(list);
         });

@@ -24,19 +24,35 @@ pub struct Entered {
     not_send: PhantomData<*const ()>,
 }
 
+/// A place on the stack; the lowest bit says whether the thread was panicking already. Of one word, so that a guard
+/// is returned in registers.
 #[derive(Clone, Copy, Debug)]
-struct Place {
-    index: u32,
-    was_panicking: bool,
+struct Place(u64);
+
+impl Place {
+    #[inline(always)]
+    fn new(index: usize) -> Self {
+        Self((index as u64) << 1 | u64::from(std::thread::panicking()))
+    }
+
+    #[inline(always)]
+    fn index(self) -> usize {
+        (self.0 >> 1) as usize
+    }
+
+    /// Whether a panic began since.
+    #[inline(always)]
+    fn is_unwinding(self) -> bool {
+        self.0 & 1 == 0 && std::thread::panicking()
+    }
 }
 
 impl Entered {
-    const NONE: Self = Self { span_id: 0, place: Place { index: 0, was_panicking: false }, not_send: PhantomData };
+    const NONE: Self = Self { span_id: 0, place: Place(0), not_send: PhantomData };
 
     #[inline(always)]
     fn new(span_id: u64, index: usize) -> Self {
-        let place = Place { index: index as u32, was_panicking: std::thread::panicking() };
-        Self { span_id, place, not_send: PhantomData }
+        Self { span_id, place: Place::new(index), not_send: PhantomData }
     }
 
     /// Ends the span with what its body returned.
@@ -44,7 +60,10 @@ impl Entered {
     pub fn end(self, outcome: Outcome<'_>) {
         let guard = std::mem::ManuallyDrop::new(self);
         if guard.span_id != 0 {
-            leave(guard.span_id, guard.place.index, Ending::Returned(outcome));
+            match outcome {
+                Outcome::Success => leave(guard.span_id, guard.place),
+                Outcome::Error { .. } => leave_failed(guard.span_id, guard.place, outcome),
+            }
         }
     }
 
@@ -60,16 +79,9 @@ impl Drop for Entered {
     #[inline]
     fn drop(&mut self) {
         if self.span_id != 0 {
-            drop_slowly(self.span_id, self.place);
+            leave(self.span_id, self.place);
         }
     }
-}
-
-#[inline(never)]
-fn drop_slowly(span_id: u64, place: Place) {
-    let is_unwinding = !place.was_panicking && std::thread::panicking();
-    let ending = if is_unwinding { Ending::Panicked } else { Ending::Returned(Outcome::Success) };
-    leave(span_id, place.index, ending);
 }
 
 /// Starts a span and makes it the current one.
@@ -103,68 +115,85 @@ pub(crate) fn is_on(site: &'static Site) -> bool {
 
 #[inline(never)]
 fn enter_slowly(site: &'static Site) -> Entered {
-    if !is_on(site) {
-        return Entered::NONE;
-    }
-    with_local(|local| {
+    let begin_plainly = |local: &Local| {
         local.with_stack(|stack| {
             let (top, next, mut sources) = stack.top_and_next()?;
             let span_id = plain::begin(local, top, next, site, &mut sources)?;
             Some(Entered::new(span_id, stack.push_next()))
         })?
-    })
-    .flatten()
-    .unwrap_or_else(|| enter_generally(site, StartOptions::default(), None))
+    };
+    // The first time, the general way registers the site.
+    let entered = if site.state() == state::ON { with_local(begin_plainly).flatten() } else { None };
+    entered.unwrap_or_else(|| enter_unusually(site))
+}
+
+#[cold]
+#[inline(never)]
+fn enter_unusually(site: &'static Site) -> Entered {
+    enter_generally(site, StartOptions::default(), None)
 }
 
 #[inline(never)]
 fn enter_filled(site: &'static Site, fill: Fill<'_>) -> Entered {
-    if !is_on(site) {
-        return Entered::NONE;
-    }
-    match with_local(|local| plain::frame(local, site)).flatten() {
-        Some(mut frame) => {
-            plain::fill(&mut frame, fill);
-            push(frame)
-        }
-        None => enter_generally(site, StartOptions::default(), Some(fill)),
-    }
+    let begin_plainly = |local: &Local| {
+        let mut frame = plain::frame(local, site)?;
+        plain::fill(&mut frame, fill);
+        Some(push(local, frame))
+    };
+    let entered = if site.state() == state::ON { with_local(begin_plainly).flatten() } else { None };
+    entered.unwrap_or_else(|| enter_generally(site, StartOptions::default(), Some(fill)))
 }
 
+#[cold]
 #[inline(never)]
 fn enter_generally(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Entered {
     let parent = options.parent.clone();
     let frame = if is_on(site) { start(site, options, fill) } else { None };
-    frame.or_else(|| pass_on(parent)).map_or(Entered::NONE, push)
+    let frame = frame.or_else(|| pass_on(parent));
+    frame.and_then(|frame| with_local(|local| push(local, frame))).unwrap_or(Entered::NONE)
 }
 
 #[inline]
 #[cfg_attr(not(feature = "opentelemetry"), expect(unused_mut, reason = "it is the bridge that changes it"))]
-fn push(mut frame: Box<Frame>) -> Entered {
+fn push(local: &Local, mut frame: Box<Frame>) -> Entered {
     let span_id = frame.identity.span_id.to_u64();
-    let place = with_local(|local| {
-        #[cfg(feature = "opentelemetry")]
-        bridge::entering(local, &mut frame, false);
-        local.with_stack(|stack| stack.push(frame))
-    })
-    .flatten();
+    #[cfg(feature = "opentelemetry")]
+    bridge::entering(local, &mut frame, false);
+    let place = local.with_stack(|stack| stack.push(frame));
     place.map_or(Entered::NONE, |place| Entered::new(span_id, place))
 }
 
-/// Ends the span at `index` if it is still that one, and those that were left open above it.
+/// Ends a span whose body returned no error, and those that were left open above it.
 #[inline(never)]
-fn leave(span_id: u64, index: u32, ending: Ending<'_>) {
+fn leave(span_id: u64, place: Place) {
+    let end_plainly =
+        |local: &Local| local.with_stack(|stack| end::end_top(stack, span_id, place.index())).unwrap_or(false);
+    let is_unwinding = place.is_unwinding();
+    if is_unwinding || with_local(end_plainly) != Some(true) {
+        leave_unusually(span_id, place, is_unwinding);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn leave_unusually(span_id: u64, place: Place, is_unwinding: bool) {
+    let ending = if is_unwinding { Ending::Panicked } else { Ending::Returned(Outcome::Success) };
+    with_local(|local| leave_generally(local, span_id, place.index(), ending));
+}
+
+#[inline(never)]
+fn leave_failed(span_id: u64, place: Place, outcome: Outcome<'_>) {
     // On a thread past its end, the stack has counted what was open.
     with_local(|local| {
-        let index = index as usize;
-        let has_outcome = !matches!(ending, Ending::Returned(Outcome::Success));
-        let is_done = local.with_stack(|stack| !has_outcome && end::end_top(stack, span_id, index)).unwrap_or(false);
-        if !is_done {
-            leave_generally(local, span_id, index, ending);
+        let popped = local.with_stack(|stack| stack.pop_if_top(span_id, place.index())).flatten();
+        match popped {
+            Some(frame) => end::end_frame(local, frame, Ending::Returned(outcome)),
+            None => leave_generally(local, span_id, place.index(), Ending::Returned(outcome)),
         }
     });
 }
 
+/// Ends the span at `index` if it is still that one, and those that were left open above it.
 #[inline(never)]
 fn leave_generally(local: &Local, span_id: u64, index: usize, ending: Ending<'_>) {
     loop {

@@ -177,13 +177,19 @@ impl Frame {
         self.identity.context(self.mode == Mode::Suppressed)
     }
 
-    /// Whether it has attached a context of OpenTelemetry's. One that records is shared then.
+    /// Whether it has attached a context of OpenTelemetry's, or will again.
     #[inline]
     pub(crate) fn is_bridged(&self) -> bool {
         #[cfg(feature = "opentelemetry")]
-        return self.bridged.is_attached();
+        return self.bridged.is_used();
         #[cfg(not(feature = "opentelemetry"))]
         false
+    }
+
+    /// Whether nothing is shared, to be appended or to be let go of at the end.
+    #[inline(always)]
+    pub(crate) fn needs_no_care(&self) -> bool {
+        !self.identity.has_extras() && self.shared.is_none() && self.fields.is_sealed() && !self.is_bridged()
     }
 
     /// Whether something said about the current span is recorded.

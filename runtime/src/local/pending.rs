@@ -9,7 +9,7 @@ use super::enter::is_on;
 use super::frame::Frame;
 use super::plain;
 use super::start::{Fill, StartOptions, pass_on, start as start_frame};
-use super::with_local;
+use super::{Local, with_local};
 use crate::outcome::Outcome;
 use crate::site::{Site, state};
 
@@ -58,9 +58,10 @@ fn start_filled(site: &'static Site, fill: Fill<'_>) -> Pending {
 
 #[inline]
 fn plain_frame(site: &'static Site) -> Option<Box<Frame>> {
-    if is_on(site) { with_local(|local| plain::frame(local, site)).flatten() } else { None }
+    if site.state() == state::ON { with_local(|local| plain::frame(local, site)).flatten() } else { None }
 }
 
+#[cold]
 #[inline(never)]
 fn start_generally(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Pending {
     let parent = options.parent.clone();
@@ -72,15 +73,16 @@ impl Pending {
     /// Makes the span the current one until the guard is dropped.
     #[inline]
     pub fn enter(&mut self) -> Polling<'_> {
-        let place = match self.0.take() {
-            None => None,
+        let (span_id, index) = match self.0.take() {
+            None => (0, 0),
             Some(frame) => self.push(frame),
         };
-        Polling { pending: self, place, not_send: PhantomData }
+        Polling { pending: self, span_id, index, not_send: PhantomData }
     }
 
+    /// The span's id and place; no id when the frame had to stay here, on a thread past its end.
     #[inline(never)]
-    fn push(&mut self, frame: Box<Frame>) -> Option<(u64, usize)> {
+    fn push(&mut self, frame: Box<Frame>) -> (u64, usize) {
         let span_id = frame.identity.span_id.to_u64();
         let mut frame = Some(frame);
         let index = with_local(|local| {
@@ -88,15 +90,22 @@ impl Pending {
             frame.iter_mut().for_each(|frame| bridge::entering(local, frame, true));
             local.with_stack(|stack| frame.take().map(|frame| stack.push(frame)))
         });
-        self.0 = frame;
-        index.flatten().flatten().map(|index| (span_id, index))
+        match index {
+            Some(Some(Some(index))) => (span_id, index),
+            _ => {
+                self.0 = frame;
+                (0, 0)
+            }
+        }
     }
 
     /// Ends the span with what the future returned.
     #[inline]
     pub fn end(mut self, outcome: Outcome<'_>) {
-        if let Some(frame) = self.0.take() {
-            end_off_stack(frame, Ending::Returned(outcome));
+        match (self.0.take(), outcome) {
+            (None, _) => {}
+            (Some(frame), Outcome::Success) => end_successfully(frame),
+            (Some(frame), Outcome::Error { .. }) => end_off_stack(frame, Ending::Returned(outcome)),
         }
     }
 
@@ -126,9 +135,20 @@ impl Drop for Pending {
 }
 
 #[inline(never)]
+fn end_successfully(frame: Box<Frame>) {
+    end_with(frame, end::end_successfully);
+}
+
+#[inline(never)]
 fn end_off_stack(frame: Box<Frame>, ending: Ending<'_>) {
+    end_with(frame, |local, frame| end::end_frame(local, frame, ending));
+}
+
+/// Ends a span by `end`, or counts it as lost on a thread past its end.
+#[inline(always)]
+fn end_with(frame: Box<Frame>, end: impl FnOnce(&Local, Box<Frame>)) {
     let mut frame = Some(frame);
-    with_local(|local| frame.take().map(|frame| end::end_frame(local, frame, ending)));
+    with_local(|local| frame.take().map(|frame| end(local, frame)));
     if let Some(frame) = frame {
         end::lose(&frame);
     }
@@ -137,16 +157,21 @@ fn end_off_stack(frame: Box<Frame>, ending: Ending<'_>) {
 /// The span of a future while it is polled.
 pub struct Polling<'a> {
     pending: &'a mut Pending,
-    /// The span's id and where on the stack it is.
-    place: Option<(u64, usize)>,
+    /// 0 when there is none on the stack.
+    span_id: u64,
+    /// Where on the stack it is.
+    index: usize,
     not_send: PhantomData<*const ()>,
 }
 
 impl Drop for Polling<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Some((span_id, index)) = self.place {
-            self.pending.0 = pop(span_id, index);
+        if self.span_id == 0 {
+            return;
+        }
+        if let (Some(frame), None) = (pop(self.span_id, self.index), &self.pending.0) {
+            self.pending.0 = Some(frame);
         }
     }
 }
@@ -155,22 +180,31 @@ impl Drop for Polling<'_> {
 #[inline(never)]
 fn pop(span_id: u64, index: usize) -> Option<Box<Frame>> {
     with_local(|local| {
-        loop {
-            let popped = local.with_stack(|stack| {
-                let place = stack.place_of(span_id, index)?;
-                stack.pop().map(|frame| (frame, stack.depth() == place))
-            });
-            match popped.flatten()? {
-                #[cfg(feature = "opentelemetry")]
-                (mut frame, true) => {
-                    bridge::leaving(local, &mut frame);
-                    return Some(frame);
-                }
-                #[cfg(not(feature = "opentelemetry"))]
-                (frame, true) => return Some(frame),
-                (above, false) => end::end_frame(local, above, Ending::Returned(Outcome::Success)),
-            }
-        }
+        let popped = local.with_stack(|stack| stack.pop_if_top(span_id, index)).flatten();
+        popped.or_else(|| pop_from_below(local, span_id, index)).map(|frame| left(local, frame))
     })
     .flatten()
+}
+
+#[cold]
+#[inline(never)]
+fn pop_from_below(local: &Local, span_id: u64, index: usize) -> Option<Box<Frame>> {
+    loop {
+        let popped = local.with_stack(|stack| {
+            let place = stack.place_of(span_id, index)?;
+            stack.pop().map(|frame| (frame, stack.depth() == place))
+        });
+        match popped.flatten()? {
+            (frame, true) => return Some(frame),
+            (above, false) => end::end_frame(local, above, Ending::Returned(Outcome::Success)),
+        }
+    }
+}
+
+#[inline(always)]
+#[cfg_attr(not(feature = "opentelemetry"), expect(unused_mut, unused_variables, reason = "it is the bridge's"))]
+fn left(local: &Local, mut frame: Box<Frame>) -> Box<Frame> {
+    #[cfg(feature = "opentelemetry")]
+    bridge::leaving(local, &mut frame);
+    frame
 }

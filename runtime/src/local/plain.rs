@@ -4,7 +4,7 @@
 #[cfg(feature = "opentelemetry")]
 use super::bridge;
 use super::frame::{Frame, Mode, Policy};
-use super::stack::{Sources, Stack};
+use super::stack::Sources;
 use super::start::{Fill, Start};
 use super::{Local, with_local};
 use crate::id::{SpanId, TraceFlags};
@@ -34,15 +34,9 @@ pub(crate) fn begin(
 #[inline]
 pub(crate) fn frame(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
     local.with_stack(|stack| {
-        let mut frame = stack.take_frame();
-        let (top, mut sources) = stack.top_and_sources();
-        match begin(local, top, &mut frame, site, &mut sources) {
-            Some(_) => Some(frame),
-            None => {
-                Stack::keep_frame(stack, frame);
-                None
-            }
-        }
+        let (top, next, mut sources) = stack.top_and_next()?;
+        begin(local, top, next, site, &mut sources)?;
+        Some(stack.take_next())
     })?
 }
 
@@ -69,11 +63,10 @@ impl Drop for NotStarted {
 #[inline(always)]
 fn begin_child(parent: &Frame, child: &mut Frame, site: &'static Site, sources: &mut Sources<'_>) -> Option<u64> {
     let provider = parent.identity.provider.filter(|provider| provider.is_plain)?;
-    let mode = match parent.mode {
-        Mode::Recording | Mode::Borrowed => Mode::Recording,
-        Mode::Unsampled => Mode::Unsampled,
-        Mode::Attached | Mode::Suppressed | Mode::Passing => return None,
-    };
+    let is_recording = parent.is_recording();
+    if !is_recording && parent.mode != Mode::Unsampled {
+        return None;
+    }
     let (from, to) = (&parent.identity, &mut child.identity);
     to.trace_id = from.trace_id;
     to.parent_id = from.span_id;
@@ -87,10 +80,11 @@ fn begin_child(parent: &Frame, child: &mut Frame, site: &'static Site, sources: 
     }
     let span_id = sources.ids.span_id();
     to.span_id = span_id;
-    child.mode = mode;
-    if mode == Mode::Unsampled {
+    if !is_recording {
+        child.mode = Mode::Unsampled;
         sources.writer.counters().unsampled.increment();
     } else {
+        child.mode = Mode::Recording;
         child.policy = Policy::default();
         child.fields.begin(site, &provider.limits);
         sources.writer.counters().started.increment();

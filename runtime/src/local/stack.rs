@@ -79,11 +79,7 @@ impl Stack {
     #[inline]
     pub(crate) fn place_of(&self, span_id: u64, index: usize) -> Option<usize> {
         let last = index.min(self.depth.checked_sub(1)?);
-        let is_own = |frame: &Frame| {
-            frame.identity.span_id.to_u64() == span_id
-                && matches!(frame.mode, Mode::Recording | Mode::Unsampled | Mode::Passing)
-        };
-        (0..=last).rev().find(|place| self.get(*place).is_some_and(is_own))
+        (0..=last).rev().find(|place| self.get(*place).is_some_and(|frame| is_own(frame, span_id)))
     }
 
     /// The current frame if there is one, an unused one behind it, and what a start needs besides.
@@ -95,13 +91,6 @@ impl Stack {
         let (used, spare) = self.frames.split_at_mut_checked(self.depth)?;
         let sources = Sources::of(&mut self.ids, &mut self.writer);
         Some((used.last().map(|frame| &**frame), spare.first_mut()?, sources))
-    }
-
-    /// The current frame if there is one, and what a start needs besides an unused one.
-    #[inline(always)]
-    pub(crate) fn top_and_sources(&mut self) -> (Option<&Frame>, Sources<'_>) {
-        let top = self.frames.get(self.depth.wrapping_sub(1)).map(|frame| &**frame);
-        (top, Sources::of(&mut self.ids, &mut self.writer))
     }
 
     /// The current frame and the outbox, if there is one already.
@@ -133,6 +122,12 @@ impl Stack {
         self.depth - 1
     }
 
+    /// Takes the frame that [`top_and_next`](Self::top_and_next) gave off the stack.
+    #[inline]
+    pub(crate) fn take_next(&mut self) -> Box<Frame> {
+        self.frames.swap_remove(self.depth)
+    }
+
     /// Leaves the current frame, which stays for reuse.
     #[inline]
     pub(crate) fn drop_top(&mut self) {
@@ -155,6 +150,13 @@ impl Stack {
     pub(crate) fn pop(&mut self) -> Option<Box<Frame>> {
         self.depth = self.depth.checked_sub(1)?;
         Some(self.frames.swap_remove(self.depth))
+    }
+
+    /// Takes the current frame off if it is a span that was pushed at `index`.
+    #[inline]
+    pub(crate) fn pop_if_top(&mut self, span_id: u64, index: usize) -> Option<Box<Frame>> {
+        let top = self.top().filter(|_| self.depth == index + 1)?;
+        if is_own(top, span_id) { self.pop() } else { None }
     }
 
     /// Takes a frame out of the middle.
@@ -212,6 +214,13 @@ impl Stack {
     pub(crate) fn writer(&mut self) -> &mut Writer {
         self.writer.get_or_insert_with(Writer::new)
     }
+}
+
+/// Whether a frame is that of a span, and no context with the span's id.
+#[inline]
+fn is_own(frame: &Frame, span_id: u64) -> bool {
+    frame.identity.span_id.to_u64() == span_id
+        && matches!(frame.mode, Mode::Recording | Mode::Unsampled | Mode::Passing)
 }
 
 /// Where ids come from and where records and counts go.

@@ -93,7 +93,7 @@ impl<'a> Start<'a> {
         if key.starts_with("code.") {
             return self.set(key, value);
         }
-        self.fields.unique_attribute(self.limits, key, value);
+        self.fields.unique_attribute(self.site, self.limits, key, value);
     }
 
     /// Records a formatted attribute.

@@ -12,6 +12,7 @@ use crate::local::start::{Fill, StartOptions, start};
 use crate::local::{current, enter, plain, with_local};
 use crate::provider::Provider;
 use crate::site::Site;
+use crate::wire::encode;
 
 /// A span of another library.
 #[derive(Clone)]
@@ -107,7 +108,7 @@ impl Span {
     pub(crate) fn add_encoded_event(&self, encode: &mut dyn FnMut(&mut Vec<u8>, &'static Provider)) {
         let Some((shared, recorder)) = self.recorder() else { return };
         let mut encoded = Vec::new();
-        encode(&mut encoded, recorder.provider);
-        shared.with_fields(|fields| fields.event(&recorder.provider.limits, recorder.now, &encoded));
+        encode::event_at(&mut encoded, recorder.now, |out| encode(out, recorder.provider));
+        shared.with_fields(|fields| fields.event(&recorder.provider.limits, &encoded));
     }
 }

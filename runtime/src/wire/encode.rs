@@ -12,7 +12,7 @@ use crate::value::KeyValue;
 /// A span's attribute, as a whole field.
 #[inline]
 pub(crate) fn attribute(out: &mut Vec<u8>, key: &str, value: &(impl AttributeValue + ?Sized), limits: ValueLimits) {
-    proto::nested(out, span::ATTRIBUTE, |out| write_key_value(out, key, value, limits));
+    write_key_value(out, span::ATTRIBUTE, key, value, limits);
 }
 
 /// Says that an attribute was left out.
@@ -31,8 +31,20 @@ pub(super) fn has_key(message: &[u8], key: &str) -> bool {
         let found = message.get(1).is_some_and(|found| usize::from(*found) == length);
         return found && message.get(2..2 + length) == Some(key.as_bytes());
     }
+    key_of(message) == key.as_bytes()
+}
+
+/// The key of an encoded `KeyValue`, as [`write_key_value`] wrote it.
+pub(super) fn key_of(message: &[u8]) -> &[u8] {
     let first = proto::Fields::new(message).next();
-    first.is_some_and(|field| field.number == key_value::KEY.number() && field.content.as_bytes() == key.as_bytes())
+    first.filter(|field| field.number == key_value::KEY.number()).map_or(&[], |field| field.content.as_bytes())
+}
+
+/// Adds the keys of those fields that are attributes.
+pub(super) fn collect_keys(keys: &mut KeySet, fields: &[u8], tag: proto::Tag) {
+    for attribute in proto::Fields::new(fields).filter(|field| field.number == tag.number()) {
+        keys.insert(key_of(attribute.content.as_bytes()));
+    }
 }
 
 /// Writes the attributes of an event or a link: unique keys, counted against a limit.
@@ -41,6 +53,7 @@ pub(crate) struct List<'a> {
     out: &'a mut Vec<u8>,
     tag: proto::Tag,
     start: usize,
+    /// Collected when the first key comes that may have been there before; empty until then.
     keys: KeySet,
     kept: u32,
     dropped: u32,
@@ -51,22 +64,33 @@ pub(crate) struct List<'a> {
 impl List<'_> {
     /// Appends an attribute; the same key again overwrites. An empty key or absent value is left out.
     pub(crate) fn attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
+        if !value.is_present() {
+            return;
+        }
+        if self.keys.is_empty() {
+            collect_keys(&mut self.keys, &self.out[self.start..], self.tag);
+        }
+        if self.keys.insert(key.as_bytes()) && self.forget(key) {
+            self.kept -= 1;
+        }
+        self.unique_attribute(key, value);
+    }
+
+    /// Appends an attribute whose key is known to be none of those before. An empty key or absent value is left out.
+    #[inline(always)]
+    pub(crate) fn unique_attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
         if key.is_empty() {
             return warn_empty_key();
         }
         if !value.is_present() {
             return;
         }
-        if self.keys.insert(key) && self.forget(key) {
-            self.kept -= 1;
-        }
         if self.kept == self.limit {
             self.dropped += 1;
             return;
         }
         self.kept += 1;
-        let limits = self.value_limits;
-        proto::nested(self.out, self.tag, |out| write_key_value(out, key, value, limits));
+        write_key_value(self.out, self.tag, key, value, self.value_limits);
     }
 
     fn forget(&mut self, key: &str) -> bool {
@@ -81,11 +105,6 @@ impl List<'_> {
         }
         false
     }
-
-    /// How formatting starts for `%` and `?` values.
-    pub(crate) fn formatted(&mut self, key: &str, value: std::fmt::Arguments<'_>) {
-        self.attribute(key, &Formatted(value));
-    }
 }
 
 /// Text that is formatted straight into the buffer.
@@ -98,8 +117,18 @@ impl AttributeValue for Formatted<'_> {
     }
 }
 
+/// An event, as a whole field of a span. `write` is one of the functions below.
+#[inline]
+pub(crate) fn event_at(out: &mut Vec<u8>, unix_nanos: u64, write: impl FnOnce(&mut Vec<u8>)) {
+    proto::nested(out, span::EVENT, |out| {
+        proto::fixed64(out, event::TIME, unix_nanos);
+        write(out);
+    });
+}
+
 /// An event without its time.
-pub(crate) fn event(out: &mut Vec<u8>, name: &str, limits: &SpanLimits, fill: &mut dyn FnMut(&mut List<'_>)) {
+#[inline]
+pub(crate) fn event(out: &mut Vec<u8>, name: &str, limits: &SpanLimits, fill: impl FnOnce(&mut List<'_>)) {
     proto::bytes(out, event::NAME, name.as_bytes());
     event_attributes(out, limits, fill);
 }
@@ -110,13 +139,14 @@ pub(crate) fn event_named_by(
     out: &mut Vec<u8>,
     name: &dyn std::fmt::Display,
     limits: &SpanLimits,
-    fill: &mut dyn FnMut(&mut List<'_>),
+    fill: impl FnOnce(&mut List<'_>),
 ) {
     proto::nested(out, event::NAME, |out| super::value::append(out, name));
     event_attributes(out, limits, fill);
 }
 
-fn event_attributes(out: &mut Vec<u8>, limits: &SpanLimits, fill: &mut dyn FnMut(&mut List<'_>)) {
+#[inline]
+fn event_attributes(out: &mut Vec<u8>, limits: &SpanLimits, fill: impl FnOnce(&mut List<'_>)) {
     let dropped = list(out, event::ATTRIBUTE, limits.event_attributes, limits.value(), fill);
     if dropped > 0 {
         proto::number(out, event::DROPPED_ATTRIBUTES, dropped.into());
@@ -130,7 +160,7 @@ pub(crate) fn link(out: &mut Vec<u8>, context: &SpanContext, attributes: &[KeyVa
     if !context.trace_state().is_empty() {
         proto::bytes(out, link::TRACE_STATE, context.trace_state().as_str().as_bytes());
     }
-    let dropped = list(out, link::ATTRIBUTE, limits.link_attributes, limits.value(), &mut |list| {
+    let dropped = list(out, link::ATTRIBUTE, limits.link_attributes, limits.value(), |list| {
         for KeyValue { key, value } in attributes {
             list.attribute(key, value);
         }
@@ -142,12 +172,13 @@ pub(crate) fn link(out: &mut Vec<u8>, context: &SpanContext, attributes: &[KeyVa
     proto::fixed32(out, link::FLAGS, flags);
 }
 
+#[inline]
 fn list(
     out: &mut Vec<u8>,
     tag: proto::Tag,
     limit: u32,
     value_limits: ValueLimits,
-    fill: &mut dyn FnMut(&mut List<'_>),
+    fill: impl FnOnce(&mut List<'_>),
 ) -> u32 {
     let start = out.len();
     let keys = KeySet::default();

@@ -4,7 +4,7 @@
 //! [`AttributeValue`] code; [`Fields`] only takes the bytes, keeps keys unique and counts against the limits.
 
 use super::encode;
-use super::proto::{self, event, span, status};
+use super::proto::{self, span, status};
 use super::value::AttributeValue;
 use crate::kind::{SpanKind, Status};
 use crate::limits::SpanLimits;
@@ -14,10 +14,12 @@ use crate::site::Site;
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     pub(crate) encoded: Vec<u8>,
-    /// A bit for each key recorded or static, so that most new keys need no search.
+    /// A bit for each key recorded or static, so that most new keys need no search. Collected when the first key comes
+    /// that may have been there before; empty until then.
     keys: KeySet,
     /// The call site's attributes that were overwritten or did not fit, a bit each.
     pub(crate) masked: u32,
+    /// Besides the call site's.
     attributes: Count,
     events: Count,
     links: Count,
@@ -65,17 +67,31 @@ impl Count {
 pub(crate) struct KeySet(pub(crate) u64);
 
 impl KeySet {
+    #[inline]
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// Adds a key and says whether it may have been there.
     #[inline]
-    pub(crate) fn insert(&mut self, key: &str) -> bool {
-        let bytes = key.as_bytes();
-        let at = |index: usize| bytes.get(index).map_or(0, |byte| u64::from(*byte));
-        let length = bytes.len();
-        let mixed = at(0) ^ at(length / 2) << 8 ^ at(length.wrapping_sub(1)) << 16 ^ (length as u64) << 24;
-        let bit = 1 << (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58);
-        let seen = self.0 & bit != 0;
-        self.0 |= bit;
+    pub(crate) fn insert(&mut self, key: &[u8]) -> bool {
+        let seen = self.may_have(key);
+        self.0 |= Self::bit(key);
         seen
+    }
+
+    /// Whether a key may be there.
+    #[inline]
+    fn may_have(self, key: &[u8]) -> bool {
+        self.0 & Self::bit(key) != 0
+    }
+
+    #[inline]
+    fn bit(key: &[u8]) -> u64 {
+        let at = |index: usize| key.get(index).map_or(0, |byte| u64::from(*byte));
+        let length = key.len();
+        let mixed = at(0) ^ at(length / 2) << 8 ^ at(length.wrapping_sub(1)) << 16 ^ (length as u64) << 24;
+        1 << (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
     }
 }
 
@@ -83,10 +99,21 @@ impl Fields {
     /// Makes ready for a new span, keeping the buffer.
     #[inline(always)]
     pub(crate) fn begin(&mut self, site: &Site, limits: &SpanLimits) {
+        if !self.encoded.is_empty() || self.needs_seal {
+            self.reset();
+        }
+        if site.attribute_count() > limits.attributes || limits.attribute_value_length.is_some() {
+            self.begin_limited(site, limits);
+        }
+    }
+
+    /// Whatever was recorded left bytes or something to be sealed; without either, there is nothing to undo.
+    #[inline]
+    fn reset(&mut self) {
         self.encoded.clear();
-        self.keys = KeySet(site.keys());
+        self.keys = KeySet::default();
         self.masked = 0;
-        self.attributes = Count { kept: site.attribute_count(), dropped: 0 };
+        self.attributes = Count::default();
         self.events = Count::default();
         self.links = Count::default();
         if self.needs_seal {
@@ -95,19 +122,18 @@ impl Fields {
             self.status = Code::Unset;
             self.needs_seal = false;
         }
-        if self.attributes.kept > limits.attributes || limits.attribute_value_length.is_some() {
-            self.begin_limited(site, limits);
-        }
     }
 
     /// The call site's own attributes count against the limits, too.
     #[cold]
     fn begin_limited(&mut self, site: &Site, limits: &SpanLimits) {
-        let fitting = self.attributes.kept.min(limits.attributes);
-        self.attributes.dropped = self.attributes.kept - fitting;
-        self.needs_seal = self.attributes.dropped > 0;
-        self.attributes.kept = fitting;
-        self.masked = u32::MAX.checked_shl(fitting).unwrap_or(0);
+        let count = site.attribute_count();
+        let fitting = count.min(limits.attributes);
+        if fitting < count {
+            self.attributes.dropped = count - fitting;
+            self.needs_seal = true;
+            self.masked = u32::MAX << fitting;
+        }
         for (index, (key, value)) in site.static_attributes().into_iter().enumerate().take(fitting as usize) {
             let is_long = value.as_str().is_some_and(|text| limits.value().cut(text).len() < text.len());
             if is_long {
@@ -117,22 +143,52 @@ impl Fields {
         }
     }
 
+    /// Counts an attribute with a new key, if the limit leaves room for it.
+    #[inline]
+    fn admit_attribute(&mut self, site: &Site, limits: &SpanLimits) -> bool {
+        let left = limits.attributes.saturating_sub(site.attribute_count());
+        self.attributes.admit(left, &mut self.needs_seal)
+    }
+
     /// Encodes an attribute whose key is known not to be recorded yet. Runs the value's code.
     #[inline]
-    pub(crate) fn unique_attribute(&mut self, limits: &SpanLimits, key: &str, value: &(impl AttributeValue + ?Sized)) {
+    pub(crate) fn unique_attribute(
+        &mut self,
+        site: &Site,
+        limits: &SpanLimits,
+        key: &str,
+        value: &(impl AttributeValue + ?Sized),
+    ) {
         if !value.is_present() {
             return;
         }
-        self.keys.insert(key);
-        if self.attributes.admit(limits.attributes, &mut self.needs_seal) {
+        if !self.keys.is_empty() {
+            self.keys.insert(key.as_bytes());
+        }
+        if self.admit_attribute(site, limits) {
             encode::attribute(&mut self.encoded, key, value, limits.value());
         }
     }
 
+    /// Adds a key and says whether it is there already: then its value is removed.
+    fn replaces(&mut self, site: &Site, key: &str) -> bool {
+        if self.encoded.is_empty() && !KeySet(site.keys()).may_have(key.as_bytes()) {
+            return false;
+        }
+        if self.keys.is_empty() {
+            self.collect_keys(site);
+        }
+        self.keys.insert(key.as_bytes()) && self.forget(site, key)
+    }
+
+    fn collect_keys(&mut self, site: &Site) {
+        self.keys = KeySet(site.keys());
+        encode::collect_keys(&mut self.keys, &self.encoded, span::ATTRIBUTE);
+    }
+
     /// Takes an encoded attribute; the same key again overwrites, also at the limit.
     pub(crate) fn attribute(&mut self, site: &Site, limits: &SpanLimits, key: &str, encoded: &[u8]) {
-        let may_be_there = self.keys.insert(key);
-        if may_be_there && self.forget(site, key) || self.attributes.admit(limits.attributes, &mut self.needs_seal) {
+        if self.replaces(site, key) || self.admit_attribute(site, limits) {
             self.encoded.extend_from_slice(encoded);
         }
     }
@@ -145,8 +201,7 @@ impl Fields {
         key: &str,
         value: &(impl AttributeValue + ?Sized),
     ) {
-        let may_be_there = self.keys.insert(key);
-        if may_be_there && self.forget(site, key) || self.attributes.admit(limits.attributes, &mut self.needs_seal) {
+        if self.replaces(site, key) || self.admit_attribute(site, limits) {
             encode::attribute(&mut self.encoded, key, value, limits.value());
         }
     }
@@ -171,29 +226,24 @@ impl Fields {
         unmasked.is_some()
     }
 
-    /// Takes an event: what [`encode::event`] wrote, at a time.
-    pub(crate) fn event(&mut self, limits: &SpanLimits, unix_nanos: u64, encoded: &[u8]) {
+    /// Takes an event: what [`encode::event_at`] wrote.
+    pub(crate) fn event(&mut self, limits: &SpanLimits, encoded: &[u8]) {
         if self.events.admit(limits.events, &mut self.needs_seal) {
-            proto::nested(&mut self.encoded, span::EVENT, |out| {
-                proto::fixed64(out, event::TIME, unix_nanos);
-                out.extend_from_slice(encoded);
-            });
+            self.encoded.extend_from_slice(encoded);
         }
     }
 
     /// The same for a span that is on no stack: the event is encoded in place.
+    #[inline]
     pub(crate) fn write_event(
         &mut self,
         limits: &SpanLimits,
         unix_nanos: u64,
         name: &str,
-        fill: &mut dyn FnMut(&mut encode::List<'_>),
+        fill: impl FnOnce(&mut encode::List<'_>),
     ) {
         if self.events.admit(limits.events, &mut self.needs_seal) {
-            proto::nested(&mut self.encoded, span::EVENT, |out| {
-                proto::fixed64(out, event::TIME, unix_nanos);
-                encode::event(out, name, limits, fill);
-            });
+            encode::event_at(&mut self.encoded, unix_nanos, |out| encode::event(out, name, limits, fill));
         }
     }
 
@@ -285,17 +335,16 @@ impl Fields {
                 proto::number(out, status::CODE, 2);
             }),
         }
-        let counts = [
-            (span::DROPPED_ATTRIBUTES, self.attributes.dropped),
-            (span::DROPPED_EVENTS, self.events.dropped),
-            (span::DROPPED_LINKS, self.links.dropped),
-        ];
-        for (tag, dropped) in counts {
-            if dropped > 0 {
+        let [attributes, events, links] = [self.attributes.dropped, self.events.dropped, self.links.dropped];
+        let has_dropped = attributes | events | links != 0;
+        if has_dropped {
+            let counts =
+                [(span::DROPPED_ATTRIBUTES, attributes), (span::DROPPED_EVENTS, events), (span::DROPPED_LINKS, links)];
+            for (tag, dropped) in counts.into_iter().filter(|(_, dropped)| *dropped > 0) {
                 proto::number(out, tag, dropped.into());
             }
         }
-        counts.iter().any(|(_, dropped)| *dropped > 0)
+        has_dropped
     }
 
     /// Gives an oversized buffer back, so that one huge span does not pin its memory.
@@ -309,6 +358,7 @@ impl Fields {
 
     #[cold]
     fn free(&mut self) {
+        self.reset();
         self.encoded = Vec::new();
     }
 }

@@ -11,6 +11,7 @@
 //! | 7 | call site's index, mask of its overwritten attributes |
 //! | 8 | bytes of dynamic fields, provider, bits |
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::Timebase;
@@ -125,21 +126,20 @@ impl Bits {
 }
 
 impl RawHead {
-    /// The words of the record before its dynamic fields.
+    /// Stores the words of the record before its dynamic fields.
     #[inline(always)]
-    pub(crate) fn words(&self) -> [u64; HEAD_WORDS] {
+    pub(crate) fn store(&self, words: &[AtomicU64; HEAD_WORDS]) {
+        let store = |place: usize, word: u64| words[place].store(word, Ordering::Relaxed);
         let trace_id = self.trace_id.to_u128();
-        [
-            (trace_id >> 64) as u64,
-            trace_id as u64,
-            self.span_id.to_u64(),
-            self.parent_id.to_u64(),
-            self.start,
-            self.end,
-            self.offset.cast_unsigned(),
-            u64::from(self.site) | u64::from(self.masked) << 32,
-            u64::from(self.dynamic_bytes) | u64::from(self.provider) << 32 | u64::from(self.bits.0) << 48,
-        ]
+        store(0, (trace_id >> 64) as u64);
+        store(1, trace_id as u64);
+        store(2, self.span_id.to_u64());
+        store(3, self.parent_id.to_u64());
+        store(4, self.start);
+        store(5, self.end);
+        store(6, self.offset.cast_unsigned());
+        store(7, u64::from(self.site) | u64::from(self.masked) << 32);
+        store(8, u64::from(self.dynamic_bytes) | u64::from(self.provider) << 32 | u64::from(self.bits.0) << 48);
     }
 
     #[inline(always)]

@@ -231,6 +231,6 @@ fn scope_fields(scope: Scope) -> Vec<u8> {
 
 fn write_attributes(out: &mut Vec<u8>, tag: proto::Tag, attributes: &[KeyValue]) {
     for KeyValue { key, value } in attributes {
-        proto::nested(out, tag, |out| write_key_value(out, key, value, ValueLimits::NONE));
+        write_key_value(out, tag, key, value, ValueLimits::NONE);
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::proto::{self, any_value, key_value};
+use super::proto::{self, any_value};
 use crate::limits::ValueLimits;
 use crate::value::{KeyValue, Value};
 
@@ -132,20 +132,20 @@ impl MapWriter<'_> {
     /// Appends one entry. Keys must be unique.
     pub fn entry(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
         let limits = self.limits;
-        proto::nested(self.out, any_value::ELEMENT, |out| write_key_value(out, key, value, limits));
+        write_key_value(self.out, any_value::ELEMENT, key, value, limits);
     }
 }
 
-/// Appends the fields of a `KeyValue`.
+/// Appends a field with a `KeyValue`.
 #[inline]
 pub(crate) fn write_key_value(
     out: &mut Vec<u8>,
+    tag: proto::Tag,
     key: &str,
     value: &(impl AttributeValue + ?Sized),
     limits: ValueLimits,
 ) {
-    proto::bytes(out, key_value::KEY, key.as_bytes());
-    proto::nested(out, key_value::VALUE, |out| value.write(ValueWriter { out, limits }));
+    proto::key_value(out, tag, key, |out| value.write(ValueWriter { out, limits }));
 }
 
 /// Appends formatted text; a formatter that fails keeps what it had written.

@@ -62,7 +62,7 @@ impl<'a> Shape<'a> {
 
     fn encode(&self, out: &mut Vec<u8>, provider: &Provider) {
         let messages = provider.exceptions.messages;
-        encode::event_named_by(out, &Name(self), &provider.limits, &mut |list| {
+        encode::event_named_by(out, &Name(self), &provider.limits, |list| {
             let metadata = self.event.metadata();
             list.attribute("level", metadata.level().as_str());
             if !self.is_log {
