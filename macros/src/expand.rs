@@ -70,11 +70,12 @@ fn call(plan: &Plan, body: &TokenStream) -> TokenStream {
     let start = start::enter(plan);
     let watch = outcome::watch(plan, &ret);
     let failure = outcome::failure(plan, &ret);
-    let body = braces(quote!(#rebinds #body), *span);
+    let body = braces(quote!(#rebinds #body), plan.body.span());
+    let head = quote_spanned!(plan.body.span()=> move ||);
     quote_spanned! {*span=>
         let #guard = #start;
-        #[allow(clippy::default_numeric_fallback)]
-        let #ret = #rt::call(move || -> #output #body);
+        #[allow(clippy::default_numeric_fallback, clippy::implicit_return)]
+        let #ret = #rt::call(#head -> #output #body);
         #watch
         #rt::end(#guard, #failure);
         return #ret
@@ -104,7 +105,7 @@ fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
         let future = local("__body", *span);
         return quote_spanned! {*span=>
             let #guard = #start;
-            #[allow(clippy::async_yields_async)]
+            #[allow(clippy::async_yields_async, clippy::implicit_return)]
             let #future = #body;
             return #rt::in_span(#guard, #future, #end).await
         };
@@ -112,7 +113,7 @@ fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
     // Clippy looks at the end of an `async` block, and not at that of an `async fn`.
     quote_spanned! {*span=>
         let #guard = #start;
-        #[allow(clippy::return_and_then)]
+        #[allow(clippy::implicit_return, clippy::return_and_then)]
         return #rt::in_span(#guard, #body, #end).await;
     }
 }
@@ -124,8 +125,8 @@ fn async_body(plan: &Plan, body: &TokenStream) -> TokenStream {
         true => TokenStream::new(),
         false => quote_spanned!(*span=> if false { return #rt::hint::<#output>(); }),
     };
-    let block = braces(quote!(#hint #rebinds #body), *span);
-    quote_spanned!(*span=> async move #block)
+    let block = braces(quote!(#hint #rebinds #body), plan.body.span());
+    quote_spanned!(plan.body.span()=> async move #block)
 }
 
 // Input:   fn f(a: u8) -> impl Future<Output = u8> { work(a) }
@@ -183,8 +184,24 @@ fn current(plan: &Plan, body: &TokenStream) -> TokenStream {
     quote_spanned!(*span=> #set let #ret = #run; #watch #rt::fail(#failure); return #ret)
 }
 
+/// What happens at the start, for itself.
+pub(crate) fn start_alone(plan: &Plan) -> TokenStream {
+    if plan.is_current {
+        return start::set_current(plan);
+    }
+    let start = start::start(plan);
+    quote_spanned!(plan.span=> let _ = #start;)
+}
+
+/// What happens at the end, for itself.
+pub(crate) fn end_alone(plan: &Plan) -> TokenStream {
+    let ret = local("__ret", plan.span);
+    let (watch, failure) = (outcome::watch(plan, &ret), outcome::failure(plan, &ret));
+    quote_spanned!(plan.span=> #watch let _ = #failure;)
+}
+
 /// A name that the user's code can neither see nor shadow.
-fn local(name: &str, span: Span) -> Ident {
+pub(crate) fn local(name: &str, span: Span) -> Ident {
     Ident::new(name, span)
 }
 

@@ -1,7 +1,7 @@
 //! The `#[traced]` attribute; documented where it is re-exported, in `traced`.
 //!
 //! One question a file: what was written (`args`), what it means (`plan`, `capture`, `param`, `ty`), how it
-//! is said (`expand`, or `off` when tracing is compiled out). On an `impl` block, a trait or a module its options
+//! is said (`expand`, or `lint` to clippy, or `off` when tracing is compiled out). On an `impl` block, a trait or a module its options
 //! are defaults (`container`). A mistake never costs the user the item (`fallback`), and all are reported together
 //! (`diag`).
 #![forbid(unsafe_code)]
@@ -17,6 +17,7 @@ mod diag;
 mod expand;
 mod fallback;
 mod item;
+mod lint;
 mod off;
 mod param;
 mod plan;
@@ -29,7 +30,8 @@ use item::{Function, Kind};
 /// See `traced::traced`.
 #[proc_macro_attribute]
 pub fn traced(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    debug::show(Traced::On.item(args.into(), item.into())).into()
+    let traced = if lint::is_clippy() { Traced::Linted } else { Traced::On };
+    debug::show(traced.item(args.into(), item.into())).into()
 }
 
 /// What `traced::traced` is when the feature `off` of `traced` is on. An entry point of its own, since a feature of
@@ -43,6 +45,8 @@ pub fn traced_off(args: proc_macro::TokenStream, item: proc_macro::TokenStream) 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Traced {
     On,
+    /// It would be, but this is clippy, which looks at the function itself.
+    Linted,
     Off,
 }
 
@@ -83,6 +87,7 @@ impl Traced {
                 let plan = plan::plan(args, &mut function, &body, checked);
                 expand::expand(&plan, function)
             }
+            Self::Linted => lint::expand(args, function, &body, checked),
             Self::Off => off::expand(args, function, &checked),
         }
     }

@@ -1,11 +1,11 @@
 //! What `#[traced]` does when tracing is compiled out: it checks, and returns the item as it was written.
 
-use proc_macro2::{Group, Span, TokenStream};
-use quote::{ToTokens as _, quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens as _, quote_spanned};
 
 use crate::args::Args;
-use crate::expand::split_inner_attributes;
 use crate::item::{Body, Function};
+use crate::lint::insert;
 use crate::param;
 use crate::plan::{self, Checked};
 
@@ -16,21 +16,22 @@ use crate::plan::{self, Checked};
 pub(crate) fn expand(args: &Args, mut function: Function, checked: &Checked) -> TokenStream {
     let Some(body) = function.braces() else { return function.into_token_stream() };
     let span = Span::mixed_site().located_at(body.span());
+    let uses = uses(args, checked, span);
+    if !uses.is_empty() {
+        let uses = quote_spanned!(span=> if false { #uses });
+        function.body = Body::Braces(insert(body, &uses));
+    }
+    function.into_token_stream()
+}
+
+/// A mention of each parameter that the arguments use.
+pub(crate) fn uses(args: &Args, checked: &Checked, span: Span) -> TokenStream {
     let named = plan::named(args, &checked.captures);
-    let uses: TokenStream = checked
+    checked
         .parameters
         .iter()
         .flat_map(|parameter| parameter.names.iter().map(|name| (name, &parameter.cfgs)))
         .filter(|(name, _)| named.iter().any(|tokens| param::uses(tokens, name)))
         .map(|(name, cfgs)| quote_spanned!(span=> #(#cfgs)* let _ = &#name;))
-        .collect();
-    if !uses.is_empty() {
-        let (attributes, rest) = split_inner_attributes(body);
-        let rest = rest.stream();
-        let uses = quote_spanned!(span=> if false { #uses });
-        let mut braces = Group::new(body.delimiter(), quote!(#attributes #uses #rest));
-        braces.set_span(body.span());
-        function.body = Body::Braces(braces);
-    }
-    function.into_token_stream()
+        .collect()
 }

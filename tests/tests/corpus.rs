@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use traced_tests::corpus::compiler::Lints;
-use traced_tests::corpus::{Compiler, Diagnostic, Difference, Edition, Job, Mode, Shape, Table, compare};
+use traced_tests::corpus::{
+    Compiler, Diagnostic, Difference, Edition, Job, LOST_IN_EXPANSIONS, MAY_BE_LOST, Mode, Shape, Table, compare,
+};
 
 type Found = BTreeMap<String, Vec<Diagnostic>>;
 type Setting = (Mode, Edition, Lints);
@@ -27,7 +29,10 @@ fn annotated_shapes_compile_as_bare_ones() {
             if shape.error().is_some() && *lints != Lints::Default {
                 continue; // Lints are not reached.
             }
-            let difference = judge(shape, &bare[&shape.name], &found[&shape.name]);
+            let mut difference = judge(shape, &bare[&shape.name], &found[&shape.name]);
+            if *lints == Lints::Expansion {
+                difference.forgive(&LOST_IN_EXPANSIONS);
+            }
             table.add(&shape.name, (*mode, *edition), lints.name(), &difference);
         }
     }
@@ -68,6 +73,38 @@ fn half_typed_bodies_keep_the_item_and_the_users_own_errors() {
 fn type_errors_stay_at_the_users_tokens() {
     let table = compare_errors("type_errors", |diagnostics| diagnostics);
     assert!(table.is_clean(), "type errors are other ones annotated than bare");
+}
+
+#[test]
+fn clippy_finds_mistakes_in_arguments_as_the_compiler_does() {
+    // What clippy sees is another expansion.
+    let shapes = shapes("arguments");
+    let compiler = compiler();
+    let pairs = shapes.iter().flat_map(|shape| Edition::ALL.map(|edition| (shape, edition)));
+    let compared = in_parallel(pairs, |(shape, edition)| {
+        [Lints::Default, Lints::Everything].map(|lints| {
+            let found = compiler.check(&Job { shapes: &[shape], mode: Mode::Plain, edition, lints });
+            // Clippy writes paths out.
+            let errors = found.into_iter().filter(Diagnostic::is_error);
+            let mut places: Vec<_> = errors.map(|error| (error.code, error.places)).collect();
+            places.sort();
+            places
+        })
+    });
+    for [errors, under_clippy] in compared {
+        assert!(!errors.is_empty(), "no mistake is found");
+        assert_eq!(errors, under_clippy);
+    }
+}
+
+#[test]
+fn lints_that_may_be_lost_are_the_published_ones() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/attribute.md"));
+    let page = page.expect("the documentation of the attribute");
+    let section = page.split("\n# Lints\n").nth(1).and_then(|rest| rest.split("\n# ").next()).expect("a section");
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let published: Vec<&str> = rows.map(|(lint, _)| lint).collect();
+    assert_eq!(published, MAY_BE_LOST);
 }
 
 /// Compares the errors of each file in `directory`, alone, in every mode.

@@ -96,7 +96,7 @@ fn attributes_are_typed() {
 
 #[traced(args(except(secret)), redact(card))]
 fn register(user: &str, secret: &str, card: &str, order: Order) -> usize {
-    user.len() + secret.len() + card.len() + order.tags.len()
+    user.len() + secret.len() + card.len() + order.tags.into_iter().map(str::len).sum::<usize>()
 }
 
 #[test]

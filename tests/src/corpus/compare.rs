@@ -2,15 +2,16 @@
 
 use super::Diagnostic;
 
-/// What annotated code may lose. The body of an annotated function stands in another one or in a closure, so lints
-/// about the function that a body stands in don't see it.
-pub const MAY_BE_LOST: [&str; 16] = [
+/// What annotated code may lose: the list that the documentation of the attribute publishes, with the reasons.
+pub const MAY_BE_LOST: [&str; 3] = ["clippy::missing_const_for_fn", "redundant_imports", "unconditional_recursion"];
+
+/// What it loses besides when lints of clippy are looked for in the expansion itself, by a program other than clippy.
+/// The body stands in a closure or a future there, and these lints ask what a whole function is and does.
+pub const LOST_IN_EXPANSIONS: [&str; 12] = [
     // Whether a function could be of another form.
     "clippy::manual_async_fn",
-    "clippy::missing_const_for_fn",
     "clippy::unnecessary_wraps",
     "clippy::unused_async",
-    "unconditional_recursion",
     // What a function ends with.
     "clippy::implicit_return",
     "clippy::needless_return",
@@ -23,10 +24,6 @@ pub const MAY_BE_LOST: [&str; 16] = [
     "clippy::used_underscore_binding",
     // Not looked for in a closure whose type is known.
     "clippy::default_numeric_fallback",
-    // Off by default, for the move to edition 2024: not looked for inside braces of that edition.
-    "tail_expr_drop_order",
-    // Every attribute macro on a module silences it, also one that returns the module unchanged.
-    "redundant_imports",
 ];
 
 /// The difference between bare and annotated.
@@ -48,6 +45,11 @@ impl Difference {
 }
 
 impl Difference {
+    /// Takes the loss of these lints for none.
+    pub fn forgive(&mut self, lints: &[&str]) {
+        self.lost.retain(|diagnostic| !lints.contains(&diagnostic.code.as_str()));
+    }
+
     /// Forgets each pair of a lost and a new diagnostic of the same code, where the new one points at the same tokens
     /// or at ones around them.
     pub fn forget_other_words(&mut self) {
@@ -76,7 +78,7 @@ pub fn compare(bare: &[Diagnostic], annotated: &[Diagnostic]) -> Difference {
         }
     }
     difference.lost = missing(bare, annotated);
-    difference.lost.retain(|diagnostic| !MAY_BE_LOST.contains(&diagnostic.code.as_str()));
+    difference.forgive(&MAY_BE_LOST);
     difference
 }
 

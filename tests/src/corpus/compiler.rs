@@ -21,11 +21,13 @@ pub enum Lints {
     DenyDocs,
     /// Every lint of the compiler and every group of clippy, as warnings.
     Everything,
+    /// The same in the expansion that is compiled, not in the one that clippy sees.
+    Expansion,
 }
 
 impl Lints {
     /// Every set.
-    pub const ALL: [Self; 4] = [Self::Default, Self::DenyWarnings, Self::DenyDocs, Self::Everything];
+    pub const ALL: [Self; 5] = [Self::Default, Self::DenyWarnings, Self::DenyDocs, Self::Everything, Self::Expansion];
 
     /// Its name in reports.
     pub fn name(self) -> &'static str {
@@ -34,12 +36,13 @@ impl Lints {
             Self::DenyWarnings => "deny-warnings",
             Self::DenyDocs => "deny-docs",
             Self::Everything => "clippy",
+            Self::Expansion => "expansion",
         }
     }
 
     fn crate_attribute(self) -> &'static str {
         match self {
-            Self::Default | Self::Everything => "",
+            Self::Default | Self::Everything | Self::Expansion => "",
             Self::DenyWarnings => "#![deny(warnings)] ",
             Self::DenyDocs => "#![deny(missing_docs, unused, dead_code)] ",
         }
@@ -94,14 +97,19 @@ impl Compiler {
         let Job { mode, edition, lints, .. } = job;
         let directory = self.scratch.join(format!("{kind}-{}-{}-{}", mode.name(), edition.name(), lints.name()));
         let root = self.write(&directory, job);
-        let tool = if *lints == Lints::Everything { &self.clippy } else { &self.rustc };
-        let mut command = Command::new(tool);
+        let is_clippy = matches!(lints, Lints::Everything | Lints::Expansion);
+        let mut command = Command::new(if is_clippy { &self.clippy } else { &self.rustc });
+        #[cfg(unix)]
+        if *lints == Lints::Expansion {
+            // A name by which the attribute doesn't know it.
+            std::os::unix::process::CommandExt::arg0(&mut command, "another-driver");
+        }
         command.args(["--crate-type=lib", "--crate-name=corpus", "--emit=metadata", "--error-format=json"]);
         command.arg(format!("--edition={}", edition.name())).args(&self.externs);
         // The compiler names closures and async blocks by their files.
         command.arg(format!("--remap-path-prefix={}=/shapes", directory.display()));
         command.arg("-o").arg(directory.join("out.rmeta")).arg(root);
-        if *lints == Lints::Everything {
+        if is_clippy {
             command.args(self.quiet_lints.iter().map(|lint| format!("-W{lint}")));
             command.args(["all", "pedantic", "nursery", "restriction"].map(|group| format!("-Wclippy::{group}")));
             command.env("CLIPPY_CONF_DIR", &directory);
