@@ -16,23 +16,22 @@ use crate::fork::PerProcess;
 use crate::wire::record::{HEAD_WORDS, MAX_RECORD_WORDS, RawHead};
 
 mod counters;
+mod pool;
 
 use counters::Counters;
 pub(crate) use counters::Totals;
+pub(crate) use pool::{recycle_page, take_page};
 
 /// Words in a thread's first chunk: 1 KiB, so that threads which record little hold little.
 const FIRST_CHUNK_WORDS: usize = 128;
 /// Words in later chunks: 16 KiB, about 150 spans.
 const CHUNK_WORDS: usize = 2048;
-/// Read chunks kept for reuse: 4 MiB.
-const POOL_CHUNKS: usize = 256;
 /// What may be held when nothing was configured: 32 MiB.
 pub(crate) const DEFAULT_BOUND: usize = 32 << 20;
 
 /// Bytes in chunks that wait to be read, and in queues behind them.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static BOUND: AtomicUsize = AtomicUsize::new(DEFAULT_BOUND);
-static POOL: PerProcess<Mutex<Vec<Arc<Chunk>>>> = PerProcess::new([const { Mutex::new(Vec::new()) }; _]);
 /// Outboxes of new threads, which the reader has not seen yet.
 static NEW: PerProcess<Mutex<Vec<Arc<Outbox>>>> = PerProcess::new([const { Mutex::new(Vec::new()) }; _]);
 /// Called when a writer fills a chunk.
@@ -155,7 +154,7 @@ impl Writer {
             self.outbox.counters.dropped_full.increment();
             return false;
         }
-        let chunk = acquire(words);
+        let chunk = pool::acquire(words);
         chunk.is_counted.store(large_bytes > 0, Ordering::Relaxed);
         let link = match &self.chunk {
             None => &self.outbox.first,
@@ -208,60 +207,10 @@ impl Drop for Writer {
     }
 }
 
-/// A chunk of `size` words.
-fn acquire(size: usize) -> Arc<Chunk> {
-    let recycled = if size == CHUNK_WORDS { POOL.lock().unwrap_or_else(PoisonError::into_inner).pop() } else { None };
-    recycled.unwrap_or_else(|| Arc::new(Chunk::new((0..size).map(|_| AtomicU64::new(0)).collect())))
-}
-
 /// Counts bytes against the bound, unless they do not fit.
 fn reserve(bytes: usize) -> bool {
     let fits = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= BOUND.load(Ordering::Relaxed));
     bytes == 0 || HELD.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok()
-}
-
-/// Keeps a read chunk for reuse.
-fn release(mut chunk: Arc<Chunk>) {
-    if chunk.is_counted.load(Ordering::Relaxed) {
-        HELD.fetch_sub(chunk.bytes(), Ordering::Relaxed);
-    }
-    if chunk.words.len() != CHUNK_WORDS {
-        return;
-    }
-    // The writer may be about to let go of it: then it is freed instead.
-    let Some(own) = Arc::get_mut(&mut chunk) else { return };
-    own.published = AtomicUsize::new(0);
-    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-    if pool.len() < POOL_CHUNKS {
-        pool.push(chunk);
-    }
-}
-
-/// Memory for records that go on into a queue, with room for one of `length` words at least: that of a read chunk, if
-/// there is one. Empty.
-pub(crate) fn take_page(length: usize) -> Vec<u64> {
-    if length > CHUNK_WORDS {
-        return Vec::with_capacity(length);
-    }
-    let recycled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let Some(chunk) = recycled.and_then(Arc::into_inner) else { return Vec::with_capacity(CHUNK_WORDS) };
-    // Both have the same size, so that this happens in place.
-    let mut page: Vec<u64> = chunk.words.into_vec().into_iter().map(AtomicU64::into_inner).collect();
-    page.clear();
-    page
-}
-
-/// Keeps the memory of a page for chunks and other pages.
-pub(crate) fn recycle_page(mut page: Vec<u64>) {
-    if page.capacity() != CHUNK_WORDS {
-        return;
-    }
-    page.resize(CHUNK_WORDS, 0);
-    let words = page.into_iter().map(AtomicU64::new).collect();
-    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-    if pool.len() < POOL_CHUNKS {
-        pool.push(Arc::new(Chunk::new(words)));
-    }
 }
 
 /// Counts bytes in queues behind the outboxes.
@@ -333,7 +282,7 @@ impl Reader {
             end.drain(take);
             if is_closed {
                 finished.add(&end.outbox.counters);
-                end.chunk.take().into_iter().for_each(release);
+                end.chunk.take().into_iter().for_each(pool::release);
             }
             !is_closed
         });
@@ -366,7 +315,7 @@ impl ReadEnd {
             let Some(next) = next else { return };
             self.at = 0;
             if let Some(read) = self.chunk.replace(next) {
-                release(read);
+                pool::release(read);
             }
         }
     }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::clock::Timebase;
 use crate::outbox;
 use crate::site::{Site, SiteTable};
 use crate::wire::record::{self, HEAD_WORDS, Head, way};
@@ -82,11 +81,7 @@ impl Block {
 
     /// The spans. A record of an unknown call site cannot be: sites are registered before they record.
     pub(crate) fn spans<'a>(&'a self, sites: &'a SiteTable) -> impl Iterator<Item = SpanView<'a>> {
-        let records = |page: &'a Vec<u64>| Records { rest: page, timebase: Timebase::get() };
-        self.pages
-            .iter()
-            .flat_map(records)
-            .filter_map(|(head, dynamic)| Some(SpanView::new(head, sites.get(head.site)?, dynamic)))
+        Spans { pages: self.pages.iter(), rest: &[], sites }
     }
 }
 
@@ -115,26 +110,35 @@ fn whole_records(words: &[AtomicU64], room: usize) -> usize {
     end
 }
 
-struct Records<'a> {
+struct Spans<'a> {
+    pages: std::slice::Iter<'a, Vec<u64>>,
+    /// Of the page before.
     rest: &'a [u64],
-    timebase: &'static Timebase,
+    sites: &'a SiteTable,
 }
 
-impl<'a> Iterator for Records<'a> {
-    type Item = (Head, &'a [u8]);
+impl<'a> Iterator for Spans<'a> {
+    type Item = SpanView<'a>;
 
-    #[inline(always)]
-    fn next(&mut self) -> Option<(Head, &'a [u8])> {
-        let (head, dynamic, rest) = record::split_first(self.rest, self.timebase)?;
-        self.rest = rest;
-        Some((head, dynamic))
+    #[inline]
+    fn next(&mut self) -> Option<SpanView<'a>> {
+        loop {
+            let Some((head, dynamic, rest)) = record::split_first(self.rest) else {
+                self.rest = self.pages.next()?;
+                continue;
+            };
+            self.rest = rest;
+            if let Some(site) = self.sites.get(head.site()) {
+                return Some(SpanView::new(head, site, dynamic));
+            }
+        }
     }
 }
 
 /// A finished span that owns its data.
 #[derive(Clone, Debug)]
 pub struct FinishedSpan {
-    head: Head,
+    head: [u64; HEAD_WORDS],
     site: &'static Site,
     dynamic: Arc<[u8]>,
 }
@@ -143,13 +147,13 @@ impl FinishedSpan {
     /// Copies a span.
     #[must_use]
     pub fn new(span: &SpanView<'_>) -> Self {
-        Self { head: *span.head(), site: span.site(), dynamic: span.dynamic().into() }
+        Self { head: *span.head().words(), site: span.site(), dynamic: span.dynamic().into() }
     }
 
     /// The span, to read.
     #[must_use]
     pub fn view(&self) -> SpanView<'_> {
-        SpanView::new(self.head, self.site, &self.dynamic)
+        SpanView::new(Head::new(&self.head), self.site, &self.dynamic)
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::Instant;
 use super::Pipeline;
 use super::block::{Block, FULL_BYTES};
 use super::drain::Run;
-use crate::clock::Timebase;
 use crate::sampler::TailSampling;
 use crate::sampler::tail::{Finished, TailBuffer, TailCounts};
 use crate::wire::record::{HEAD_WORDS, split_first, way};
@@ -71,11 +70,11 @@ impl Route {
     fn offer(&mut self, record: &[AtomicU64]) {
         let Some(tail) = &mut self.tail else { return };
         let words: Vec<_> = record.iter().map(|word| word.load(Ordering::Relaxed)).collect();
-        let Some((head, _, _)) = split_first(&words, Timebase::get()) else { return };
+        let Some((head, _, _)) = split_first(&words) else { return };
         let finished = Finished {
-            trace_id: head.trace_id,
-            is_error: head.is_error,
-            is_local_root: head.parent_is_remote || !head.parent_id.is_valid(),
+            trace_id: head.trace_id(),
+            is_error: head.is_error(),
+            is_local_root: head.parent_is_remote() || !head.parent_id().is_valid(),
             duration: head.duration(),
             record: &words,
         };

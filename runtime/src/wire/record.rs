@@ -141,23 +141,6 @@ impl RawHead {
         store(7, u64::from(self.site) | u64::from(self.masked) << 32);
         store(8, u64::from(self.dynamic_bytes) | u64::from(self.provider) << 32 | u64::from(self.bits.0) << 48);
     }
-
-    #[inline(always)]
-    fn from_words(words: [u64; HEAD_WORDS]) -> Self {
-        Self {
-            trace_id: TraceId::from_u128(u128::from(words[0]) << 64 | u128::from(words[1])),
-            span_id: SpanId::from_u64(words[2]),
-            parent_id: SpanId::from_u64(words[3]),
-            start: words[4],
-            end: words[5],
-            offset: words[6].cast_signed(),
-            site: words[7] as u32,
-            masked: (words[7] >> 32) as u32,
-            dynamic_bytes: words[8] as u32,
-            provider: (words[8] >> 32) as u16,
-            bits: Bits((words[8] >> 48) as u16),
-        }
-    }
 }
 
 /// Where a record goes.
@@ -174,57 +157,111 @@ pub(crate) fn way(last_word: u64) -> (Way, usize) {
     (way, HEAD_WORDS + (last_word as u32 as usize).div_ceil(8))
 }
 
-/// The header of a finished span, in Unix time.
+/// The header of a finished span, read where it is: a copy that was just written would have to wait for its own stores.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Head {
-    pub(crate) trace_id: TraceId,
-    pub(crate) span_id: SpanId,
-    pub(crate) parent_id: SpanId,
-    pub(crate) start: u64,
-    pub(crate) end: u64,
-    pub(crate) flags: TraceFlags,
-    pub(crate) parent_is_remote: bool,
-    pub(crate) has_own_name: bool,
-    pub(crate) is_error: bool,
-    pub(crate) kind: SpanKind,
-    pub(crate) site: u32,
+pub(crate) struct Head<'a> {
+    words: &'a [u64; HEAD_WORDS],
+    timebase: &'static Timebase,
+}
+
+impl<'a> Head<'a> {
+    #[inline]
+    pub(crate) fn new(words: &'a [u64; HEAD_WORDS]) -> Self {
+        Self { words, timebase: Timebase::get() }
+    }
+
+    pub(crate) const fn words(self) -> &'a [u64; HEAD_WORDS] {
+        self.words
+    }
+
+    #[inline]
+    pub(crate) const fn trace_id(self) -> TraceId {
+        TraceId::from_u128((self.words[0] as u128) << 64 | self.words[1] as u128)
+    }
+
+    #[inline]
+    pub(crate) const fn span_id(self) -> SpanId {
+        SpanId::from_u64(self.words[2])
+    }
+
+    #[inline]
+    pub(crate) const fn parent_id(self) -> SpanId {
+        SpanId::from_u64(self.words[3])
+    }
+
+    /// In Unix nanoseconds.
+    #[inline]
+    pub(crate) fn start(self) -> u64 {
+        self.unix_nanos(self.words[4], Bits::START_IS_UNIX)
+    }
+
+    /// In Unix nanoseconds; never before the start.
+    #[inline]
+    pub(crate) fn end(self) -> u64 {
+        self.unix_nanos(self.words[5], Bits::END_IS_UNIX).max(self.start())
+    }
+
+    #[inline]
+    fn unix_nanos(self, time: u64, is_unix: u16) -> u64 {
+        if self.bits().has(is_unix) { time } else { self.timebase.unix_nanos(time, self.words[6].cast_signed()) }
+    }
+
+    pub(crate) fn duration(self) -> Duration {
+        Duration::from_nanos(self.end().saturating_sub(self.start()))
+    }
+
+    #[inline]
+    pub(crate) const fn site(self) -> u32 {
+        self.words[7] as u32
+    }
+
     /// The call site's attributes that the span's own ones replace, a bit each.
-    pub(crate) masked: u32,
-}
-
-impl Head {
-    pub(crate) const fn duration(&self) -> Duration {
-        Duration::from_nanos(self.end.saturating_sub(self.start))
+    #[inline]
+    pub(crate) const fn masked(self) -> u32 {
+        (self.words[7] >> 32) as u32
     }
 
-    #[inline(always)]
-    fn new(raw: RawHead, timebase: &Timebase) -> Self {
-        let unix = |ticks, is_unix| if raw.bits.has(is_unix) { ticks } else { timebase.unix_nanos(ticks, raw.offset) };
-        let start = unix(raw.start, Bits::START_IS_UNIX);
-        Self {
-            trace_id: raw.trace_id,
-            span_id: raw.span_id,
-            parent_id: raw.parent_id,
-            start,
-            end: unix(raw.end, Bits::END_IS_UNIX).max(start),
-            flags: raw.bits.flags(),
-            parent_is_remote: raw.bits.has(Bits::PARENT_IS_REMOTE),
-            has_own_name: raw.bits.has(Bits::HAS_OWN_NAME),
-            is_error: raw.bits.has(Bits::IS_ERROR),
-            kind: raw.bits.kind(),
-            site: raw.site,
-            masked: raw.masked,
-        }
+    #[inline]
+    const fn dynamic_bytes(self) -> usize {
+        self.words[8] as u32 as usize
+    }
+
+    #[inline]
+    const fn bits(self) -> Bits {
+        Bits((self.words[8] >> 48) as u16)
+    }
+
+    #[inline]
+    pub(crate) const fn flags(self) -> TraceFlags {
+        self.bits().flags()
+    }
+
+    #[inline]
+    pub(crate) const fn parent_is_remote(self) -> bool {
+        self.bits().has(Bits::PARENT_IS_REMOTE)
+    }
+
+    #[inline]
+    pub(crate) const fn has_own_name(self) -> bool {
+        self.bits().has(Bits::HAS_OWN_NAME)
+    }
+
+    pub(crate) const fn is_error(self) -> bool {
+        self.bits().has(Bits::IS_ERROR)
+    }
+
+    #[inline]
+    pub(crate) fn kind(self) -> SpanKind {
+        self.bits().kind()
     }
 }
 
-/// Takes the first record off `words`: its header, its dynamic fields, and the rest. Inlined, since moving a header that
-/// was just written stalls the processor for longer than all of the rest takes.
+/// Takes the first record off `words`: its header, its dynamic fields, and the rest.
 #[inline(always)]
-pub(crate) fn split_first<'a>(words: &'a [u64], timebase: &Timebase) -> Option<(Head, &'a [u8], &'a [u64])> {
+pub(crate) fn split_first(words: &[u64]) -> Option<(Head<'_>, &[u8], &[u64])> {
     let (head, rest) = words.split_first_chunk::<HEAD_WORDS>()?;
-    let raw = RawHead::from_words(*head);
-    let length = raw.dynamic_bytes as usize;
+    let head = Head::new(head);
+    let length = head.dynamic_bytes();
     let (dynamic, rest) = rest.split_at_checked(length.div_ceil(8))?;
-    Some((Head::new(raw, timebase), &bytemuck::cast_slice(dynamic)[..length], rest))
+    Some((head, &bytemuck::cast_slice(dynamic)[..length], rest))
 }

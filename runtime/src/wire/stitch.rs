@@ -64,20 +64,22 @@ pub(crate) fn wire_flags(flags: TraceFlags, is_remote: bool) -> u32 {
 fn write_span(out: &mut Vec<u8>, view: &SpanView<'_>) {
     let head = view.head();
     let site = view.site().encoded();
-    let mut fixed = FIXED_FIELDS;
-    let body = &mut fixed[5..];
-    body[2..18].copy_from_slice(&head.trace_id.to_bytes());
-    body[20..28].copy_from_slice(&head.span_id.to_bytes());
-    body[29..37].copy_from_slice(&head.start.to_le_bytes());
-    body[38..46].copy_from_slice(&head.end.to_le_bytes());
-    body[47] = head.kind as u8;
-    body[50..54].copy_from_slice(&wire_flags(head.flags, head.parent_is_remote).to_le_bytes());
-    body[56..64].copy_from_slice(&head.parent_id.to_bytes());
-    let length = if head.parent_id.is_valid() { fixed.len() } else { fixed.len() - 10 };
-    out.reserve(fixed.len() + site.all.len() + view.dynamic().len());
+    out.reserve(FIXED_FIELDS.len() + site.all.len() + view.dynamic().len());
     let start = out.len() + 5;
-    out.extend_from_slice(&fixed[..length]);
-    site.write(out, head.has_own_name, head.masked);
+    out.extend_from_slice(&FIXED_FIELDS);
+    // Filled in where they are: copying what was just written in pieces stalls the processor.
+    let body = &mut out[start..];
+    body[2..18].copy_from_slice(&head.trace_id().to_bytes());
+    body[20..28].copy_from_slice(&head.span_id().to_bytes());
+    body[29..37].copy_from_slice(&head.start().to_le_bytes());
+    body[38..46].copy_from_slice(&head.end().to_le_bytes());
+    body[47] = head.kind() as u8;
+    body[50..54].copy_from_slice(&wire_flags(head.flags(), head.parent_is_remote()).to_le_bytes());
+    body[56..64].copy_from_slice(&head.parent_id().to_bytes());
+    if !head.parent_id().is_valid() {
+        out.truncate(out.len() - 10);
+    }
+    site.write(out, head.has_own_name(), head.masked());
     out.extend_from_slice(view.dynamic());
     patch_length(out, start);
 }
@@ -170,6 +172,56 @@ impl OtlpRequest {
     }
 }
 
+/// The next request is written where this one was, instead of into memory that has to grow and to be faulted in again.
+impl Drop for OtlpRequest {
+    fn drop(&mut self) {
+        self.chunks.drain(..).for_each(spare::keep);
+    }
+}
+
+/// Buffers of requests that this thread has done with.
+mod spare {
+    use std::cell::Cell;
+
+    /// The smallest that is worth keeping, and what a new one has.
+    const LEAST: usize = 16 << 10;
+    /// The largest kept: a full block of spans becomes 1 to 2 MiB.
+    const MOST: usize = 2 << 20;
+    /// How many are kept.
+    const KEPT: usize = 4;
+
+    thread_local! {
+        static SPARE: Cell<Vec<Vec<u8>>> = const { Cell::new(Vec::new()) };
+    }
+
+    pub(super) fn take() -> Vec<u8> {
+        with(Vec::pop).flatten().unwrap_or_else(|| Vec::with_capacity(LEAST))
+    }
+
+    pub(super) fn keep(mut buffer: Vec<u8>) {
+        if (LEAST..=MOST).contains(&buffer.capacity()) {
+            buffer.clear();
+            with(|spare| {
+                if spare.len() < KEPT {
+                    spare.push(buffer);
+                }
+            });
+        }
+    }
+
+    /// `None` when the thread is ending.
+    fn with<R>(use_spare: impl FnOnce(&mut Vec<Vec<u8>>) -> R) -> Option<R> {
+        SPARE
+            .try_with(|cell| {
+                let mut spare = cell.take();
+                let result = use_spare(&mut spare);
+                cell.set(spare);
+                result
+            })
+            .ok()
+    }
+}
+
 /// The spans of each scope, encoded.
 #[derive(Default)]
 struct Scopes {
@@ -182,7 +234,7 @@ struct Scopes {
 impl Scopes {
     #[inline]
     fn buffer(&mut self, view: &SpanView<'_>) -> &mut Vec<u8> {
-        let site = view.head().site as usize;
+        let site = view.head().site() as usize;
         let known = self.by_site.get(site).copied().unwrap_or(0);
         let place = if known == 0 { self.learn(site, view.scope()) } else { known };
         &mut self.buffers[place as usize - 1].1
@@ -192,7 +244,7 @@ impl Scopes {
     fn learn(&mut self, site: usize, scope: Scope) -> u32 {
         let found = self.buffers.iter().position(|(known, _)| *known == scope);
         let place = found.unwrap_or_else(|| {
-            self.buffers.push((scope, Vec::with_capacity(16 << 10)));
+            self.buffers.push((scope, spare::take()));
             self.buffers.len() - 1
         });
         if self.by_site.len() <= site {

@@ -20,7 +20,7 @@ use crate::site::{Scope, Site};
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SpanView<'a> {
-    head: Head,
+    head: Head<'a>,
     site: &'static Site,
     dynamic: &'a [u8],
 }
@@ -37,13 +37,13 @@ pub enum StatusView<'a> {
 }
 
 impl<'a> SpanView<'a> {
-    pub(crate) const fn new(head: Head, site: &'static Site, dynamic: &'a [u8]) -> Self {
+    pub(crate) const fn new(head: Head<'a>, site: &'static Site, dynamic: &'a [u8]) -> Self {
         Self { head, site, dynamic }
     }
 
     /// The header of the record.
-    pub(crate) const fn head(&self) -> &Head {
-        &self.head
+    pub(crate) const fn head(&self) -> Head<'a> {
+        self.head
     }
 
     /// The call site.
@@ -59,37 +59,37 @@ impl<'a> SpanView<'a> {
     /// The trace that the span is part of.
     #[must_use]
     pub const fn trace_id(&self) -> TraceId {
-        self.head.trace_id
+        self.head.trace_id()
     }
 
     /// The span's own id.
     #[must_use]
     pub const fn span_id(&self) -> SpanId {
-        self.head.span_id
+        self.head.span_id()
     }
 
     /// The parent's id; `None` for the root of a trace.
     #[must_use]
     pub fn parent_span_id(&self) -> Option<SpanId> {
-        Some(self.head.parent_id).filter(|id| id.is_valid())
+        Some(self.head.parent_id()).filter(|id| id.is_valid())
     }
 
     /// Whether the parent is a span of another process.
     #[must_use]
     pub const fn parent_is_remote(&self) -> bool {
-        self.head.parent_is_remote
+        self.head.parent_is_remote()
     }
 
     /// Whether the span is the first of its trace in this process: a root, or the child of a remote span.
     #[must_use]
-    pub const fn is_local_root(&self) -> bool {
-        self.head.parent_is_remote || !self.head.parent_id.is_valid()
+    pub fn is_local_root(&self) -> bool {
+        self.head.parent_is_remote() || !self.head.parent_id().is_valid()
     }
 
     /// The W3C trace flags.
     #[must_use]
     pub const fn trace_flags(&self) -> TraceFlags {
-        self.head.flags
+        self.head.flags()
     }
 
     /// The W3C `tracestate` header value; often empty.
@@ -101,13 +101,13 @@ impl<'a> SpanView<'a> {
     /// The span's name.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        if self.head.has_own_name { self.find(span::NAME).as_str() } else { self.site.name }
+        if self.head.has_own_name() { self.find(span::NAME).as_str() } else { self.site.name }
     }
 
     /// The span's kind.
     #[must_use]
-    pub const fn kind(&self) -> SpanKind {
-        self.head.kind
+    pub fn kind(&self) -> SpanKind {
+        self.head.kind()
     }
 
     /// The instrumentation scope.
@@ -118,31 +118,31 @@ impl<'a> SpanView<'a> {
 
     /// Start, in nanoseconds since 1970.
     #[must_use]
-    pub const fn start_unix_nanos(&self) -> u64 {
-        self.head.start
+    pub fn start_unix_nanos(&self) -> u64 {
+        self.head.start()
     }
 
     /// End, in nanoseconds since 1970; never before the start.
     #[must_use]
-    pub const fn end_unix_nanos(&self) -> u64 {
-        self.head.end
+    pub fn end_unix_nanos(&self) -> u64 {
+        self.head.end()
     }
 
     /// When the span started.
     #[must_use]
     pub fn start_time(&self) -> SystemTime {
-        system_time(self.head.start)
+        system_time(self.head.start())
     }
 
     /// When the span ended.
     #[must_use]
     pub fn end_time(&self) -> SystemTime {
-        system_time(self.head.end)
+        system_time(self.head.end())
     }
 
     /// How long the span lasted.
     #[must_use]
-    pub const fn duration(&self) -> Duration {
+    pub fn duration(&self) -> Duration {
         self.head.duration()
     }
 
@@ -161,7 +161,7 @@ impl<'a> SpanView<'a> {
     /// The attributes: those of the call site first, then in the order of recording. Keys are unique.
     #[must_use]
     pub fn attributes(&self) -> Attributes<'a> {
-        Attributes::of_span(self.site, self.head.masked, self.dynamic)
+        Attributes::of_span(self.site, self.head.masked(), self.dynamic)
     }
 
     /// How many attributes were dropped at the limit.
