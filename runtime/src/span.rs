@@ -5,6 +5,8 @@ mod bridged;
 mod builder;
 #[cfg(feature = "tracing")]
 pub(crate) mod foreign;
+#[cfg(feature = "opentelemetry")]
+pub(crate) mod known;
 
 use std::borrow::Cow;
 use std::error::Error;

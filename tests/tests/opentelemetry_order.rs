@@ -13,7 +13,9 @@ use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt as _, Tr
 use opentelemetry::{Context as OtelContext, KeyValue, global};
 use traced::opentelemetry::{Attach, install};
 use traced::testing::{Capture, capture, tree};
-use traced::{Context, FinishedSpan, SpanContext, SpanId, SpanView, TraceFlags, TraceId, TraceState, traced};
+use traced::{
+    Baggage, Context, FinishedSpan, Span, SpanContext, SpanId, SpanView, TraceFlags, TraceId, TraceState, traced,
+};
 use traced_tests::child;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -256,6 +258,56 @@ fn attached_spans_can_be_read_and_written() {
     });
 }
 
+/// What is said about the current span is said about a span of theirs, if that is innermost.
+#[test]
+fn what_is_said_inside_a_span_of_theirs() {
+    #[traced]
+    fn outer() {
+        theirs("theirs", || {
+            traced::set!(a = 1);
+            traced::event!("said");
+            traced::set_status(traced::Status::error("broken"));
+            traced::current().set_attribute("b", 2);
+        });
+        let _remote = OtelContext::new().with_remote_span_context(remote(9)).attach();
+        traced::set!(lost = true);
+        assert!(!traced::current().is_recording());
+    }
+
+    alone("what_is_said_inside_a_span_of_theirs", |level| {
+        let spans = capture(outer);
+        assert_eq!(tree(&spans), "outer\n  theirs a=1 b=2 ✗ broken\n    · said\n", "{level:?}");
+    });
+}
+
+/// A thread that has only a context of theirs: what is inside has the provider and the baggage of the span in there.
+#[test]
+fn contexts_of_theirs_on_another_thread() {
+    alone("contexts_of_theirs_on_another_thread", |level| {
+        let capture = Capture::builder().baggage_attributes(["user"]).start();
+        let baggage = Baggage::EMPTY.insert("user", "ann");
+        let guard = capture.context().with_baggage(baggage).attach();
+        let span = global::tracer("a library").start("theirs");
+        let context = OtelContext::current_with_span(span);
+        drop(guard);
+        let there = context.clone();
+        let thread = std::thread::spawn(move || {
+            let _guard = there.attach();
+            annotated(&[]);
+            global::tracer("a library").start_with_context("explicit", &OtelContext::current()).end();
+        });
+        thread.join().unwrap();
+        // A span that has ended is still a parent.
+        context.span().end();
+        let _guard = context.attach();
+        after();
+        assert!(!traced::current().is_recording());
+        let names = ["theirs", "  traced", "    after traced", "    after theirs", "  explicit", "  after traced"];
+        let expected: String = names.iter().map(|name| format!("{name} user=ann\n")).collect();
+        assert_eq!(tree(&capture.take()), expected, "{level:?}");
+    });
+}
+
 #[test]
 fn suppressed_telemetry_makes_no_spans() {
     alone("suppressed_telemetry_makes_no_spans", |level| {
@@ -290,6 +342,23 @@ fn guards_that_are_dropped_out_of_order() {
             annotated(OtelContext::current_with_span(tracer.start("c")).attach());
         });
         assert_eq!(tree(&spans), "a\n  b\n    after traced\nc\n  annotated\n    after traced\n", "{level:?}");
+    });
+}
+
+/// A frame of ours that had attached its context goes from under another one.
+#[test]
+fn attached_spans_of_ours_that_go_out_of_order() {
+    alone("attached_spans_of_ours_that_go_out_of_order", |level| {
+        let spans = capture(|| {
+            theirs("theirs", || {
+                let server = Span::builder("server").kind(traced::SpanKind::Server).start().attach();
+                let inner = Span::start("inner").attach();
+                drop(server);
+                after();
+                drop(inner);
+            });
+        });
+        assert_eq!(tree(&spans), "theirs\n  server [server]\n    inner\n      after traced\n", "{level:?}");
     });
 }
 

@@ -84,26 +84,36 @@ fn detach(local: &Local, index: usize, token: u64) {
         // Frames below may have gone out of order, which moves this one down.
         let last = index.min(stack.depth().checked_sub(1)?);
         let place = (0..=last).rev().find(|place| stack.get(*place).is_some_and(is_own))?;
-        Some((place + 1 == stack.depth(), take_out(stack, place)?))
+        take_out(stack, place)
     });
-    let Some((was_top, frame)) = taken.flatten() else { return };
-    if !was_top {
+    let Some(taken) = taken.flatten() else { return };
+    if !taken.was_top {
         warn_once("detached out of order", || {
             "a context guard was dropped before a later one; guards are dropped in the reverse order of their creation"
                 .to_owned()
         });
     }
-    put_away(local, frame);
+    put_away(local, taken);
 }
 
-pub(super) fn take_out(stack: &mut Stack, place: usize) -> Option<Box<Frame>> {
-    if place + 1 == stack.depth() { stack.pop() } else { Some(stack.remove(place)) }
+/// A frame that is on no stack any more.
+pub(super) struct Taken {
+    pub(super) frame: Box<Frame>,
+    /// Whether nothing was above it.
+    was_top: bool,
+}
+
+pub(super) fn take_out(stack: &mut Stack, place: usize) -> Option<Taken> {
+    let was_top = place + 1 == stack.depth();
+    let frame = if was_top { stack.pop()? } else { stack.remove(place) };
+    Some(Taken { frame, was_top })
 }
 
 /// Keeps a frame that is in charge of no span.
-pub(super) fn put_away(local: &Local, mut frame: Box<Frame>) {
+pub(super) fn put_away(local: &Local, taken: Taken) {
+    let mut frame = taken.frame;
     #[cfg(feature = "opentelemetry")]
-    super::bridge::ended(local, &mut frame);
+    super::bridge::taken_out(local, &mut frame, taken.was_top);
     frame.shared = None;
     frame.identity.clear();
     local.with_stack(|stack| stack.keep_frame(frame));
@@ -112,5 +122,5 @@ pub(super) fn put_away(local: &Local, mut frame: Box<Frame>) {
 /// Keeps a frame whose span is in somebody else's hands by now.
 #[cfg(any(feature = "opentelemetry", feature = "tracing"))]
 pub(crate) fn keep(frame: Box<Frame>) {
-    with_local(|local| put_away(local, frame));
+    with_local(|local| put_away(local, Taken { frame, was_top: true }));
 }

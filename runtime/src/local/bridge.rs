@@ -4,12 +4,14 @@
 //! same one, the frame is innermost; if it is another one, that was attached later. Frames at boundaries also attach a
 //! context with their own span, for code that looks at OpenTelemetry's contexts itself.
 
+use std::mem::take;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use opentelemetry::Context as OtelContext;
 use opentelemetry::trace::TraceContextExt as _;
 
+use super::attach::{fill_with_context, fill_with_span};
 use super::frame::{Frame, Identity, Mode};
 use super::{Local, with_local};
 use crate::context::opentelemetry::{from_span_context, from_span_id};
@@ -17,6 +19,7 @@ use crate::context::{Context, Origin, SpanContext};
 use crate::id::SpanId;
 use crate::kind::SpanKind;
 use crate::span::Span;
+use crate::span::known::{self, Found};
 
 /// Which frames attach a context.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,6 +70,8 @@ pub(crate) fn is_installed() -> bool {
 pub(crate) struct Bridged {
     /// The span that their API called current when the frame was entered, or the frame's own if it attached it.
     seen: SpanId,
+    /// What was current before the frame attached its own.
+    below: SpanId,
     is_attached: bool,
     /// What a future attaches at each poll.
     prepared: Option<OtelContext>,
@@ -113,15 +118,6 @@ fn attaches(is_boundary: bool) -> bool {
     }
 }
 
-/// Remembers where a frame is that attaches nothing.
-#[cfg(feature = "tracing")]
-#[inline]
-pub(crate) fn remember(frame: &mut Frame) {
-    if let Some(seen) = is_installed().then(seen).flatten() {
-        frame.bridged.seen = seen.span_id;
-    }
-}
-
 /// Before a frame is pushed: attaches its context, if it is one that does, and remembers where it is.
 #[inline]
 pub(crate) fn entering(local: &Local, frame: &mut Frame, is_polled: bool) {
@@ -144,8 +140,7 @@ fn enter(local: &Local, frame: &mut Frame, is_polled: bool) {
     let Some(context) = prepared(frame, is_polled) else { return };
     let guard = context.attach();
     if local.with_stack(|stack| stack.keep_attached(span_id, guard)).is_some() {
-        frame.bridged.seen = span_id;
-        frame.bridged.is_attached = true;
+        frame.bridged = Bridged { seen: span_id, below: seen.span_id, is_attached: true, ..take(&mut frame.bridged) };
     }
 }
 
@@ -180,34 +175,69 @@ pub(crate) fn ended(local: &Local, frame: &mut Frame) {
     }
 }
 
-/// What a span that starts now is in, if that is not the top frame: a span that was attached later, or a context of
-/// theirs that is suppressed.
-pub(crate) fn innermost(local: &Local) -> Option<(Identity, Mode)> {
-    if !is_installed() {
-        return None;
+/// The same where it may have been taken out from under others: those that had seen its span have now seen what is
+/// below it.
+#[inline]
+pub(crate) fn taken_out(local: &Local, frame: &mut Frame, was_top: bool) {
+    if !was_top && frame.bridged.is_attached {
+        uncover(local, frame.identity.span_id, frame.bridged.below);
     }
+    ended(local, frame);
+}
+
+#[cold]
+fn uncover(local: &Local, span_id: SpanId, below: SpanId) {
+    local.with_stack(|stack| {
+        stack.frames_mut().filter(|frame| frame.bridged.seen == span_id).for_each(|frame| frame.bridged.seen = below);
+    });
+}
+
+/// What is innermost, if that is not the top frame: a span that was attached later, or a context of theirs that is
+/// suppressed. As a frame that is on no stack.
+#[inline]
+pub(crate) fn innermost(local: &Local) -> Option<Frame> {
+    if is_installed() { innermost_of_theirs(local) } else { None }
+}
+
+#[cold]
+#[inline(never)]
+fn innermost_of_theirs(local: &Local) -> Option<Frame> {
     let seen = seen()?;
+    let mut frame = Frame::default();
     if seen.is_suppressed {
-        return Some((Identity::default(), Mode::Suppressed));
+        frame.mode = Mode::Suppressed;
+        return Some(frame);
     }
-    let remembered = local.with_stack(|stack| stack.top().map_or(SpanId::INVALID, |top| top.bridged.seen))?;
-    if seen.span_id == remembered || !seen.span_id.is_valid() {
+    let (remembered, own) = local.with_stack(|stack| {
+        stack.top().map_or_else(Default::default, |top| (top.bridged.seen, top.identity.span_id))
+    })?;
+    if seen.span_id == remembered || seen.span_id == own || !seen.span_id.is_valid() {
         return None;
     }
     let span = OtelContext::map_current(|context| from_span_context(context.span().span_context()));
-    span.is_valid().then(|| (Identity::from(adopt_in(local, span)), Mode::Attached))
-}
-
-/// The context of a span of theirs: recorded as the code around it is, and with its baggage and its time if it is of
-/// the same trace.
-pub(crate) fn adopt(span: SpanContext) -> Context {
-    with_local(|local| adopt_in(local, span)).unwrap_or_default()
-}
-
-fn adopt_in(local: &Local, span: SpanContext) -> Context {
-    let top = local.with_stack(|stack| stack.top().map(Frame::context)).flatten().unwrap_or_default();
-    if span.is_valid() && top.span.trace_id == span.trace_id {
-        return Context { span, ..top };
+    match known::find(&span) {
+        _ if !span.is_valid() => return None,
+        Some(Found::Recording(shared)) => fill_with_span(&mut frame, shared),
+        Some(Found::Context(context)) => fill_with_context(&mut frame, context),
+        None => fill_with_context(&mut frame, adopt_in(local, span)),
     }
-    Context { span, extras: None, origin: Origin { provider: top.origin.provider, ..Origin::default() } }
+    Some(frame)
+}
+
+/// The context of a span that one of their contexts holds.
+pub(crate) fn adopt(span: SpanContext) -> Context {
+    match known::find(&span) {
+        Some(found) => found.context(),
+        None => with_local(|local| adopt_in(local, span)).unwrap_or_default(),
+    }
+}
+
+/// The same for a span that is not ours: recorded as the code around it is, and with its baggage and its time if it is
+/// of the same trace.
+fn adopt_in(local: &Local, span: SpanContext) -> Context {
+    let around = local.with_stack(|stack| stack.top().map(Frame::context)).flatten().unwrap_or_default();
+    if span.is_valid() && around.span.trace_id == span.trace_id {
+        return Context { span, ..around };
+    }
+    Context { span, extras: None, origin: Origin { provider: around.origin.provider, ..Origin::default() } }
 }

@@ -6,10 +6,8 @@ use std::sync::Arc;
 #[cfg(feature = "opentelemetry")]
 use super::bridge;
 use super::end::{Exception, Recorder};
-#[cfg(feature = "opentelemetry")]
-use super::frame::Mode;
 use super::frame::{Frame, Identity, SharedSpan};
-use super::with_local;
+use super::{Local, with_local};
 use crate::context::{Context, SpanContext};
 use crate::kind::Status;
 use crate::outcome::message_of;
@@ -29,19 +27,11 @@ pub fn is_recording() -> bool {
 
 /// The current span's identity.
 pub(crate) fn span_context() -> SpanContext {
-    #[cfg(feature = "opentelemetry")]
-    if let Some((identity, _)) = with_local(bridge::innermost).flatten() {
-        return identity.span_context();
-    }
     with_top(|top| top.identity.span_context()).unwrap_or_default()
 }
 
 /// The current context.
 pub(crate) fn context() -> Context {
-    #[cfg(feature = "opentelemetry")]
-    if let Some((identity, mode)) = with_local(bridge::innermost).flatten() {
-        return identity.context(mode == Mode::Suppressed);
-    }
     with_top(|top| top.context()).unwrap_or_default()
 }
 
@@ -51,9 +41,19 @@ pub(crate) fn share() -> Result<Arc<SharedSpan>, Context> {
         .unwrap_or_else(|| Err(Context::default()))
 }
 
+/// Uses the innermost frame, which stands for a span of OpenTelemetry's API if that is innermost.
 #[inline]
 fn with_top<R>(use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
-    with_local(|local| local.with_stack(|stack| stack.top_mut().map(use_top))).flatten().flatten()
+    with_local(|local| with_top_of(local, use_top))?
+}
+
+#[inline]
+fn with_top_of<R>(local: &Local, use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
+    #[cfg(feature = "opentelemetry")]
+    if let Some(mut frame) = bridge::innermost(local) {
+        return Some(use_top(&mut frame));
+    }
+    local.with_stack(|stack| stack.top_mut().map(use_top))?
 }
 
 /// What recording into the current span needs.
@@ -79,7 +79,7 @@ fn encode_then(encode: impl FnOnce(&mut Vec<u8>), take: impl FnOnce(&mut Fields,
     with_local(|local| {
         local.with_scratch(|scratch| {
             encode(scratch);
-            local.with_stack(|stack| stack.top_mut()?.with_fields(|fields| take(fields, scratch)));
+            with_top_of(local, |top| top.with_fields(|fields| take(fields, scratch)));
         });
     });
 }

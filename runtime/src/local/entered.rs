@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::attach::{fill_with_context, fill_with_span, is_in_charge, put_away, take_out};
 use super::frame::{Frame, SharedSpan};
+#[cfg(feature = "opentelemetry")]
+use super::stack::Stack;
 use super::{Local, with_local};
 use crate::context::Context;
 
@@ -31,18 +33,33 @@ pub(crate) fn enter_context(key: Key, context: Context) {
 #[inline]
 fn enter(key: Key, fill: impl FnOnce(&mut Frame)) {
     with_local(|local| {
+        #[cfg(feature = "opentelemetry")]
+        if super::bridge::is_installed() {
+            return enter_bridged(local, key, fill);
+        }
         local.with_stack(|stack| {
             // What is not in use holds nothing, so nothing of the user's is dropped here.
             if let Some(frame) = stack.next_mut() {
                 fill(frame);
                 frame.identity.start = ENTERED;
                 frame.entered = key;
-                #[cfg(feature = "opentelemetry")]
-                super::bridge::remember(frame);
                 stack.push_next();
             }
         })
     });
+}
+
+/// The same where the frame may attach a context of OpenTelemetry's.
+#[cfg(feature = "opentelemetry")]
+#[cold]
+#[inline(never)]
+fn enter_bridged(local: &Local, key: Key, fill: impl FnOnce(&mut Frame)) -> Option<()> {
+    let mut frame = local.with_stack(Stack::take_frame)?;
+    fill(&mut frame);
+    frame.identity.start = ENTERED;
+    frame.entered = key;
+    super::bridge::entering(local, &mut frame, false);
+    local.with_stack(|stack| stack.push(frame)).map(drop)
 }
 
 fn is_own(frame: &Frame, key: Key) -> bool {
@@ -55,7 +72,8 @@ fn is_own(frame: &Frame, key: Key) -> bool {
 pub(crate) fn exit(key: Key) -> Option<Arc<SharedSpan>> {
     with_local(|local| {
         let simple = local.with_stack(|stack| {
-            let top = stack.top_mut().filter(|top| is_own(top, key) && !top.identity.has_extras())?;
+            let is_simple = |top: &&mut Frame| is_own(top, key) && !top.identity.has_extras() && !top.is_bridged();
+            let top = stack.top_mut().filter(is_simple)?;
             let shared = top.shared.take();
             stack.drop_top();
             Some(shared)
@@ -70,8 +88,8 @@ fn exit_generally(local: &Local, key: Key) -> Option<Arc<SharedSpan>> {
         let place = (0..stack.depth()).rev().find(|place| stack.get(*place).is_some_and(|frame| is_own(frame, key)))?;
         take_out(stack, place)
     });
-    let mut frame = taken??;
-    let shared = frame.shared.take();
-    put_away(local, frame);
+    let mut taken = taken??;
+    let shared = taken.frame.shared.take();
+    put_away(local, taken);
     shared
 }

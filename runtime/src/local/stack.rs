@@ -50,6 +50,12 @@ impl Stack {
         Some(self.attached.remove(place).1)
     }
 
+    /// The frames in use, to change.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn frames_mut(&mut self) -> impl Iterator<Item = &mut Frame> {
+        self.frames[..self.depth].iter_mut().map(|frame| &mut **frame)
+    }
+
     /// How many frames are in use.
     #[inline]
     pub(crate) fn depth(&self) -> usize {

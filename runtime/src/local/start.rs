@@ -205,7 +205,10 @@ fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
         (_, Some(context)) if context.origin.is_suppressed => return None,
         (_, Some(context)) => (Identity::from(context), Mode::Attached),
         #[cfg(feature = "opentelemetry")]
-        (top, None) => bridge::innermost(local).or(top).unwrap_or_default(),
+        (top, None) => {
+            let theirs = bridge::innermost(local).map(|frame| (frame.identity, frame.mode));
+            theirs.or(top).unwrap_or_default()
+        }
         #[cfg(not(feature = "opentelemetry"))]
         (top, None) => top.unwrap_or_default(),
     };

@@ -13,16 +13,17 @@ impl Span {
         Self(if frame.is_recording() { Handle::Recording(frame.share()) } else { Handle::Context(frame.context()) })
     }
 
-    /// Starts a span. One that is not made leaves to its children the context that it would have started in.
-    pub(crate) fn start_bridged(site: &'static Site, options: Option<StartOptions>, fill: Fill<'_>) -> Self {
+    /// Starts a span, and says whether it was made. One that is not leaves to its children the context that it would
+    /// have started in.
+    pub(crate) fn start_bridged(site: &'static Site, options: Option<StartOptions>, fill: Fill<'_>) -> (Self, bool) {
         let parent = options.as_ref().and_then(|options| options.parent.clone());
         let frame = if enter::is_on(site) { Self::start_frame(site, options, fill) } else { None };
         let Some(mut frame) = frame else {
-            return Self(Handle::Context(parent.unwrap_or_else(current::context)));
+            return (Self(Handle::Context(parent.unwrap_or_else(current::context))), false);
         };
         let span = Self::of(&mut frame);
         keep(frame);
-        span
+        (span, true)
     }
 
     fn start_frame(site: &'static Site, options: Option<StartOptions>, fill: Fill<'_>) -> Option<Box<Frame>> {

@@ -20,7 +20,8 @@ use crate::propagate::{self, Extractor, Injector, Propagator};
 use crate::site::{self, Scope, Site};
 use crate::span::Span;
 
-/// Which of our spans are also the active span of OpenTelemetry's current context.
+/// Which of our spans, those of `tracing` through our layer among them, are also the active span
+/// of OpenTelemetry's current context.
 ///
 /// Spans that start through OpenTelemetry's API get the right parent either way. It matters to code that reads the
 /// context itself: `Context::current().span()`, `get_active_span`, or a clone of the context that is passed on.
@@ -41,6 +42,18 @@ pub enum Attach {
 /// Makes this library OpenTelemetry's global tracer provider and global propagator. Their spans and ours nest in one
 /// another, innermost first, and go through the same sampler and exporters. Tracers that were made before stay what
 /// they were: call it early. A second call changes the level.
+///
+/// The parent of a span is the innermost one, of whichever kind, at every level: a span of their API is the child of the
+/// `#[traced]` function around it, attached or not. What is said about the current span (`traced::set!`, events of
+/// `tracing`) is said about the innermost one, too. What the level changes is what their contexts show:
+///
+/// - A clone of `Context::current()` that is named as a parent, or carried to another task by their `with_context`,
+///   holds the innermost span that was attached. Carry [`Context::current`](crate::Context::current) of ours along
+///   instead: it has the innermost span at every level.
+/// - Their contexts are a stack of their own. If one of their guards is dropped before a later frame of ours that is
+///   not attached, an older context of theirs shows, and is taken for the innermost.
+/// - An empty context that is attached does not begin a new trace. `start_with_context(&Context::new())` does, and so
+///   does ours: `traced::Context::new().attach()`.
 ///
 /// Code inside of `Context::map_current` or `get_active_span` cannot attach a context without a panic of
 /// OpenTelemetry's API: where functions with `#[traced]` are called in there, use [`Attach::Never`].
@@ -131,7 +144,7 @@ impl Tracer for BridgeTracer {
             start_unix_nanos: start_time.map(unix_nanos),
             ..StartOptions::default()
         });
-        let span = Span::start_bridged(self.0, options, &mut |start: &mut Start<'_>| {
+        let (span, is_made) = Span::start_bridged(self.0, options, &mut |start: &mut Start<'_>| {
             start.name(format_args!("{name}"));
             for link in links.iter().flatten() {
                 start.link(&from_span_context(&link.span_context), &from_attributes(link.attributes.clone()));
@@ -140,7 +153,7 @@ impl Tracer for BridgeTracer {
                 start.set(attribute.key.as_str(), &Foreign(&attribute.value));
             }
         });
-        let span = BridgeSpan::new(span);
+        let span = BridgeSpan::new(span, is_made);
         events.into_iter().flatten().for_each(|event| span.add(event));
         span
     }

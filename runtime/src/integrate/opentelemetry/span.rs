@@ -9,6 +9,7 @@ use opentelemetry::{Context as OtelContext, KeyValue as OtelKeyValue};
 use super::convert::{Foreign, from_attributes, from_status};
 use crate::context::opentelemetry::{from_span_context, to_span_context};
 use crate::span::Span;
+use crate::span::known::{self, Listed};
 
 /// A time that is younger than this was taken for this very call.
 const JUST_NOW: Duration = Duration::from_micros(20);
@@ -17,16 +18,20 @@ const JUST_NOW: Duration = Duration::from_micros(20);
 pub(crate) struct BridgeSpan {
     span: Span,
     context: otel::SpanContext,
+    /// What finds the span by the ids that contexts have.
+    _listed: Option<Listed>,
 }
 
 impl BridgeSpan {
-    pub(crate) fn new(span: Span) -> Self {
-        Self { context: to_span_context(&span.span_context()), span }
+    /// A span of its own, or one that was not made and has the identity of what it is in.
+    pub(crate) fn new(span: Span, is_made: bool) -> Self {
+        let listed = is_made.then(|| known::list(&span));
+        Self { context: to_span_context(&span.span_context()), span, _listed: listed }
     }
 
     /// The current context of theirs with `span` in it.
     pub(crate) fn in_context(span: Span) -> OtelContext {
-        otel::TraceContextExt::current_with_span(Self::new(span))
+        otel::TraceContextExt::current_with_span(Self::new(span, true))
     }
 
     pub(crate) fn add(&self, event: otel::Event) {
