@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! cargo bench --bench instructions --no-default-features -- [--caller-only] [--only children,error] [--save counts.txt]
+//! cargo bench --bench instructions -- --contenders all
 //! ```
 //!
 //! Each scenario runs in a process of its own, once with N and once with 2 N bursts; the difference is what N more
-//! bursts cost, without any start-up. The calling thread's counts repeat to the instruction. Those of the exporter's
-//! thread depend a little on how much it finds whenever it wakes, so they are shown, not compared.
+//! bursts cost, without any start-up. The calling thread's counts repeat to the instruction. Those of the other threads
+//! depend a little on how much they find whenever they wake, so they are shown, not compared.
 
 use std::fmt::Write;
 use std::fs;
@@ -35,25 +36,29 @@ const SCENARIOS: [Scenario; 9] = [
     Scenario::Disabled,
 ];
 
-fn main() {
-    let arguments = Arguments::of_process();
-    match arguments.value("--role") {
-        Some(name) => {
-            let scenario = Scenario::named(name).expect("a scenario's name");
-            run_role(scenario, arguments.number("--bursts").expect("a number of bursts"));
-        }
-        None => count_all(&arguments),
-    }
+/// What can be counted.
+#[derive(Clone, Copy)]
+struct Library {
+    name: &'static str,
+    set_up: fn(Scenario),
+    flush: fn(Scenario),
+    trace: fn(Scenario) -> fn(),
+    takes_part: fn(Scenario) -> bool,
 }
 
-/// What is counted: bursts of some thousand spans, each flushed, so that what one needs the pools have from the ones
-/// before, whenever the exporter's thread comes to run.
-fn run_role(scenario: Scenario, bursts: u64) {
-    let is_on = scenario != Scenario::Disabled;
-    if is_on {
-        ours::install(scenario != Scenario::Unsampled);
-    }
-    let trace = match scenario {
+const OURS: Library = Library {
+    name: "traced",
+    set_up: |scenario| {
+        if scenario != Scenario::Disabled {
+            ours::install(scenario != Scenario::Unsampled);
+        }
+    },
+    flush: |scenario| {
+        if scenario != Scenario::Disabled {
+            ours::flush();
+        }
+    },
+    trace: |scenario| match scenario {
         Scenario::Root => ours::root,
         Scenario::Attributes => ours::attributes,
         Scenario::Nested => ours::nested,
@@ -61,15 +66,77 @@ fn run_role(scenario: Scenario, bursts: u64) {
         Scenario::Failing => ours::failing,
         Scenario::Event => ours::event,
         _ => ours::children,
-    };
-    let flush = if is_on { ours::flush } else { || () };
+    },
+    takes_part: |_| true,
+};
+
+#[cfg(not(feature = "peers"))]
+fn libraries() -> Vec<Library> {
+    vec![OURS]
+}
+
+#[cfg(feature = "peers")]
+fn libraries() -> Vec<Library> {
+    use traced_benches::contender::by_hand::ByHand;
+    use traced_benches::contender::emitted::Emit;
+    use traced_benches::contender::fast::{Fastrace, Null, OpenTelemetry};
+    use traced_benches::contender::tracing_macros::{AsItComes, Lean, TracedLayer, Tracing};
+    vec![
+        OURS,
+        peer::<Tracing<AsItComes>>(),
+        peer::<Tracing<Lean>>(),
+        peer::<Tracing<TracedLayer>>(),
+        peer::<ByHand>(),
+        peer::<Fastrace<Null>>(),
+        peer::<Fastrace<OpenTelemetry>>(),
+        peer::<Emit>(),
+    ]
+}
+
+#[cfg(feature = "peers")]
+fn peer<C: traced_benches::contender::Contender>() -> Library {
+    use traced_benches::contender::SetUp;
+    Library {
+        name: C::NAME,
+        set_up: |scenario| C::set_up(SetUp::of(scenario)),
+        flush: |_| C::flush(),
+        trace: |scenario| match scenario {
+            Scenario::Root => C::root,
+            Scenario::Attributes => C::attributes,
+            Scenario::Nested => C::nested,
+            Scenario::Awaiting => C::awaiting,
+            Scenario::Failing => C::failing,
+            Scenario::Event => C::event,
+            _ => C::children,
+        },
+        takes_part: C::takes_part,
+    }
+}
+
+fn main() {
+    let arguments = Arguments::of_process();
+    match arguments.value("--role") {
+        Some(name) => {
+            let library = libraries().into_iter().find(|library| library.name == name).expect("a contender's name");
+            let scenario = arguments.value("--scenario").and_then(Scenario::named).expect("a scenario's name");
+            run_role(&library, scenario, arguments.number("--bursts").expect("a number of bursts"));
+        }
+        None => count_all(&arguments),
+    }
+}
+
+/// What is counted: bursts of some thousand spans, each flushed, so that what one needs the pools have from the ones
+/// before, whenever the exporter's thread comes to run.
+fn run_role(library: &Library, scenario: Scenario, bursts: u64) {
+    (library.set_up)(scenario);
+    let trace = (library.trace)(scenario);
     for burst in 0..WARM_UP + bursts {
         if burst < WARM_UP {
             (0..scenario.traces_per_burst()).for_each(|_| trace());
         } else {
             measured(trace, scenario.traces_per_burst());
         }
-        flush();
+        (library.flush)(scenario);
     }
     println!("{}", ours::arrived());
 }
@@ -86,38 +153,46 @@ fn count_all(arguments: &Arguments) {
         return;
     }
     let mut counts = String::new();
-    println!("| instructions per span | calling thread | exporter thread |\n|---|--:|--:|");
+    println!("| instructions per span | | calling thread | other threads |\n|---|---|--:|--:|");
     for scenario in SCENARIOS {
         if arguments.words("--only").is_some_and(|words| !words.contains(&scenario.name())) {
             continue;
         }
-        let both = scenario.records() && !arguments.has("--caller-only");
-        let (once, twice) = (count(scenario, BURSTS, both), count(scenario, 2 * BURSTS, both));
-        let spans = (BURSTS * scenario.traces_per_burst() * scenario.spans_per_trace()) as f64;
-        let caller = twice.caller.saturating_sub(once.caller) as f64 / spans;
-        let exporter = twice.exporter.saturating_sub(once.exporter) as f64 / spans;
-        println!("| {} | {caller:.1} | {exporter:.1} |", scenario.title());
-        let _ = writeln!(counts, "{} {caller:.1}", scenario.name());
+        for library in chosen(arguments).filter(|library| (library.takes_part)(scenario)) {
+            let both = scenario.records() && !arguments.has("--caller-only");
+            let (once, twice) = (count(&library, scenario, BURSTS, both), count(&library, scenario, 2 * BURSTS, both));
+            let spans = (BURSTS * scenario.traces_per_burst() * scenario.spans_per_trace()) as f64;
+            let caller = twice.caller.saturating_sub(once.caller) as f64 / spans;
+            let others = twice.others.saturating_sub(once.others) as f64 / spans;
+            println!("| {} | {} | {caller:.1} | {others:.1} |", scenario.title(), library.name);
+            let _ = writeln!(counts, "{} {caller:.1}", scenario.name());
+        }
     }
     if let Some(path) = arguments.value("--save") {
         fs::write(path, counts).expect("the counts can be written");
     }
 }
 
+/// Those whose names start with a word that was asked for; without a word, only ours.
+fn chosen(arguments: &Arguments) -> impl Iterator<Item = Library> {
+    let names = arguments.words("--contenders").unwrap_or_else(|| vec![OURS.name]);
+    libraries().into_iter().filter(move |library| names.iter().any(|name| *name == "all" || library.name.starts_with(name)))
+}
+
 /// Instructions of one run.
 struct Counted {
     caller: u64,
-    exporter: u64,
+    others: u64,
 }
 
 /// Two runs of valgrind: what a toggle does to other threads is not said, so each thread gets its own.
-fn count(scenario: Scenario, bursts: u64, both: bool) -> Counted {
-    let caller = run(scenario, bursts, &["--toggle-collect=*instructions::measured*"]).caller;
-    let exporter = if both { run(scenario, bursts, &[]).exporter } else { 0 };
-    Counted { caller, exporter }
+fn count(library: &Library, scenario: Scenario, bursts: u64, both: bool) -> Counted {
+    let caller = run(library, scenario, bursts, &["--toggle-collect=*instructions::measured*"]).caller;
+    let others = if both { run(library, scenario, bursts, &[]).others } else { 0 };
+    Counted { caller, others }
 }
 
-fn run(scenario: Scenario, bursts: u64, options: &[&str]) -> Counted {
+fn run(library: &Library, scenario: Scenario, bursts: u64, options: &[&str]) -> Counted {
     let folder = std::env::temp_dir().join(format!("traced-instructions-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("the temporary folder is writable");
     let program = std::env::current_exe().expect("a program knows its own path");
@@ -128,7 +203,7 @@ fn run(scenario: Scenario, bursts: u64, options: &[&str]) -> Counted {
         .args(options)
         .arg(format!("--callgrind-out-file={}", folder.join("out").display()))
         .arg(program)
-        .args(["--role", scenario.name(), "--bursts", &bursts.to_string()])
+        .args(["--role", library.name, "--scenario", scenario.name(), "--bursts", &bursts.to_string()])
         .output()
         .expect("valgrind was there a moment ago");
     let expected = scenario.expected((WARM_UP + bursts) * scenario.traces_per_burst()).spans;
@@ -142,7 +217,7 @@ fn run(scenario: Scenario, bursts: u64, options: &[&str]) -> Counted {
 
 /// Adds up callgrind's files: one for each thread, the first being the main thread's.
 fn read(folder: &Path) -> Counted {
-    let mut counted = Counted { caller: 0, exporter: 0 };
+    let mut counted = Counted { caller: 0, others: 0 };
     for file in fs::read_dir(folder).expect("callgrind wrote there").flatten() {
         let text = fs::read_to_string(file.path()).expect("callgrind writes text");
         let totals = text.lines().rev().find_map(|line| line.strip_prefix("totals: ")?.trim().parse::<u64>().ok());
@@ -150,7 +225,7 @@ fn read(folder: &Path) -> Counted {
         if text.lines().take(20).any(|line| line == "thread: 1") {
             counted.caller += total;
         } else {
-            counted.exporter += total;
+            counted.others += total;
         }
     }
     counted

@@ -75,7 +75,7 @@ fn compare(arguments: &Arguments) {
 }
 
 fn chosen(arguments: &Arguments, flag: &str, name: &str) -> bool {
-    arguments.words(flag).is_none_or(|words| words.contains(&name))
+    arguments.words(flag).is_none_or(|words| words.iter().any(|word| name.starts_with(word)))
 }
 
 /// All contenders in one scenario, in turns, each in its own process.
