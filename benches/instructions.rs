@@ -176,7 +176,9 @@ fn count_all(arguments: &Arguments) {
 /// Those whose names start with a word that was asked for; without a word, only ours.
 fn chosen(arguments: &Arguments) -> impl Iterator<Item = Library> {
     let names = arguments.words("--contenders").unwrap_or_else(|| vec![OURS.name]);
-    libraries().into_iter().filter(move |library| names.iter().any(|name| *name == "all" || library.name.starts_with(name)))
+    libraries()
+        .into_iter()
+        .filter(move |library| names.iter().any(|name| *name == "all" || library.name.starts_with(name)))
 }
 
 /// Instructions of one run.

@@ -22,20 +22,29 @@ pub(crate) struct Timebase {
 
 impl Timebase {
     /// The process's clock. The first call calibrates it, for about 0.6 ms.
+    #[inline]
     pub(crate) fn get() -> &'static Self {
-        TIMEBASE.get_or_init(|| {
-            let clock = quanta::Clock::new();
-            let origin = clock.raw();
-            let timebase = Self { clock, origin, offset: AtomicI64::new(0) };
-            timebase.offset.store(timebase.measure_offset(), Ordering::Relaxed);
-            timebase
-        })
+        TIMEBASE.get_or_init(Self::calibrated)
+    }
+
+    #[cold]
+    fn calibrated() -> Self {
+        let clock = quanta::Clock::new();
+        let origin = clock.raw();
+        let timebase = Self { clock, origin, offset: AtomicI64::new(0) };
+        timebase.offset.store(timebase.measure_offset(), Ordering::Relaxed);
+        timebase
     }
 
     /// The current tick count; 10 ns where there is a TSC.
     #[inline]
     pub(crate) fn ticks(&self) -> u64 {
         self.clock.raw()
+    }
+
+    /// A copy of the clock for a thread, which need not look whether it is calibrated.
+    pub(crate) fn ticker(&self) -> Ticker {
+        Ticker(self.clock.clone())
     }
 
     /// The offset for a trace that starts now.
@@ -72,6 +81,28 @@ impl Timebase {
         };
         (0..8).map(|_| bracket()).min().map_or(0, |(_, offset)| offset)
     }
+}
+
+/// A thread's copy of the clock.
+pub(crate) struct Ticker(quanta::Clock);
+
+impl Ticker {
+    /// The current tick count.
+    #[inline]
+    pub(crate) fn ticks(&self) -> u64 {
+        self.0.raw()
+    }
+}
+
+/// The current tick count of the process's clock.
+#[inline]
+pub(crate) fn ticks() -> u64 {
+    Timebase::get().ticks()
+}
+
+/// The current time under the offset that a trace started with.
+pub(crate) fn unix_nanos_now(offset: i64) -> u64 {
+    Timebase::get().unix_nanos(ticks(), offset)
 }
 
 /// Unix nanoseconds of a wall-clock time; 0 before 1970, the maximum after 2554.

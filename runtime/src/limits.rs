@@ -40,6 +40,11 @@ impl Default for SpanLimits {
 }
 
 impl SpanLimits {
+    /// Whether they may cut what call sites give every span: at most 32 attributes, which a mask can name.
+    pub(crate) const fn reach_sites(&self) -> bool {
+        self.attributes < u32::BITS || self.attribute_value_length.is_some()
+    }
+
     /// The limits of one value.
     #[inline]
     pub(crate) fn value(&self) -> ValueLimits {

@@ -61,18 +61,26 @@ impl Chunk {
         self.words.len() * 8
     }
 
-    /// Writes a record of `length` words and publishes it. Returns where the next one goes.
-    #[inline(always)]
-    fn write(&self, at: usize, length: usize, head: RawHead, dynamic: &[u8]) -> usize {
-        let end = at + length;
-        let words = self.words.get(at..end).and_then(|words| words.split_first_chunk());
-        let Some((head_words, rest)) = words else { return at };
+    /// Writes a record at `at` and publishes it. Returns where the next one goes; `None` when there is no room.
+    #[inline]
+    fn write(&self, at: usize, dynamic: &[u8], head: &RawHead) -> Option<usize> {
+        let (head_words, rest) = self.words.get(at..)?.split_first_chunk()?;
+        let length = dynamic.len().div_ceil(8);
+        store_bytes(rest.get(..length)?, dynamic);
         head.store(head_words);
-        if !dynamic.is_empty() {
-            store_bytes(rest, dynamic);
-        }
+        let end = at + HEAD_WORDS + length;
         self.published.store(end, Ordering::Release);
-        end
+        Some(end)
+    }
+
+    /// The same with a record without dynamic fields.
+    #[inline(always)]
+    fn write_head(&self, at: usize, head: impl FnOnce() -> RawHead) -> Option<usize> {
+        let words = self.words.get(at..)?.first_chunk()?;
+        head().store(words);
+        let end = at + HEAD_WORDS;
+        self.published.store(end, Ordering::Release);
+        Some(end)
     }
 
     /// The bytes to count now that it is full.
@@ -112,16 +120,24 @@ impl Writer {
         &self.outbox.counters
     }
 
-    /// Takes a record, or counts it as dropped when the bound is reached. Never waits. The header is made once there is
-    /// room for it, so that it need not be kept anywhere on its way.
+    /// Takes a record without dynamic fields, if there is room for one, and says whether there was.
     #[inline(always)]
-    pub(crate) fn push(&mut self, dynamic: &[u8], head: impl FnOnce() -> RawHead) {
-        let length = HEAD_WORDS + dynamic.len().div_ceil(8);
-        match &self.chunk {
-            Some(chunk) if chunk.words.len() - self.at >= length => {
-                self.at = chunk.write(self.at, length, head(), dynamic);
+    pub(crate) fn push_head(&mut self, head: impl FnOnce() -> RawHead) -> bool {
+        match self.chunk.as_ref().and_then(|chunk| chunk.write_head(self.at, head)) {
+            Some(end) => {
+                self.at = end;
+                true
             }
-            _ => self.push_into_next(dynamic, &head()),
+            None => false,
+        }
+    }
+
+    /// Takes a record, or counts it as dropped when the bound is reached. Never waits.
+    #[inline]
+    pub(crate) fn push(&mut self, dynamic: &[u8], head: RawHead) {
+        match self.chunk.as_ref().and_then(|chunk| chunk.write(self.at, dynamic, &head)) {
+            Some(end) => self.at = end,
+            None => self.push_into_next(dynamic, &head),
         }
     }
 
@@ -132,9 +148,8 @@ impl Writer {
         if !self.start_chunk(length) {
             return;
         }
-        if let Some(chunk) = &self.chunk {
-            self.at = chunk.write(self.at, length, *head, dynamic);
-        }
+        let end = self.chunk.as_ref().and_then(|chunk| chunk.write(0, dynamic, head));
+        self.at = end.unwrap_or(0);
         if length > CHUNK_WORDS {
             // The reader lets go of a chunk when there is a next one, and a large one should not wait for that.
             self.start_chunk(0);
@@ -173,8 +188,6 @@ impl Writer {
     }
 }
 
-/// Out of line, so that a record without dynamic fields keeps the registers.
-#[inline(never)]
 fn store_bytes(words: &[AtomicU64], bytes: &[u8]) {
     for (word, bytes) in words.iter().zip(bytes.chunks_exact(8)) {
         let bytes = <[u8; 8]>::try_from(bytes).unwrap_or_default();
@@ -330,9 +343,10 @@ mod tests {
     use super::*;
     use crate::id::{SpanId, TraceFlags, TraceId};
     use crate::kind::SpanKind;
+    use crate::provider::{Provider, ProviderSettings};
     use crate::wire::record::{Bits, way};
 
-    fn head(span_id: u64, dynamic: &[u8]) -> RawHead {
+    fn head(span_id: u64, dynamic: &[u8], provider: &Provider) -> RawHead {
         RawHead {
             trace_id: TraceId::from_u128(1),
             span_id: SpanId::from_u64(span_id),
@@ -343,8 +357,7 @@ mod tests {
             site: 1,
             masked: 0,
             dynamic_bytes: dynamic.len() as u32,
-            provider: u16::MAX,
-            bits: Bits::of_span(TraceFlags::SAMPLED, SpanKind::Internal),
+            bits: Bits::of_span(TraceFlags::SAMPLED, SpanKind::Internal, provider),
         }
     }
 
@@ -367,9 +380,10 @@ mod tests {
     fn every_record_arrives_once_and_in_order_while_it_is_written() {
         let writer = std::thread::spawn(|| {
             let mut writer = Writer::new();
+            let provider = Provider::leak(u16::MAX, ProviderSettings::default());
             for id in 1..=20_000_u64 {
                 let dynamic = vec![7; (id % 700) as usize + if id % 5_000 == 0 { 40_000 } else { 0 }];
-                writer.push(&dynamic, || head(id, &dynamic));
+                writer.push(&dynamic, head(id, &dynamic, provider));
             }
             writer.counters().dropped_full.get()
         });

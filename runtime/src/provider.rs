@@ -48,7 +48,6 @@ pub(crate) struct Provider {
     pub(crate) baggage_keys: Vec<String>,
     pub(crate) exceptions: ExceptionPolicy,
     pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
-    pub(crate) timebase: &'static Timebase,
     /// Whether a child of a local span takes its parent's decision and needs nothing else at its start.
     pub(crate) is_plain: bool,
 }
@@ -66,6 +65,8 @@ pub(crate) struct ProviderSettings {
 
 impl Provider {
     pub(crate) fn leak(id: u16, settings: ProviderSettings) -> &'static Self {
+        // Calibrated now, so that no span has to wait for that.
+        Timebase::get();
         let follows = settings.sampler.as_ref().is_none_or(|sampler| sampler.as_ref().follows_local_parent());
         Box::leak(Box::new(Self {
             id,
@@ -80,7 +81,6 @@ impl Provider {
             ids: settings.ids,
             baggage_keys: settings.baggage_keys,
             exceptions: ExceptionPolicy { messages: !settings.exceptions_without_messages },
-            timebase: Timebase::get(),
         }))
     }
 }

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::clock::unix_nanos;
+use crate::clock::{self, unix_nanos};
 use crate::context::{Context, SpanContext};
 use crate::kind::Status;
 use crate::local::attach::{ContextGuard, attach_context, attach_span};
@@ -230,7 +230,7 @@ impl Span {
     fn recorder(&self) -> Option<(&Arc<SharedSpan>, CallSide)> {
         let shared = self.shared()?;
         let (provider, site) = shared.identity.provider.zip(shared.identity.site)?;
-        let now = provider.timebase.unix_nanos(provider.timebase.ticks(), shared.identity.offset);
+        let now = clock::unix_nanos_now(shared.identity.offset);
         Some((shared, CallSide { provider, site, now }))
     }
 }
@@ -245,7 +245,7 @@ fn end_shared(shared: &SharedSpan, time: Option<u64>) {
     if let Some(mut fields) = shared.take_fields() {
         with_local_or_count(|local| {
             end::finish(local, &shared.identity, &mut fields, Policy::default(), Ending::ByHand(time));
-            fields.trim();
+            fields.clear();
             local.with_stack(|stack| stack.keep_buffer(fields.encoded));
         });
     }

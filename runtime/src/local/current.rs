@@ -8,6 +8,7 @@ use super::bridge;
 use super::end::{Exception, Recorder};
 use super::frame::{Frame, Identity, SharedSpan};
 use super::{Local, with_local};
+use crate::clock;
 use crate::context::{Context, SpanContext};
 use crate::kind::Status;
 use crate::outcome::message_of;
@@ -115,7 +116,7 @@ pub(crate) fn encoded_event(encode: &mut dyn FnMut(&mut Vec<u8>, &'static Provid
 #[inline]
 fn timed_event(encode: impl FnOnce(&mut Vec<u8>, &'static Provider)) {
     let Some(Current { provider, offset, .. }) = recording() else { return };
-    let now = provider.timebase.unix_nanos(provider.timebase.ticks(), offset);
+    let now = clock::unix_nanos_now(offset);
     encode_then(
         |out| encode::event_at(out, now, |out| encode(out, provider)),
         |fields, encoded| fields.event(&provider.limits, encoded),
@@ -151,7 +152,7 @@ pub(crate) fn update_name(name: &str) {
 /// Records an exception that was handled: an event, no status.
 pub(crate) fn record_exception(exception: &Exception<'_>, attributes: &[KeyValue]) {
     let Some(Current { provider, site, offset }) = recording() else { return };
-    let unix_nanos = provider.timebase.unix_nanos(provider.timebase.ticks(), offset);
+    let unix_nanos = clock::unix_nanos_now(offset);
     with_top(|top| {
         top.with_fields(|fields| {
             Recorder { provider, site, fields, unix_nanos }.exception(exception, |list| {
@@ -166,7 +167,7 @@ pub(crate) fn record_failure(error_type: &str, message: Option<&dyn fmt::Display
     let Some(Current { provider, site, offset }) = recording() else { return };
     // Formatted here, where nothing is borrowed.
     let message = message.map_or_else(String::new, message_of);
-    let unix_nanos = provider.timebase.unix_nanos(provider.timebase.ticks(), offset);
+    let unix_nanos = clock::unix_nanos_now(offset);
     with_top(|top| {
         top.with_fields(|fields| {
             let write = |text: &mut String| text.write_str(&message);

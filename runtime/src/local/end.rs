@@ -8,8 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::Local;
 use super::frame::{Cancel, Frame, Identity, Mode, Policy};
 use super::panic::last_panic;
-use super::stack::Stack;
-use crate::outbox::{self, Writer};
+use super::stack::{Sources, Stack};
+use crate::clock::{self, Timebase};
+use crate::outbox;
 use crate::outcome::Outcome;
 use crate::provider::Provider;
 use crate::site::Site;
@@ -40,7 +41,6 @@ pub(crate) fn end_frame(local: &Local, mut frame: Box<Frame>, ending: Ending<'_>
             None => {
                 let Frame { identity, fields, policy, .. } = &mut *frame;
                 finish(local, identity, fields, *policy, ending);
-                fields.trim();
             }
             Some(shared) => {
                 if let Some(mut fields) = shared.take_fields() {
@@ -67,27 +67,45 @@ pub(crate) fn lose(frame: &Frame) {
 #[inline]
 pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, policy: Policy, ending: Ending<'_>) {
     let (Some(provider), Some(site)) = (identity.provider, identity.site) else { return };
-    let now = provider.timebase.ticks();
+    let now = clock::ticks();
     let mut end = (now, false);
     match ending {
         Ending::Returned(Outcome::Success) | Ending::ByHand(None) => {}
         Ending::ByHand(Some(unix_nanos)) => end = (unix_nanos, true),
         other => {
-            let unix_nanos = provider.timebase.unix_nanos(now, identity.offset);
+            let unix_nanos = Timebase::get().unix_nanos(now, identity.offset);
             Recorder { provider, site, fields, unix_nanos }.outcome(other, policy);
         }
     }
-    hand_over(local, identity, (provider, site), fields, end);
+    hand_over(local, identity, site, fields, end);
 }
 
-/// Ends the current frame, if it is the span in question and only its end is to be added. Says whether it was.
+/// Ends the current frame, if it is the span in question and has no dynamic fields. Says whether it was.
 #[inline(always)]
-pub(crate) fn end_top(stack: &mut Stack, span_id: u64, place: usize) -> bool {
-    if stack.depth() != place + 1 {
+pub(crate) fn end_bare(stack: &mut Stack, span_id: u64, place: usize) -> bool {
+    let Some((frame, sources)) = stack.top_at_and_sources(place) else { return false };
+    let identity = &frame.identity;
+    if identity.span_id.to_u64() != span_id || !frame.fields.encoded.is_empty() || !frame.needs_no_care() {
         return false;
     }
-    let Some((frame, writer)) = stack.top_and_writer() else { return false };
-    let is_done = frame.identity.span_id.to_u64() == span_id && finish_plainly(frame, writer);
+    let is_done = if frame.mode == Mode::Recording {
+        let Some(site) = identity.site else { return false };
+        let end = sources.ticker.ticks();
+        sources.writer.push_head(|| raw_head(identity, site, (end, identity.bits), Filled::default()))
+    } else {
+        frame.mode == Mode::Unsampled
+    };
+    if is_done {
+        stack.drop_top();
+    }
+    is_done
+}
+
+/// The same for one with dynamic fields to which only its end is to be added.
+#[inline(always)]
+pub(crate) fn end_top(stack: &mut Stack, span_id: u64, place: usize) -> bool {
+    let Some((frame, sources)) = stack.top_at_and_sources(place) else { return false };
+    let is_done = frame.identity.span_id.to_u64() == span_id && finish_plainly(frame, sources);
     if is_done {
         stack.drop_top();
     }
@@ -98,7 +116,7 @@ pub(crate) fn end_top(stack: &mut Stack, span_id: u64, place: usize) -> bool {
 #[inline]
 pub(crate) fn end_successfully(local: &Local, mut frame: Box<Frame>) {
     let rest = local.with_stack(|stack| {
-        if finish_plainly(&mut frame, stack.writer()) {
+        if finish_plainly(&mut frame, stack.sources()) {
             stack.keep_frame(frame);
             None
         } else {
@@ -112,27 +130,25 @@ pub(crate) fn end_successfully(local: &Local, mut frame: Box<Frame>) {
 
 /// Hands a span over to whose fields only its end is to be added. Says whether it was one.
 #[inline(always)]
-fn finish_plainly(frame: &mut Frame, writer: &mut Writer) -> bool {
+fn finish_plainly(frame: &mut Frame, sources: &mut Sources) -> bool {
     if !frame.needs_no_care() {
         return false;
     }
-    match (frame.mode, frame.identity.provider, frame.identity.site) {
-        (Mode::Recording, Some(provider), Some(site)) => {
-            let identity = &frame.identity;
-            writer.push(&frame.fields.encoded, || {
-                raw_head(identity, (provider, site), &frame.fields, (provider.timebase.ticks(), identity.bits))
-            });
-            frame.fields.trim();
-            true
-        }
-        (mode, ..) => mode == Mode::Unsampled,
+    if frame.mode != Mode::Recording {
+        return frame.mode == Mode::Unsampled;
     }
+    let Frame { identity, fields, .. } = frame;
+    let Some(site) = identity.site else { return false };
+    let end = sources.ticker.ticks();
+    sources.writer.push(&fields.encoded, raw_head(identity, site, (end, identity.bits), Filled::of(fields)));
+    fields.clear();
+    true
 }
 
 fn hand_over(
     local: &Local,
     identity: &Identity,
-    (provider, site): (&'static Provider, &'static Site),
+    site: &'static Site,
     fields: &mut Fields,
     (end, end_is_unix): (u64, bool),
 ) {
@@ -141,18 +157,25 @@ fn hand_over(
     }
     let bits = fields.kind().map_or(identity.bits, |kind| identity.bits.with_kind(kind));
     let bits = bits.with_own_name(fields.name().is_some()).with_error(fields.is_error()).with_unix_end(end_is_unix);
-    local.with_stack(|stack| {
-        stack.writer().push(&fields.encoded, || raw_head(identity, (provider, site), fields, (end, bits)));
-    });
+    let head = raw_head(identity, site, (end, bits), Filled::of(fields));
+    local.with_stack(|stack| stack.writer().push(&fields.encoded, head));
+}
+
+/// What a header says of the dynamic fields.
+#[derive(Clone, Copy, Default)]
+struct Filled {
+    masked: u32,
+    bytes: u32,
+}
+
+impl Filled {
+    fn of(fields: &Fields) -> Self {
+        Self { masked: fields.masked, bytes: fields.encoded.len() as u32 }
+    }
 }
 
 #[inline(always)]
-fn raw_head(
-    identity: &Identity,
-    (provider, site): (&'static Provider, &'static Site),
-    fields: &Fields,
-    (end, bits): (u64, Bits),
-) -> RawHead {
+fn raw_head(identity: &Identity, site: &Site, (end, bits): (u64, Bits), filled: Filled) -> RawHead {
     RawHead {
         trace_id: identity.trace_id,
         span_id: identity.span_id,
@@ -161,9 +184,8 @@ fn raw_head(
         end,
         offset: identity.offset,
         site: site.index(),
-        masked: fields.masked,
-        dynamic_bytes: fields.encoded.len() as u32,
-        provider: provider.id,
+        masked: filled.masked,
+        dynamic_bytes: filled.bytes,
         bits,
     }
 }

@@ -7,6 +7,7 @@ use super::bridge;
 use super::end::{self, Ending};
 use super::frame::Frame;
 use super::plain;
+use super::stack::Stack;
 use super::start::{Fill, StartOptions, pass_on, start};
 use super::{Local, with_local};
 use crate::outcome::Outcome;
@@ -117,8 +118,7 @@ pub(crate) fn is_on(site: &'static Site) -> bool {
 fn enter_slowly(site: &'static Site) -> Entered {
     let begin_plainly = |local: &Local| {
         local.with_stack(|stack| {
-            let (top, next, mut sources) = stack.top_and_next()?;
-            let span_id = plain::begin(local, top, next, site, &mut sources)?;
+            let span_id = plain::begin(local, stack, site)?;
             Some(Entered::new(span_id, stack.push_next()))
         })?
     };
@@ -159,19 +159,31 @@ fn push(local: &Local, mut frame: Box<Frame>) -> Entered {
     let span_id = frame.identity.span_id.to_u64();
     #[cfg(feature = "opentelemetry")]
     bridge::entering(local, &mut frame, false);
-    let place = local.with_stack(|stack| stack.push(frame));
-    place.map_or(Entered::NONE, |place| Entered::new(span_id, place))
+    let index = local.with_stack(|stack| stack.push(frame));
+    index.map_or(Entered::NONE, |index| Entered::new(span_id, index))
 }
 
 /// Ends a span whose body returned no error, and those that were left open above it.
 #[inline(never)]
 fn leave(span_id: u64, place: Place) {
-    let end_plainly =
-        |local: &Local| local.with_stack(|stack| end::end_top(stack, span_id, place.index())).unwrap_or(false);
+    if place.is_unwinding() || !with_stack(|stack| end::end_bare(stack, span_id, place.index())) {
+        leave_filled(span_id, place);
+    }
+}
+
+/// The same for one with dynamic fields.
+#[inline(never)]
+fn leave_filled(span_id: u64, place: Place) {
     let is_unwinding = place.is_unwinding();
-    if is_unwinding || with_local(end_plainly) != Some(true) {
+    if is_unwinding || !with_stack(|stack| end::end_top(stack, span_id, place.index())) {
         leave_unusually(span_id, place, is_unwinding);
     }
+}
+
+/// What `use_stack` says; `false` when there is no stack to use.
+#[inline(always)]
+fn with_stack(use_stack: impl FnOnce(&mut Stack) -> bool) -> bool {
+    with_local(|local| local.with_stack(use_stack)).flatten().unwrap_or(false)
 }
 
 #[cold]

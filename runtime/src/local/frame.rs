@@ -186,6 +186,12 @@ impl Frame {
         false
     }
 
+    /// Whether a child is recorded, and takes over nothing but plain values.
+    #[inline(always)]
+    pub(crate) fn has_bare_children(&self) -> bool {
+        self.is_recording() && self.identity.bits.is_plain_and_unlimited() && !self.identity.has_extras()
+    }
+
     /// Whether nothing is shared, to be appended or to be let go of at the end.
     #[inline(always)]
     pub(crate) fn needs_no_care(&self) -> bool {

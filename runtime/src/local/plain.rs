@@ -3,28 +3,26 @@
 
 #[cfg(feature = "opentelemetry")]
 use super::bridge;
-use super::frame::{Frame, Mode, Policy};
-use super::stack::Sources;
+use super::frame::{Frame, Identity, Mode, Policy};
+use super::stack::{Sources, Stack};
 use super::start::{Fill, Start};
 use super::{Local, with_local};
+use crate::clock::Timebase;
 use crate::id::{SpanId, TraceFlags};
 use crate::site::Site;
 use crate::wire::record::Bits;
 
-/// Makes `next` a new span under `top`. `None`, and nothing has happened, when something has to be asked.
+/// Makes the frame behind the current one a new span under it, and returns the span's id. `None`, and nothing has
+/// happened, when something has to be asked.
 #[inline(always)]
-pub(crate) fn begin(
-    local: &Local,
-    top: Option<&Frame>,
-    next: &mut Frame,
-    site: &'static Site,
-    sources: &mut Sources<'_>,
-) -> Option<u64> {
+pub(crate) fn begin(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
+    let (top, next, sources) = stack.top_and_next()?;
     #[cfg(feature = "opentelemetry")]
     if bridge::is_installed() && !bridge::is_plain(top, next, site.kind) {
         return None;
     }
     match top {
+        Some(parent) if parent.has_bare_children() => Some(begin_bare(parent, next, site, sources)),
         Some(parent) => begin_child(parent, next, site, sources),
         None => begin_root(local, next, site, sources),
     }
@@ -33,11 +31,7 @@ pub(crate) fn begin(
 /// The same with a frame that is on no stack.
 #[inline]
 pub(crate) fn frame(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
-    local.with_stack(|stack| {
-        let (top, next, mut sources) = stack.top_and_next()?;
-        begin(local, top, next, site, &mut sources)?;
-        Some(stack.take_next())
-    })?
+    local.with_stack(|stack| begin(local, stack, site).map(|_| stack.take_next()))?
 }
 
 /// Records what a span starts with, if it records. Runs the user's code: nothing may be borrowed.
@@ -60,55 +54,78 @@ impl Drop for NotStarted {
     }
 }
 
+/// A recorded child to which nothing is handed down that is counted by reference.
 #[inline(always)]
-fn begin_child(parent: &Frame, child: &mut Frame, site: &'static Site, sources: &mut Sources<'_>) -> Option<u64> {
-    let provider = parent.identity.provider.filter(|provider| provider.is_plain)?;
+fn begin_bare(parent: &Frame, child: &mut Frame, site: &'static Site, sources: &mut Sources) -> u64 {
+    inherit(&parent.identity, &mut child.identity, site);
+    record(child, sources)
+}
+
+#[inline(never)]
+fn begin_child(parent: &Frame, child: &mut Frame, site: &'static Site, sources: &mut Sources) -> Option<u64> {
     let is_recording = parent.is_recording();
-    if !is_recording && parent.mode != Mode::Unsampled {
+    if !parent.identity.bits.is_plain() || !is_recording && parent.mode != Mode::Unsampled {
         return None;
     }
     let (from, to) = (&parent.identity, &mut child.identity);
+    inherit(from, to, site);
+    if from.has_extras() {
+        to.trace_state = from.trace_state.clone();
+        to.extras = from.extras.clone();
+    }
+    if is_recording {
+        limit(child, site);
+        return Some(record(child, sources));
+    }
+    child.mode = Mode::Unsampled;
+    sources.writer.counters().unsampled.increment();
+    Some(give_id(child, sources))
+}
+
+#[inline(never)]
+fn begin_root(local: &Local, root: &mut Frame, site: &'static Site, sources: &mut Sources) -> Option<u64> {
+    let provider = local.default_provider().filter(|provider| provider.is_plain && provider.sampler.is_none())?;
+    let to = &mut root.identity;
+    to.trace_id = sources.ids.trace_id();
+    to.parent_id = SpanId::INVALID;
+    to.bits = Bits::of_span(TraceFlags::SAMPLED.with_random(true), site.kind, provider);
+    to.offset = Timebase::get().offset();
+    to.provider = Some(provider);
+    to.site = Some(site);
+    limit(root, site);
+    Some(record(root, sources))
+}
+
+#[inline(always)]
+fn inherit(from: &Identity, to: &mut Identity, site: &'static Site) {
     to.trace_id = from.trace_id;
     to.parent_id = from.span_id;
     to.bits = from.bits.child(site.kind);
     to.offset = from.offset;
     to.provider = from.provider;
     to.site = Some(site);
-    if from.has_extras() {
-        to.trace_state = from.trace_state.clone();
-        to.extras = from.extras.clone();
-    }
-    let span_id = sources.ids.span_id();
-    to.span_id = span_id;
-    if !is_recording {
-        child.mode = Mode::Unsampled;
-        sources.writer.counters().unsampled.increment();
-    } else {
-        child.mode = Mode::Recording;
-        child.policy = Policy::default();
-        child.fields.begin(site, &provider.limits);
-        sources.writer.counters().started.increment();
-        child.identity.start = provider.timebase.ticks();
-    }
-    Some(span_id.to_u64())
+}
+
+#[inline(always)]
+fn record(frame: &mut Frame, sources: &mut Sources) -> u64 {
+    frame.mode = Mode::Recording;
+    frame.policy = Policy::default();
+    sources.writer.counters().started.increment();
+    let span_id = give_id(frame, sources);
+    frame.identity.start = sources.ticker.ticks();
+    span_id
 }
 
 #[inline]
-fn begin_root(local: &Local, root: &mut Frame, site: &'static Site, sources: &mut Sources<'_>) -> Option<u64> {
-    let provider = local.default_provider().filter(|provider| provider.is_plain && provider.sampler.is_none())?;
-    let to = &mut root.identity;
-    to.trace_id = sources.ids.trace_id();
-    to.parent_id = SpanId::INVALID;
-    to.bits = Bits::of_span(TraceFlags::SAMPLED.with_random(true), site.kind);
-    to.offset = provider.timebase.offset();
-    to.provider = Some(provider);
-    to.site = Some(site);
+fn limit(frame: &mut Frame, site: &Site) {
+    if let Some(provider) = frame.identity.provider {
+        frame.fields.begin(site, &provider.limits);
+    }
+}
+
+#[inline(always)]
+fn give_id(frame: &mut Frame, sources: &mut Sources) -> u64 {
     let span_id = sources.ids.span_id();
-    to.span_id = span_id;
-    root.mode = Mode::Recording;
-    root.policy = Policy::default();
-    root.fields.begin(site, &provider.limits);
-    sources.writer.counters().started.increment();
-    root.identity.start = provider.timebase.ticks();
-    Some(span_id.to_u64())
+    frame.identity.span_id = span_id;
+    span_id.to_u64()
 }

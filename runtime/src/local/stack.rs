@@ -5,6 +5,7 @@ use opentelemetry::ContextGuard;
 
 use super::end;
 use super::frame::{Frame, Mode};
+use crate::clock::{Ticker, Timebase};
 #[cfg(feature = "opentelemetry")]
 use crate::id::SpanId;
 use crate::ids::Ids;
@@ -20,8 +21,7 @@ pub(crate) struct Stack {
     #[expect(clippy::vec_box, reason = "a future's frame comes and goes with each poll: 8 bytes are moved, not 300")]
     frames: Vec<Box<Frame>>,
     depth: usize,
-    ids: Option<Ids>,
-    writer: Option<Writer>,
+    sources: Option<Sources>,
     /// The contexts of OpenTelemetry's that frames have attached, by their span ids.
     #[cfg(feature = "opentelemetry")]
     attached: Vec<(SpanId, ContextGuard)>,
@@ -31,8 +31,7 @@ impl Stack {
     pub(crate) const EMPTY: Self = Self {
         frames: Vec::new(),
         depth: 0,
-        ids: None,
-        writer: None,
+        sources: None,
         #[cfg(feature = "opentelemetry")]
         attached: Vec::new(),
     };
@@ -88,21 +87,20 @@ impl Stack {
         (0..=last).rev().find(|place| self.get(*place).is_some_and(|frame| is_own(frame, span_id)))
     }
 
-    /// The current frame if there is one, an unused one behind it, and what a start needs besides.
+    /// The current frame if there is one, an unused one behind it, and what a start needs besides. `None` when one of them
+    /// does not exist yet.
     #[inline(always)]
-    pub(crate) fn top_and_next(&mut self) -> Option<(Option<&Frame>, &mut Frame, Sources<'_>)> {
-        if self.frames.len() <= self.depth {
-            self.grow();
-        }
+    pub(crate) fn top_and_next(&mut self) -> Option<(Option<&Frame>, &mut Frame, &mut Sources)> {
+        let sources = self.sources.as_mut()?;
         let (used, spare) = self.frames.split_at_mut_checked(self.depth)?;
-        let sources = Sources::of(&mut self.ids, &mut self.writer);
         Some((used.last().map(|frame| &**frame), spare.first_mut()?, sources))
     }
 
-    /// The current frame and the outbox, if there is one already.
+    /// The current frame, if it is at `place`, and what an end needs, if that is there already.
     #[inline]
-    pub(crate) fn top_and_writer(&mut self) -> Option<(&mut Frame, &mut Writer)> {
-        Some((self.frames.get_mut(self.depth.wrapping_sub(1))?, self.writer.as_mut()?))
+    pub(crate) fn top_at_and_sources(&mut self, place: usize) -> Option<(&mut Frame, &mut Sources)> {
+        let top = self.frames.get_mut(place).filter(|_| self.depth == place + 1)?;
+        Some((top, self.sources.as_mut()?))
     }
 
     /// An unused frame, which [`push_next`](Self::push_next) makes the current one.
@@ -115,6 +113,7 @@ impl Stack {
         self.frames.get_mut(self.depth).map(|frame| &mut **frame)
     }
 
+    #[cfg(feature = "tracing")]
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
@@ -179,14 +178,16 @@ impl Stack {
 
     /// Keeps a frame for reuse.
     #[inline]
-    pub(crate) fn keep_frame(&mut self, frame: Box<Frame>) {
+    pub(crate) fn keep_frame(&mut self, mut frame: Box<Frame>) {
+        frame.fields.clear();
         if self.frames.len() < self.depth + SPARE_FRAMES {
             self.frames.push(frame);
         }
     }
 
     /// Keeps the buffer of a span that was not a frame's, for the frame that is used next.
-    pub(crate) fn keep_buffer(&mut self, buffer: Vec<u8>) {
+    pub(crate) fn keep_buffer(&mut self, mut buffer: Vec<u8>) {
+        buffer.clear();
         if let Some(next) = self.frames[self.depth..].last_mut().filter(|next| next.fields.encoded.capacity() == 0) {
             next.fields.encoded = buffer;
         }
@@ -195,16 +196,28 @@ impl Stack {
     /// The id generator.
     #[inline]
     pub(crate) fn ids(&mut self) -> &mut Ids {
-        self.ids.get_or_insert_with(Ids::from_entropy)
+        &mut self.sources().ids
+    }
+
+    /// This thread's outbox.
+    #[inline]
+    pub(crate) fn writer(&mut self) -> &mut Writer {
+        &mut self.sources().writer
+    }
+
+    /// Where ids and times come from, and where records and counts go.
+    #[inline]
+    pub(crate) fn sources(&mut self) -> &mut Sources {
+        self.sources.get_or_insert_with(Sources::new)
     }
 
     /// In a forked child: new ids, a new outbox, and open spans become contexts. The old outbox is leaked: dropping it
     /// would say that the parent's thread is gone.
     pub(crate) fn forget_inherited(&mut self) {
-        self.ids = None;
-        std::mem::forget(self.writer.take());
+        std::mem::forget(self.sources.take());
         for frame in &mut self.frames[..self.depth] {
             frame.identity.provider = None;
+            frame.identity.bits = frame.identity.bits.without_provider();
             match frame.mode {
                 Mode::Recording => frame.mode = Mode::Passing,
                 Mode::Borrowed => frame.mode = Mode::Attached,
@@ -213,12 +226,6 @@ impl Stack {
             // Dropping a handle would end a span that is the parent's to end.
             std::mem::forget(frame.shared.take());
         }
-    }
-
-    /// This thread's outbox.
-    #[inline]
-    pub(crate) fn writer(&mut self) -> &mut Writer {
-        self.writer.get_or_insert_with(Writer::new)
     }
 }
 
@@ -229,24 +236,17 @@ fn is_own(frame: &Frame, span_id: u64) -> bool {
         && matches!(frame.mode, Mode::Recording | Mode::Unsampled | Mode::Passing)
 }
 
-/// Where ids come from and where records and counts go.
-pub(crate) struct Sources<'a> {
-    pub(crate) ids: &'a mut Ids,
-    pub(crate) writer: &'a mut Writer,
+/// Where ids and times come from, and where records and counts go.
+pub(crate) struct Sources {
+    pub(crate) ids: Ids,
+    pub(crate) writer: Writer,
+    pub(crate) ticker: Ticker,
 }
 
-impl<'a> Sources<'a> {
-    #[inline(always)]
-    fn of(ids: &'a mut Option<Ids>, writer: &'a mut Option<Writer>) -> Self {
-        let ids = match ids {
-            Some(ids) => ids,
-            none => none.insert(Ids::from_entropy()),
-        };
-        let writer = match writer {
-            Some(writer) => writer,
-            none => none.insert(Writer::new()),
-        };
-        Self { ids, writer }
+impl Sources {
+    #[cold]
+    fn new() -> Self {
+        Self { ids: Ids::from_entropy(), writer: Writer::new(), ticker: Timebase::get().ticker() }
     }
 }
 

@@ -7,6 +7,7 @@ use super::bridge;
 use super::frame::{Cancel, Frame, Identity, Mode, Policy};
 use super::stack::Stack;
 use super::{Local, with_local};
+use crate::clock::{self, Timebase};
 use crate::context::{Context, SpanContext};
 use crate::id::{SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
@@ -166,7 +167,7 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
         let provider = origin.provider?;
         let mut frame = local.with_stack(Stack::take_frame)?;
         frame.policy = policy;
-        let start = explicit_start.unwrap_or_else(|| provider.timebase.ticks());
+        let start = explicit_start.unwrap_or_else(clock::ticks);
         frame.identity = Identity { start, site: Some(site), provider: Some(provider), ..origin.identity };
         frame.fields.begin(site, &provider.limits);
         let (kind, has_unix_start) = (kind.unwrap_or(site.kind), explicit_start.is_some());
@@ -229,8 +230,8 @@ fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
         caller.filter(|_| !here.is_valid())
     };
     let parent = if is_root { SpanContext::default() } else { here };
-    if let (true, Some(provider)) = (identity.offset == 0 || is_root || !parent.is_valid(), provider) {
-        identity.offset = provider.timebase.offset();
+    if identity.offset == 0 || is_root || !parent.is_valid() {
+        identity.offset = Timebase::get().offset();
     }
     Some(Origin { parent, identity, mode, provider, left })
 }
@@ -265,7 +266,7 @@ impl Starting<'_> {
         identity.span_id = self.span_id()?;
         identity.parent_id = self.parent.span_id();
         identity.trace_state = result.trace_state;
-        identity.bits = Bits::of_span(flags, self.kind)
+        identity.bits = Bits::of_span(flags, self.kind, self.provider)
             .with_remote_parent(self.parent.is_remote())
             .with_unix_start(self.has_unix_start);
         if result.decision == SamplingDecision::Drop {

@@ -96,20 +96,20 @@ impl KeySet {
 }
 
 impl Fields {
-    /// Makes ready for a new span, keeping the buffer.
-    #[inline(always)]
-    pub(crate) fn begin(&mut self, site: &Site, limits: &SpanLimits) {
+    /// Makes ready for the next span, keeping the buffer. Whatever was recorded left bytes or something to be sealed.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
         if !self.encoded.is_empty() || self.needs_seal {
-            self.reset();
-        }
-        if site.attribute_count() > limits.attributes || limits.attribute_value_length.is_some() {
-            self.begin_limited(site, limits);
+            self.clear_used();
         }
     }
 
-    /// Whatever was recorded left bytes or something to be sealed; without either, there is nothing to undo.
-    #[inline]
-    fn reset(&mut self) {
+    fn clear_used(&mut self) {
+        /// One huge span does not pin its memory.
+        const KEPT: usize = 4096;
+        if self.encoded.capacity() > KEPT {
+            self.encoded = Vec::new();
+        }
         self.encoded.clear();
         self.keys = KeySet::default();
         self.masked = 0;
@@ -121,6 +121,13 @@ impl Fields {
             self.kind = None;
             self.status = Code::Unset;
             self.needs_seal = false;
+        }
+    }
+
+    /// What a new span starts with when limits may cut that.
+    pub(crate) fn begin(&mut self, site: &Site, limits: &SpanLimits) {
+        if limits.reach_sites() {
+            self.begin_limited(site, limits);
         }
     }
 
@@ -345,20 +352,5 @@ impl Fields {
             }
         }
         has_dropped
-    }
-
-    /// Gives an oversized buffer back, so that one huge span does not pin its memory.
-    #[inline(always)]
-    pub(crate) fn trim(&mut self) {
-        const KEPT: usize = 4096;
-        if self.encoded.capacity() > KEPT {
-            self.free();
-        }
-    }
-
-    #[cold]
-    fn free(&mut self) {
-        self.reset();
-        self.encoded = Vec::new();
     }
 }

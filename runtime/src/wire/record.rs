@@ -17,6 +17,7 @@ use std::time::Duration;
 use crate::clock::Timebase;
 use crate::id::{SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
+use crate::provider::Provider;
 
 /// Words of a record before the dynamic fields.
 pub(crate) const HEAD_WORDS: usize = 9;
@@ -36,54 +37,73 @@ pub(crate) struct RawHead {
     pub(crate) site: u32,
     pub(crate) masked: u32,
     pub(crate) dynamic_bytes: u32,
-    pub(crate) provider: u16,
     pub(crate) bits: Bits,
 }
 
-/// The small facts of a header.
+/// The small facts of a header: its last word, without the length of the dynamic fields.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Bits(u16);
+pub(crate) struct Bits(u64);
 
 impl Bits {
-    const FLAGS: u16 = 0b11;
-    const PARENT_IS_REMOTE: u16 = 1 << 2;
-    const HAS_OWN_NAME: u16 = 1 << 3;
-    const IS_ERROR: u16 = 1 << 4;
-    const START_IS_UNIX: u16 = 1 << 5;
-    const END_IS_UNIX: u16 = 1 << 6;
+    const PROVIDER: u64 = 0xffff << Self::PROVIDER_SHIFT;
+    const PROVIDER_SHIFT: u32 = 32;
+    const FLAGS: u64 = 0b11 << Self::FLAGS_SHIFT;
+    const FLAGS_SHIFT: u32 = 48;
+    const PARENT_IS_REMOTE: u64 = 1 << 50;
+    const HAS_OWN_NAME: u64 = 1 << 51;
+    const IS_ERROR: u64 = 1 << 52;
+    const START_IS_UNIX: u64 = 1 << 53;
+    const END_IS_UNIX: u64 = 1 << 54;
     /// Of a context that was attached: it came from another process. Never in a record.
-    const IS_REMOTE: u16 = 1 << 7;
-    const KIND_SHIFT: u32 = 8;
+    const IS_REMOTE: u64 = 1 << 55;
+    const KIND: u64 = 0b111 << Self::KIND_SHIFT;
+    const KIND_SHIFT: u32 = 56;
+    /// Of the provider: for children nothing has to be asked.
+    const IS_PLAIN: u64 = 1 << 62;
+    /// The same, and no limit may cut what call sites give every span.
+    const IS_PLAIN_AND_UNLIMITED: u64 = 1 << 63;
 
     /// Those of a span.
     #[inline]
-    pub(crate) const fn of_span(flags: TraceFlags, kind: SpanKind) -> Self {
-        Self((flags.to_byte() as u16 & Self::FLAGS) | ((kind as u16) << Self::KIND_SHIFT))
+    pub(crate) const fn of_span(flags: TraceFlags, kind: SpanKind, provider: &Provider) -> Self {
+        let bits = Self((provider.id as u64) << Self::PROVIDER_SHIFT).with_flags(flags).with_kind(kind);
+        let is_unlimited = provider.is_plain && !provider.limits.reach_sites();
+        bits.with(Self::IS_PLAIN, provider.is_plain).with(Self::IS_PLAIN_AND_UNLIMITED, is_unlimited)
     }
 
     /// Those of a context.
     pub(crate) const fn of_context(flags: TraceFlags, is_remote: bool) -> Self {
-        Self(flags.to_byte() as u16 & Self::FLAGS).with(Self::IS_REMOTE, is_remote)
+        Self(0).with_flags(flags).with(Self::IS_REMOTE, is_remote)
     }
 
-    /// Those of a child with the same flags.
+    /// Those of a child with the same flags and provider.
     #[inline]
     pub(crate) const fn child(self, kind: SpanKind) -> Self {
-        Self(self.0 & Self::FLAGS | (kind as u16) << Self::KIND_SHIFT)
+        let inherited = Self::FLAGS | Self::PROVIDER | Self::IS_PLAIN | Self::IS_PLAIN_AND_UNLIMITED;
+        Self(self.0 & inherited | (kind as u64) << Self::KIND_SHIFT)
+    }
+
+    /// The same when the provider is another process's.
+    pub(crate) const fn without_provider(self) -> Self {
+        Self(self.0 & !(Self::PROVIDER | Self::IS_PLAIN | Self::IS_PLAIN_AND_UNLIMITED))
     }
 
     #[inline]
-    const fn with(self, bit: u16, set: bool) -> Self {
+    const fn with(self, bit: u64, set: bool) -> Self {
         Self(if set { self.0 | bit } else { self.0 })
     }
 
     #[inline]
-    const fn has(self, bit: u16) -> bool {
+    const fn has(self, bit: u64) -> bool {
         self.0 & bit != 0
     }
 
+    const fn with_flags(self, flags: TraceFlags) -> Self {
+        Self(self.0 | (flags.to_byte() as u64) << Self::FLAGS_SHIFT & Self::FLAGS)
+    }
+
     pub(crate) const fn with_kind(self, kind: SpanKind) -> Self {
-        Self(self.0 & !(u16::MAX << Self::KIND_SHIFT) | (kind as u16) << Self::KIND_SHIFT)
+        Self(self.0 & !Self::KIND | (kind as u64) << Self::KIND_SHIFT)
     }
 
     pub(crate) const fn with_remote_parent(self, set: bool) -> Self {
@@ -108,11 +128,21 @@ impl Bits {
 
     #[inline]
     pub(crate) const fn flags(self) -> TraceFlags {
-        TraceFlags::from_byte((self.0 & Self::FLAGS) as u8)
+        TraceFlags::from_byte((self.0 >> Self::FLAGS_SHIFT) as u8 & 0b11)
     }
 
     pub(crate) const fn is_remote(self) -> bool {
         self.has(Self::IS_REMOTE)
+    }
+
+    #[inline]
+    pub(crate) const fn is_plain(self) -> bool {
+        self.has(Self::IS_PLAIN)
+    }
+
+    #[inline]
+    pub(crate) const fn is_plain_and_unlimited(self) -> bool {
+        self.has(Self::IS_PLAIN_AND_UNLIMITED)
     }
 
     #[cfg(feature = "opentelemetry")]
@@ -120,8 +150,9 @@ impl Bits {
         self.has(Self::PARENT_IS_REMOTE)
     }
 
+    #[inline]
     pub(crate) fn kind(self) -> SpanKind {
-        SpanKind::from_otlp(u64::from(self.0 >> Self::KIND_SHIFT))
+        SpanKind::from_otlp((self.0 & Self::KIND) >> Self::KIND_SHIFT)
     }
 }
 
@@ -139,7 +170,7 @@ impl RawHead {
         store(5, self.end);
         store(6, self.offset.cast_unsigned());
         store(7, u64::from(self.site) | u64::from(self.masked) << 32);
-        store(8, u64::from(self.dynamic_bytes) | u64::from(self.provider) << 32 | u64::from(self.bits.0) << 48);
+        store(8, u64::from(self.dynamic_bytes) | self.bits.0);
     }
 }
 
@@ -202,7 +233,7 @@ impl<'a> Head<'a> {
     }
 
     #[inline]
-    fn unix_nanos(self, time: u64, is_unix: u16) -> u64 {
+    fn unix_nanos(self, time: u64, is_unix: u64) -> u64 {
         if self.bits().has(is_unix) { time } else { self.timebase.unix_nanos(time, self.words[6].cast_signed()) }
     }
 
@@ -228,7 +259,7 @@ impl<'a> Head<'a> {
 
     #[inline]
     const fn bits(self) -> Bits {
-        Bits((self.words[8] >> 48) as u16)
+        Bits(self.words[8])
     }
 
     #[inline]
