@@ -11,12 +11,10 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use traced_benches::arguments::Arguments;
+use traced_benches::callgrind::{self, Counted, measured};
 use traced_benches::ours;
-use traced_benches::process;
 use traced_benches::scenario::Scenario;
 
 /// Bursts in the smaller of two runs.
@@ -141,14 +139,8 @@ fn run_role(library: &Library, scenario: Scenario, bursts: u64) {
     println!("{}", ours::arrived());
 }
 
-/// Callgrind counts the calling thread only in here: `init` calibrates a clock, which takes as long as it takes.
-#[inline(never)]
-fn measured(trace: fn(), traces: u64) {
-    (0..traces).for_each(|_| trace());
-}
-
 fn count_all(arguments: &Arguments) {
-    if Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_err() {
+    if !callgrind::is_installed() {
         println!("skipped: valgrind is not installed (apt-get install valgrind)");
         return;
     }
@@ -181,54 +173,11 @@ fn chosen(arguments: &Arguments) -> impl Iterator<Item = Library> {
         .filter(move |library| names.iter().any(|name| *name == "all" || library.name.starts_with(name)))
 }
 
-/// Instructions of one run.
-struct Counted {
-    caller: u64,
-    others: u64,
-}
-
 /// Two runs of valgrind: what a toggle does to other threads is not said, so each thread gets its own.
 fn count(library: &Library, scenario: Scenario, bursts: u64, both: bool) -> Counted {
-    let caller = run(library, scenario, bursts, &["--toggle-collect=*instructions::measured*"]).caller;
-    let others = if both { run(library, scenario, bursts, &[]).others } else { 0 };
-    Counted { caller, others }
-}
-
-fn run(library: &Library, scenario: Scenario, bursts: u64, options: &[&str]) -> Counted {
-    let folder = std::env::temp_dir().join(format!("traced-instructions-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("the temporary folder is writable");
-    let program = std::env::current_exe().expect("a program knows its own path");
-    let mut command = Command::new("valgrind");
-    process::remove_settings(&mut command);
-    let output = command
-        .args(["--tool=callgrind", "--separate-threads=yes", "--quiet"])
-        .args(options)
-        .arg(format!("--callgrind-out-file={}", folder.join("out").display()))
-        .arg(program)
-        .args(["--role", library.name, "--scenario", scenario.name(), "--bursts", &bursts.to_string()])
-        .output()
-        .expect("valgrind was there a moment ago");
+    let arguments = ["--role", library.name, "--scenario", scenario.name(), "--bursts", &bursts.to_string()];
     let expected = scenario.expected((WARM_UP + bursts) * scenario.traces_per_burst()).spans;
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(said.trim(), expected.to_string(), "spans arrived");
-    let counted = read(&folder);
-    fs::remove_dir_all(&folder).expect("it was ours");
-    counted
-}
-
-/// Adds up callgrind's files: one for each thread, the first being the main thread's.
-fn read(folder: &Path) -> Counted {
-    let mut counted = Counted { caller: 0, others: 0 };
-    for file in fs::read_dir(folder).expect("callgrind wrote there").flatten() {
-        let text = fs::read_to_string(file.path()).expect("callgrind writes text");
-        let totals = text.lines().rev().find_map(|line| line.strip_prefix("totals: ")?.trim().parse::<u64>().ok());
-        let total = totals.unwrap_or(0);
-        if text.lines().take(20).any(|line| line == "thread: 1") {
-            counted.caller += total;
-        } else {
-            counted.others += total;
-        }
-    }
-    counted
+    let caller = callgrind::caller(&arguments, expected);
+    let others = if both { callgrind::all(&arguments, expected).others } else { 0 };
+    Counted { caller, others }
 }

@@ -1,6 +1,7 @@
 //! Shared parts of the benches.
 
 pub mod arguments;
+pub mod callgrind;
 pub mod inputs;
 pub mod machine;
 pub mod ours;

@@ -198,6 +198,55 @@ fn events() {
     assert_eq!(rest, "    · message 2 level=INFO target=tracing_layer n=1 ok=true\n");
 }
 
+/// Fields whose keys something else has, too.
+#[test]
+fn keys_that_something_else_has() {
+    let spans = run(|| {
+        info_span!("span", code.file.path = "elsewhere", a = 1).in_scope(|| {
+            info!(level = 5, r#type = "t", "overwritten");
+            error!(exception.message = "mine", cause = &Refused(Cause) as &dyn Error, "an error");
+        });
+    });
+    let text = tree(&spans);
+    let (first, last) = text.split_once("  · an error ").unwrap();
+    assert_eq!(first, "span a=1\n  · overwritten target=tracing_layer level=5 type=t\n");
+    let once = ["level=ERROR", "exception.message=\"refused: no stock\"", "cause=\"refused: no stock\""];
+    assert!(once.iter().all(|attribute| last.matches(attribute).count() == 1), "{last}");
+    let path = attribute(named(&spans, "span"), "code.file.path");
+    assert_eq!(path, Some(Value::from("elsewhere")));
+}
+
+#[test]
+fn messages_that_are_no_text() {
+    let spans = run(|| {
+        info_span!("span").in_scope(|| {
+            info!(message = 5, n = 2);
+            info!(message = &Refused(Cause) as &dyn Error);
+        });
+    });
+    let common = "level=INFO target=tracing_layer";
+    let number = format!("  · 5 {common} n=2\n");
+    let error = format!("  · refused {common} exception.message=\"refused: no stock\"\n");
+    assert_eq!(tree(&spans), format!("span\n{number}{error}"));
+}
+
+/// At a limit, what is known of the call site counts as the rest does.
+#[test]
+fn limits_of_events() {
+    let within = |limits: traced::SpanLimits| {
+        let subscriber = tracing_subscriber::registry().with(traced::tracing::layer());
+        let capture = Capture::builder().span_limits(limits).start();
+        let run = || info_span!("span").in_scope(|| info!(n = 1, who = "somebody", "a long message"));
+        tree(&tracing::subscriber::with_default(subscriber, || capture.run(run).1))
+    };
+    let limits = traced::SpanLimits::default();
+    let few = traced::SpanLimits { event_attributes: 3, ..limits };
+    let target = "target=tracing_layer";
+    assert_eq!(within(few), format!("span\n  · a long message level=INFO {target} n=1 (1 attribute dropped)\n"));
+    let short = traced::SpanLimits { attribute_value_length: Some(4), ..limits };
+    assert_eq!(within(short), "span\n  · a long message level=INFO target=trac n=1 who=some\n");
+}
+
 #[test]
 fn the_level_of_events_is_an_option() {
     let body = || {

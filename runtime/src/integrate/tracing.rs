@@ -167,13 +167,21 @@ impl Layer {
     }
 
     fn start<S: Registry>(&self, attributes: &Attributes<'_>, context: &LayerContext<'_, S>) -> Option<Foreign> {
-        let callsite = callsite::of(attributes.metadata(), self.location);
+        let callsite = callsite::of_span(attributes.metadata(), self.location);
         let mut options = parent(attributes, context);
         if callsite.has_kind {
             let kind = fields::kind(attributes.values());
             options.get_or_insert_default().kind = kind;
         }
-        Foreign::start(callsite.site, options, &mut |start| fields::record(attributes.values(), start))
+        Foreign::start(callsite.site, options, &mut |start| {
+            if callsite.is_plain {
+                if callsite.has_fields {
+                    fields::record_plainly(attributes.values(), start);
+                }
+            } else {
+                fields::record(attributes.values(), start);
+            }
+        })
     }
 }
 

@@ -145,6 +145,16 @@ fn finish_plainly(frame: &mut Frame, sources: &mut Sources) -> bool {
     true
 }
 
+/// The same for fields that were behind a handle.
+#[inline]
+pub(crate) fn finish_shared(stack: &mut Stack, identity: &Identity, fields: &mut Fields) -> bool {
+    let Some(site) = identity.site.filter(|_| !identity.has_extras() && fields.is_sealed()) else { return false };
+    let sources = stack.sources();
+    let end = sources.ticker.ticks();
+    sources.writer.push(&fields.encoded, raw_head(identity, site, (end, identity.bits), Filled::of(fields)));
+    true
+}
+
 fn hand_over(
     local: &Local,
     identity: &Identity,

@@ -93,6 +93,19 @@ impl List<'_> {
         write_key_value(self.out, self.tag, key, value, self.value_limits);
     }
 
+    /// Appends attributes that are encoded already, with keys that no other one has.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn encoded(&mut self, fields: &[u8], count: u32) {
+        self.out.extend_from_slice(fields);
+        self.kept += count;
+    }
+
+    /// Writes the name of the event that has these attributes, formatted in place.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn name_of_event(&mut self, name: std::fmt::Arguments<'_>) {
+        proto::nested(self.out, event::NAME, |out| super::value::append(out, &name));
+    }
+
     fn forget(&mut self, key: &str) -> bool {
         let mut at = self.start;
         for field in proto::Fields::new(&self.out[self.start..]) {
@@ -146,7 +159,7 @@ pub(crate) fn event_named_by(
 }
 
 #[inline]
-fn event_attributes(out: &mut Vec<u8>, limits: &SpanLimits, fill: impl FnOnce(&mut List<'_>)) {
+pub(crate) fn event_attributes(out: &mut Vec<u8>, limits: &SpanLimits, fill: impl FnOnce(&mut List<'_>)) {
     let dropped = list(out, event::ATTRIBUTE, limits.event_attributes, limits.value(), fill);
     if dropped > 0 {
         proto::number(out, event::DROPPED_ATTRIBUTES, dropped.into());

@@ -1,30 +1,40 @@
-//! A call site of ours for each one of `tracing`.
+//! What is known of the call sites of `tracing`. Kept for good, as `tracing` keeps its own.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, PoisonError};
+use std::thread::LocalKey;
 
 use tracing_core::Metadata;
 
+use super::event::EventSite;
+use super::fields::key;
 use crate::fork::PerProcess;
 use crate::site::{Location, Scope, Site};
 
-/// What is known of a call site of `tracing`. Kept for good, as `tracing` keeps its own.
-pub(super) struct Callsite {
+/// A call site of spans.
+pub(super) struct SpanSite {
     pub(super) site: &'static Site,
     /// Whether its spans may have the field `otel.kind`.
     pub(super) has_kind: bool,
+    pub(super) has_fields: bool,
+    /// Whether its fields are attributes and nothing else, with keys that nothing else has.
+    pub(super) is_plain: bool,
 }
 
-type Known = HashMap<usize, &'static Callsite, BuildHasherDefault<AddressHasher>>;
+/// By the address of their metadata.
+type Known<T> = HashMap<usize, &'static T, BuildHasherDefault<AddressHasher>>;
+type OfProcess<T> = PerProcess<Mutex<Option<Known<T>>>>;
+type OfThread<T> = LocalKey<RefCell<Known<T>>>;
 
-/// All of them, by the address of their metadata.
-static KNOWN: PerProcess<Mutex<Option<Known>>> = PerProcess::new([const { Mutex::new(None) }; _]);
+static SPANS: OfProcess<SpanSite> = PerProcess::new([const { Mutex::new(None) }; _]);
+static EVENTS: OfProcess<EventSite> = PerProcess::new([const { Mutex::new(None) }; _]);
 
 thread_local! {
     /// Those that this thread has met, so that a span takes no lock.
-    static MET: RefCell<Known> = RefCell::default();
+    static MET_SPANS: RefCell<Known<SpanSite>> = RefCell::default();
+    static MET_EVENTS: RefCell<Known<EventSite>> = RefCell::default();
 }
 
 /// Addresses differ enough as they are; the lowest bits are the same in all of them.
@@ -46,27 +56,47 @@ impl Hasher for AddressHasher {
 }
 
 /// The call site of spans with this metadata.
-pub(super) fn of(metadata: &'static Metadata<'static>, has_location: bool) -> &'static Callsite {
+#[inline]
+pub(super) fn of_span(metadata: &'static Metadata<'static>, has_location: bool) -> &'static SpanSite {
     // Metadata are aligned, so the lowest bit is free.
-    let key = std::ptr::from_ref(metadata).addr() | usize::from(has_location);
-    let met = MET.try_with(|met| met.try_borrow().ok()?.get(&key).copied()).ok().flatten();
-    met.unwrap_or_else(|| meet(key, metadata, has_location))
+    let key = address(metadata) | usize::from(has_location);
+    met(&MET_SPANS, key).unwrap_or_else(|| meet(&MET_SPANS, &SPANS, key, || SpanSite::new(metadata, has_location)))
+}
+
+/// The call site of events with this metadata.
+#[inline]
+pub(super) fn of_event(metadata: &'static Metadata<'static>) -> &'static EventSite {
+    let key = address(metadata);
+    met(&MET_EVENTS, key).unwrap_or_else(|| meet(&MET_EVENTS, &EVENTS, key, || EventSite::new(metadata)))
+}
+
+fn address(metadata: &'static Metadata<'static>) -> usize {
+    std::ptr::from_ref(metadata).addr()
+}
+
+#[inline]
+fn met<T>(met: &'static OfThread<T>, key: usize) -> Option<&'static T> {
+    met.try_with(|met| met.try_borrow().ok()?.get(&key).copied()).ok().flatten()
 }
 
 #[cold]
-fn meet(key: usize, metadata: &'static Metadata<'static>, has_location: bool) -> &'static Callsite {
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let callsite: &'static Callsite = known
-        .get_or_insert_default()
-        .entry(key)
-        .or_insert_with(|| Box::leak(Box::new(Callsite::new(metadata, has_location))));
+fn meet<T>(met: &'static OfThread<T>, all: &'static OfProcess<T>, key: usize, new: impl FnOnce() -> T) -> &'static T {
+    let mut known = all.lock().unwrap_or_else(PoisonError::into_inner);
+    let callsite: &'static T = known.get_or_insert_default().entry(key).or_insert_with(|| Box::leak(Box::new(new())));
     drop(known);
     // A thread past its end has nothing to remember it in.
-    let _ = MET.try_with(|met| met.try_borrow_mut().map(|mut met| met.insert(key, callsite)).ok());
+    let _ = met.try_with(|met| met.try_borrow_mut().map(|mut met| met.insert(key, callsite)).ok());
     callsite
 }
 
-impl Callsite {
+/// Whether fields have keys of their own, apart from `taken` and those that begin with one of `prefixes`.
+pub(super) fn are_unique(metadata: &Metadata<'_>, taken: &[&str], prefixes: &[&str]) -> bool {
+    let mut seen: HashSet<&str> = taken.iter().copied().chain([""]).collect();
+    let keys = metadata.fields().iter().map(|field| key(&field));
+    keys.into_iter().all(|key| seen.insert(key) && !prefixes.iter().any(|prefix| key.starts_with(prefix)))
+}
+
+impl SpanSite {
     fn new(metadata: &'static Metadata<'static>, has_location: bool) -> Self {
         let module = metadata.module_path().unwrap_or(metadata.target());
         let file = metadata.file().unwrap_or_default();
@@ -76,6 +106,11 @@ impl Callsite {
         let site = Site::new(metadata.name(), place, metadata.line().unwrap_or(0), None, None)
             .in_scope(Scope { name: metadata.target(), version: "", schema_url: "" })
             .location(location);
-        Self { site: Box::leak(Box::new(site)), has_kind: metadata.fields().field("otel.kind").is_some() }
+        Self {
+            site: Box::leak(Box::new(site)),
+            has_kind: metadata.fields().field("otel.kind").is_some(),
+            has_fields: !metadata.fields().is_empty(),
+            is_plain: are_unique(metadata, &[], &["otel.", "code."]),
+        }
     }
 }

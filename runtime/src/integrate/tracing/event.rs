@@ -4,10 +4,12 @@ use std::error::Error;
 use std::fmt;
 
 use tracing_core::field::Visit;
-use tracing_core::{Event, Field, Level};
+use tracing_core::{Event, Field, Level, Metadata};
 
+use super::callsite::{are_unique, of_event};
 use super::fields::{key, record_typed};
 use crate::kind::Status;
+use crate::limits::SpanLimits;
 use crate::local::current;
 use crate::outcome::{SourceChain, written};
 use crate::provider::Provider;
@@ -17,12 +19,9 @@ use crate::wire::value::AttributeValue;
 
 /// Adds an event to the innermost span.
 pub(super) fn add_to_current(event: &Event<'_>, sets_status: bool) {
-    if !current::is_recording() {
-        return;
-    }
-    let shape = Shape::of(event);
-    current::encoded_event(&mut |out, provider| shape.encode(out, provider));
-    if sets_status && *event.metadata().level() == Level::ERROR {
+    let mut shape = None;
+    current::encoded_event(&mut |out, provider| shape.insert(Shape::of(event)).encode(out, provider));
+    if let Some(shape) = shape.filter(|_| sets_status && *event.metadata().level() == Level::ERROR) {
         current::set_status(Status::error(written(&Name(&shape))));
     }
 }
@@ -36,39 +35,77 @@ pub(super) fn add_to(span: &Span, event: &Event<'_>, sets_status: bool) {
     }
 }
 
-/// What an event is made of.
-struct Shape<'a> {
-    event: &'a Event<'a>,
-    has_message: bool,
+/// A call site of events.
+pub(super) struct EventSite {
+    /// The place of the field with the message.
+    message: Option<usize>,
     /// Whether it is what `#[instrument(err)]` says: an error and nothing else.
     is_exception: bool,
     /// Whether it comes from the `log` crate by way of `tracing-log`.
     is_log: bool,
+    /// Whether its fields are the message and attributes with keys that nothing else has.
+    is_plain: bool,
+    fields: u32,
+    /// What all its events have, encoded: level, target, and the name unless it is the message.
+    constant: Vec<u8>,
+}
+
+/// The attributes in [`EventSite::constant`].
+const CONSTANTS: u32 = 2;
+
+impl EventSite {
+    pub(super) fn new(metadata: &'static Metadata<'static>) -> Self {
+        let fields = metadata.fields();
+        let message = fields.iter().position(|field| field.name() == "message");
+        let is_error = || fields.iter().any(|field| is_error(field.name()));
+        let is_exception = message.is_none() && *metadata.level() == Level::ERROR && is_error();
+        let is_log = metadata.target() == "log" && fields.field("log.target").is_some();
+        let is_unique = are_unique(metadata, &["level", "target", "exception.message"], &[]);
+        let mut constant = Vec::new();
+        encode::event_attributes(&mut constant, &SpanLimits::default(), |list| {
+            if message.is_none() {
+                list.name_of_event(format_args!("{}", metadata.name()));
+            }
+            list.attribute("level", metadata.level().as_str());
+            list.attribute("target", metadata.target());
+        });
+        let is_plain = is_unique && !is_exception && !is_log;
+        Self { message, is_exception, is_log, is_plain, fields: fields.len() as u32, constant }
+    }
+
+    /// Whether nothing can be dropped or cut.
+    fn fits(&self, limits: &SpanLimits) -> bool {
+        limits.attribute_value_length.is_none() && limits.event_attributes > CONSTANTS + self.fields
+    }
+}
+
+/// What an event is made of.
+struct Shape<'a> {
+    event: &'a Event<'a>,
+    site: &'static EventSite,
 }
 
 impl<'a> Shape<'a> {
     fn of(event: &'a Event<'a>) -> Self {
-        let metadata = event.metadata();
-        let fields = metadata.fields();
-        let has_message = fields.field("message").is_some();
-        let has_error = || fields.iter().any(|field| is_error(field.name()));
-        Self {
-            event,
-            has_message,
-            is_exception: !has_message && *metadata.level() == Level::ERROR && has_error(),
-            is_log: metadata.target() == "log" && fields.field("log.target").is_some(),
-        }
+        Self { event, site: of_event(event.metadata()) }
     }
 
     fn encode(&self, out: &mut Vec<u8>, provider: &Provider) {
         let messages = provider.exceptions.messages;
-        encode::event_named_by(out, &Name(self), &provider.limits, |list| {
+        let limits = &provider.limits;
+        if self.site.is_plain && self.site.fits(limits) {
+            return encode::event_attributes(out, limits, |list| {
+                list.encoded(&self.site.constant, CONSTANTS);
+                self.event.record(&mut Plain { list, message: self.site.message, messages, has_exception: false });
+            });
+        }
+        encode::event_named_by(out, &Name(self), limits, |list| {
             let metadata = self.event.metadata();
             list.attribute("level", metadata.level().as_str());
-            if !self.is_log {
+            if !self.site.is_log {
                 list.attribute("target", metadata.target());
             }
-            self.event.record(&mut Attributes { list, shape: self, messages, has_exception: false });
+            self.event.record(&mut Attributes { list, site: self.site, messages, has_exception: false });
         });
     }
 }
@@ -83,13 +120,13 @@ struct Name<'a>(&'a Shape<'a>);
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Shape { event, has_message, is_exception, .. } = *self.0;
-        if has_message {
+        let Shape { event, site } = *self.0;
+        if site.message.is_some() {
             let mut message = Message { f, written: Ok(()) };
             event.record(&mut message);
             return message.written;
         }
-        f.write_str(if is_exception { "exception" } else { event.metadata().name() })
+        f.write_str(if site.is_exception { "exception" } else { event.metadata().name() })
     }
 }
 
@@ -112,10 +149,66 @@ impl Visit for Message<'_, '_> {
     }
 }
 
+/// The fields of an event of which nothing is said that needs care.
+struct Plain<'a, 'b> {
+    list: &'a mut List<'b>,
+    message: Option<usize>,
+    /// Whether what errors say may be recorded.
+    messages: bool,
+    has_exception: bool,
+}
+
+impl Plain<'_, '_> {
+    #[inline]
+    fn attribute(&mut self, field: &Field, value: &(impl AttributeValue + fmt::Debug + ?Sized)) {
+        if self.message == Some(field.index()) {
+            self.list.name_of_event(format_args!("{value:?}"));
+        } else {
+            self.list.unique_attribute(key(field), value);
+        }
+    }
+
+    #[inline]
+    fn text(&mut self, field: &Field, text: fmt::Arguments<'_>) {
+        if self.message == Some(field.index()) {
+            self.list.name_of_event(text);
+        } else {
+            self.list.unique_attribute(key(field), &Formatted(text));
+        }
+    }
+}
+
+impl Visit for Plain<'_, '_> {
+    record_typed!();
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if self.message == Some(field.index()) {
+            self.list.name_of_event(format_args!("{value}"));
+        } else {
+            self.list.unique_attribute(key(field), value);
+        }
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        if self.message == Some(field.index()) {
+            self.list.name_of_event(format_args!("{value}"));
+        } else if self.messages {
+            self.text(field, format_args!("{}", SourceChain(value)));
+        }
+        if self.messages && !std::mem::replace(&mut self.has_exception, true) {
+            self.list.unique_attribute("exception.message", &Formatted(format_args!("{}", SourceChain(value))));
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.text(field, format_args!("{value:?}"));
+    }
+}
+
 /// The event's fields as attributes.
 struct Attributes<'a, 'b> {
     list: &'a mut List<'b>,
-    shape: &'a Shape<'a>,
+    site: &'static EventSite,
     /// Whether what errors say may be recorded.
     messages: bool,
     has_exception: bool,
@@ -125,10 +218,10 @@ impl Attributes<'_, '_> {
     fn attribute(&mut self, field: &Field, value: &(impl AttributeValue + ?Sized)) {
         let key = match field.name() {
             "message" => return,
-            "log.target" if self.shape.is_log => "target",
-            "log.module_path" if self.shape.is_log => return,
-            "log.file" if self.shape.is_log => "code.file.path",
-            "log.line" if self.shape.is_log => "code.line.number",
+            "log.target" if self.site.is_log => "target",
+            "log.module_path" if self.site.is_log => return,
+            "log.file" if self.site.is_log => "code.file.path",
+            "log.line" if self.site.is_log => "code.line.number",
             _ => key(field),
         };
         self.list.attribute(key, value);
@@ -149,7 +242,7 @@ impl Visit for Attributes<'_, '_> {
     record_typed!();
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if self.shape.is_exception && is_error(field.name()) {
+        if self.site.is_exception && is_error(field.name()) {
             self.error(field, format_args!("{value}"));
         } else {
             self.attribute(field, value);
@@ -161,7 +254,7 @@ impl Visit for Attributes<'_, '_> {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if self.shape.is_exception && is_error(field.name()) {
+        if self.site.is_exception && is_error(field.name()) {
             self.error(field, format_args!("{value:?}"));
         } else if field.name() != "message" {
             self.attribute(field, &Formatted(format_args!("{value:?}")));

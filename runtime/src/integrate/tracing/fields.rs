@@ -14,6 +14,40 @@ use crate::span::Span;
 use crate::wire::encode::Formatted;
 use crate::wire::value::{AttributeValue, ValueWriter};
 
+/// The types that `tracing` keeps apart, and how each becomes an attribute.
+macro_rules! record_typed {
+    () => {
+        fn record_f64(&mut self, field: &Field, value: f64) {
+            self.attribute(field, &value);
+        }
+
+        fn record_i64(&mut self, field: &Field, value: i64) {
+            self.attribute(field, &value);
+        }
+
+        fn record_u64(&mut self, field: &Field, value: u64) {
+            self.attribute(field, &value);
+        }
+
+        fn record_i128(&mut self, field: &Field, value: i128) {
+            self.attribute(field, &value);
+        }
+
+        fn record_u128(&mut self, field: &Field, value: u128) {
+            self.attribute(field, &value);
+        }
+
+        fn record_bool(&mut self, field: &Field, value: bool) {
+            self.attribute(field, &value);
+        }
+
+        fn record_bytes(&mut self, field: &Field, value: &[u8]) {
+            self.attribute(field, &crate::integrate::tracing::fields::Bytes(value));
+        }
+    };
+}
+pub(super) use record_typed;
+
 /// Where fields go: into a span that starts, or one that has started.
 trait Target {
     fn attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized));
@@ -74,6 +108,36 @@ pub(super) fn record(values: &ValueSet<'_>, start: &mut Start<'_>) {
     let mut recorder = Recorder { target: start, status: StatusFields::default() };
     values.record(&mut recorder);
     recorder.finish();
+}
+
+/// The same where each field is known to be an attribute with a key of its own.
+pub(super) fn record_plainly(values: &ValueSet<'_>, start: &mut Start<'_>) {
+    values.record(&mut Plain(start));
+}
+
+struct Plain<'a, 'b>(&'a mut Start<'b>);
+
+impl Plain<'_, '_> {
+    #[inline]
+    fn attribute(&mut self, field: &Field, value: &(impl AttributeValue + ?Sized)) {
+        self.0.attribute(key(field), value);
+    }
+}
+
+impl Visit for Plain<'_, '_> {
+    record_typed!();
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.attribute(field, value);
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.attribute(field, &Formatted(format_args!("{value}")));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.attribute(field, &Formatted(format_args!("{value:?}")));
+    }
 }
 
 /// Records what is said about a span later.
@@ -171,6 +235,7 @@ pub(in crate::integrate) fn key(field: &Field) -> &'static str {
 }
 
 /// Bytes as such.
+#[derive(Debug)]
 pub(super) struct Bytes<'a>(pub(super) &'a [u8]);
 
 impl AttributeValue for Bytes<'_> {
@@ -178,40 +243,6 @@ impl AttributeValue for Bytes<'_> {
         out.bytes(self.0);
     }
 }
-
-/// The types that `tracing` keeps apart, and how each becomes an attribute.
-macro_rules! record_typed {
-    () => {
-        fn record_f64(&mut self, field: &Field, value: f64) {
-            self.attribute(field, &value);
-        }
-
-        fn record_i64(&mut self, field: &Field, value: i64) {
-            self.attribute(field, &value);
-        }
-
-        fn record_u64(&mut self, field: &Field, value: u64) {
-            self.attribute(field, &value);
-        }
-
-        fn record_i128(&mut self, field: &Field, value: i128) {
-            self.attribute(field, &value);
-        }
-
-        fn record_u128(&mut self, field: &Field, value: u128) {
-            self.attribute(field, &value);
-        }
-
-        fn record_bool(&mut self, field: &Field, value: bool) {
-            self.attribute(field, &value);
-        }
-
-        fn record_bytes(&mut self, field: &Field, value: &[u8]) {
-            self.attribute(field, &crate::integrate::tracing::fields::Bytes(value));
-        }
-    };
-}
-pub(super) use record_typed;
 
 impl<T: Target> Visit for Recorder<'_, T> {
     record_typed!();
