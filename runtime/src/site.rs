@@ -1,6 +1,8 @@
 //! A call site: what all spans of one annotated function share.
 
 use std::ops::Range;
+#[cfg(feature = "opentelemetry")]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
@@ -94,6 +96,10 @@ pub(crate) mod state {
     pub(crate) const OFF: u32 = 1;
     /// Some pipeline may record it.
     pub(crate) const ON: u32 = 2;
+    /// The same, and OpenTelemetry's contexts are to be asked, too. A state of its own, so that it costs nothing where
+    /// they are not.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) const BRIDGED: u32 = 3;
 }
 
 impl Site {
@@ -253,7 +259,24 @@ pub(crate) fn settle() {
 }
 
 fn settled_state(site: &Site) -> u32 {
-    if provider::is_any_active() && filter::allows(site) { state::ON } else { state::OFF }
+    if !(provider::is_any_active() && filter::allows(site)) {
+        return state::OFF;
+    }
+    #[cfg(feature = "opentelemetry")]
+    if IS_BRIDGED.load(Ordering::Relaxed) {
+        return state::BRIDGED;
+    }
+    state::ON
+}
+
+#[cfg(feature = "opentelemetry")]
+static IS_BRIDGED: AtomicBool = AtomicBool::new(false);
+
+/// From here on OpenTelemetry's contexts are asked, too.
+#[cfg(feature = "opentelemetry")]
+pub(crate) fn bridge() {
+    IS_BRIDGED.store(true, Ordering::Relaxed);
+    settle();
 }
 
 /// Goes on to a forked process's own registry, which starts as a copy. Says whether it could be copied: not in the rare

@@ -18,6 +18,7 @@ use crate::context::opentelemetry::{from_span_context, from_span_id};
 use crate::context::{Context, Origin, SpanContext};
 use crate::id::SpanId;
 use crate::kind::SpanKind;
+use crate::site;
 use crate::span::Span;
 use crate::span::known::{self, Found};
 
@@ -57,6 +58,7 @@ impl Drop for Alive {
 pub(crate) fn install(level: Level, with_span: fn(Span) -> OtelContext) {
     WITH_SPAN.get_or_init(|| with_span);
     LEVEL.store(level as u8, Ordering::Release);
+    site::bridge();
 }
 
 /// The one load that all this costs where it is not installed.

@@ -51,10 +51,20 @@ fn with_top<R>(use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
 #[inline]
 fn with_top_of<R>(local: &Local, use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
     #[cfg(feature = "opentelemetry")]
-    if let Some(mut frame) = bridge::innermost(local) {
-        return Some(use_top(&mut frame));
+    if bridge::is_installed() {
+        return with_innermost(local, use_top);
     }
     local.with_stack(|stack| stack.top_mut().map(use_top))?
+}
+
+#[cfg(feature = "opentelemetry")]
+#[cold]
+#[inline(never)]
+fn with_innermost<R>(local: &Local, use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
+    match bridge::innermost(local) {
+        Some(mut frame) => Some(use_top(&mut frame)),
+        None => local.with_stack(|stack| stack.top_mut().map(use_top))?,
+    }
 }
 
 /// What recording into the current span needs.

@@ -93,7 +93,7 @@ pub(crate) fn end_bare(stack: &mut Stack, span_id: u64, place: usize) -> bool {
         let end = sources.ticker.ticks();
         sources.writer.push_head(|| raw_head(identity, site, (end, identity.bits), Filled::default()))
     } else {
-        frame.mode == Mode::Unsampled
+        frame.mode == Mode::Unsampled && !frame.is_bridged()
     };
     if is_done {
         stack.drop_top();
@@ -135,7 +135,7 @@ fn finish_plainly(frame: &mut Frame, sources: &mut Sources) -> bool {
         return false;
     }
     if frame.mode != Mode::Recording {
-        return frame.mode == Mode::Unsampled;
+        return frame.mode == Mode::Unsampled && !frame.is_bridged();
     }
     let Frame { identity, fields, .. } = frame;
     let Some(site) = identity.site else { return false };

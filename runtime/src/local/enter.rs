@@ -108,9 +108,8 @@ pub(crate) fn enter_as(site: &'static Site, options: StartOptions, fill: Fill<'_
 #[inline]
 pub(crate) fn is_on(site: &'static Site) -> bool {
     match site.state() {
-        state::ON => true,
-        state::UNKNOWN => site::register(site) == state::ON,
-        _ => false,
+        state::UNKNOWN => site::register(site) != state::OFF,
+        settled => settled != state::OFF,
     }
 }
 
@@ -130,6 +129,18 @@ fn enter_slowly(site: &'static Site) -> Entered {
 #[cold]
 #[inline(never)]
 fn enter_unusually(site: &'static Site) -> Entered {
+    #[cfg(feature = "opentelemetry")]
+    if site.state() == state::BRIDGED {
+        let begin_plainly = |local: &Local| {
+            local.with_stack(|stack| {
+                let span_id = plain::begin_bridged(local, stack, site)?;
+                Some(Entered::new(span_id, stack.push_next()))
+            })?
+        };
+        if let Some(entered) = with_local(begin_plainly).flatten() {
+            return entered;
+        }
+    }
     enter_generally(site, StartOptions::default(), None)
 }
 
@@ -138,9 +149,9 @@ fn enter_filled(site: &'static Site, fill: Fill<'_>) -> Entered {
     let begin_plainly = |local: &Local| {
         let mut frame = plain::frame(local, site)?;
         plain::fill(&mut frame, fill);
-        Some(push(local, frame))
+        Some(push_plain(local, frame))
     };
-    let entered = if site.state() == state::ON { with_local(begin_plainly).flatten() } else { None };
+    let entered = with_local(begin_plainly).flatten();
     entered.unwrap_or_else(|| enter_generally(site, StartOptions::default(), Some(fill)))
 }
 
@@ -156,9 +167,14 @@ fn enter_generally(site: &'static Site, options: StartOptions, fill: Option<Fill
 #[inline]
 #[cfg_attr(not(feature = "opentelemetry"), expect(unused_mut, reason = "it is the bridge that changes it"))]
 fn push(local: &Local, mut frame: Box<Frame>) -> Entered {
-    let span_id = frame.identity.span_id.to_u64();
     #[cfg(feature = "opentelemetry")]
     bridge::entering(local, &mut frame, false);
+    push_plain(local, frame)
+}
+
+#[inline]
+fn push_plain(local: &Local, frame: Box<Frame>) -> Entered {
+    let span_id = frame.identity.span_id.to_u64();
     let index = local.with_stack(|stack| stack.push(frame));
     index.map_or(Entered::NONE, |index| Entered::new(span_id, index))
 }

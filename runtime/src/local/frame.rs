@@ -177,7 +177,7 @@ impl Frame {
         self.identity.context(self.mode == Mode::Suppressed)
     }
 
-    /// Whether it has attached a context of OpenTelemetry's, or will again.
+    /// Whether it has attached a context of OpenTelemetry's, or will again. One that records is shared then.
     #[inline]
     pub(crate) fn is_bridged(&self) -> bool {
         #[cfg(feature = "opentelemetry")]
@@ -192,10 +192,10 @@ impl Frame {
         self.is_recording() && self.identity.bits.is_plain_and_unlimited() && !self.identity.has_extras()
     }
 
-    /// Whether nothing is shared, to be appended or to be let go of at the end.
+    /// Whether nothing is shared, to be appended or to be let go of at the end, if it records.
     #[inline(always)]
     pub(crate) fn needs_no_care(&self) -> bool {
-        !self.identity.has_extras() && self.shared.is_none() && self.fields.is_sealed() && !self.is_bridged()
+        !self.identity.has_extras() && self.shared.is_none() && self.fields.is_sealed()
     }
 
     /// Whether something said about the current span is recorded.

@@ -58,7 +58,7 @@ fn start_filled(site: &'static Site, fill: Fill<'_>) -> Pending {
 
 #[inline]
 fn plain_frame(site: &'static Site) -> Option<Box<Frame>> {
-    if site.state() == state::ON { with_local(|local| plain::frame(local, site)).flatten() } else { None }
+    with_local(|local| plain::frame(local, site)).flatten()
 }
 
 #[cold]
@@ -83,13 +83,11 @@ impl Pending {
     /// The span's id and place; no id when the frame had to stay here, on a thread past its end.
     #[inline(never)]
     fn push(&mut self, frame: Box<Frame>) -> (u64, usize) {
+        #[cfg(feature = "opentelemetry")]
+        let frame = if bridge::is_installed() { entering(frame) } else { frame };
         let span_id = frame.identity.span_id.to_u64();
         let mut frame = Some(frame);
-        let index = with_local(|local| {
-            #[cfg(feature = "opentelemetry")]
-            frame.iter_mut().for_each(|frame| bridge::entering(local, frame, true));
-            local.with_stack(|stack| frame.take().map(|frame| stack.push(frame)))
-        });
+        let index = with_local(|local| local.with_stack(|stack| frame.take().map(|frame| stack.push(frame))));
         match index {
             Some(Some(Some(index))) => (span_id, index),
             _ => {
@@ -199,6 +197,14 @@ fn pop_from_below(local: &Local, span_id: u64, index: usize) -> Option<Box<Frame
             (above, false) => end::end_frame(local, above, Ending::Returned(Outcome::Success)),
         }
     }
+}
+
+#[cfg(feature = "opentelemetry")]
+#[cold]
+#[inline(never)]
+fn entering(mut frame: Box<Frame>) -> Box<Frame> {
+    with_local(|local| bridge::entering(local, &mut frame, true));
+    frame
 }
 
 #[inline(always)]

@@ -9,7 +9,7 @@ use super::start::{Fill, Start};
 use super::{Local, with_local};
 use crate::clock::Timebase;
 use crate::id::{SpanId, TraceFlags};
-use crate::site::Site;
+use crate::site::{Site, state};
 use crate::wire::record::Bits;
 
 /// Makes the frame behind the current one a new span under it, and returns the span's id. `None`, and nothing has
@@ -17,10 +17,6 @@ use crate::wire::record::Bits;
 #[inline(always)]
 pub(crate) fn begin(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
     let (top, next, sources) = stack.top_and_next()?;
-    #[cfg(feature = "opentelemetry")]
-    if bridge::is_installed() && !bridge::is_plain(top, next, site.kind) {
-        return None;
-    }
     match top {
         Some(parent) if parent.has_bare_children() => Some(begin_bare(parent, next, site, sources)),
         Some(parent) => begin_child(parent, next, site, sources),
@@ -28,10 +24,23 @@ pub(crate) fn begin(local: &Local, stack: &mut Stack, site: &'static Site) -> Op
     }
 }
 
-/// The same with a frame that is on no stack.
+/// The same with a frame that is on no stack; `None`, too, where the site is not on.
 #[inline]
 pub(crate) fn frame(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
-    local.with_stack(|stack| begin(local, stack, site).map(|_| stack.take_next()))?
+    match site.state() {
+        state::ON => local.with_stack(|stack| begin(local, stack, site).map(|_| stack.take_next()))?,
+        #[cfg(feature = "opentelemetry")]
+        state::BRIDGED => local.with_stack(|stack| begin_bridged(local, stack, site).map(|_| stack.take_next()))?,
+        _ => None,
+    }
+}
+
+/// The same as [`begin`] where OpenTelemetry's contexts are to be asked. The frame attaches none.
+#[cfg(feature = "opentelemetry")]
+#[inline(never)]
+pub(crate) fn begin_bridged(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
+    let (top, next, _) = stack.top_and_next()?;
+    if bridge::is_plain(top, next, site.kind) { begin(local, stack, site) } else { None }
 }
 
 /// Records what a span starts with, if it records. Runs the user's code: nothing may be borrowed.
