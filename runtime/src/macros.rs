@@ -69,6 +69,16 @@ macro_rules! __attributes {
             $($crate::__rt::set($key, $value);)+
         }
     };
+    // A literal name needs no evaluation, so that one look at the current span is enough.
+    ([event ($name:literal)] [$({($key:expr) ($value:expr)})*]) => {
+        if $crate::ENABLED {
+            const _: () = $crate::__rt::unique(&[$($key),*]);
+            $crate::__rt::event($name, |__event| {
+                let _ = &__event;
+                $(__event.attribute($key, $value);)*
+            });
+        }
+    };
     ([event ($name:expr)] [$({($key:expr) ($value:expr)})*]) => {
         if $crate::ENABLED && $crate::__rt::is_recording() {
             const _: () = $crate::__rt::unique(&[$($key),*]);
