@@ -81,6 +81,11 @@ pub(crate) struct Bridged {
 
 impl Bridged {
     #[inline]
+    pub(crate) fn is_attached(&self) -> bool {
+        self.is_attached
+    }
+
+    #[inline]
     pub(crate) fn is_used(&self) -> bool {
         self.is_attached || self.prepared.is_some()
     }
@@ -197,24 +202,25 @@ fn uncover(local: &Local, span_id: SpanId, below: SpanId) {
 /// What is innermost, if that is not the top frame: a span that was attached later, or a context of theirs that is
 /// suppressed. As a frame that is on no stack.
 #[inline]
-pub(crate) fn innermost(local: &Local) -> Option<Frame> {
+pub(crate) fn innermost(local: &Local) -> Option<Box<Frame>> {
     if is_installed() { innermost_of_theirs(local) } else { None }
 }
 
 #[cold]
 #[inline(never)]
-fn innermost_of_theirs(local: &Local) -> Option<Frame> {
+fn innermost_of_theirs(local: &Local) -> Option<Box<Frame>> {
     let seen = seen()?;
-    let mut frame = Frame::default();
-    if seen.is_suppressed {
-        frame.mode = Mode::Suppressed;
-        return Some(frame);
-    }
     let (remembered, own) = local.with_stack(|stack| {
         stack.top().map_or_else(Default::default, |top| (top.bridged.seen, top.identity.span_id))
     })?;
-    if seen.span_id == remembered || seen.span_id == own || !seen.span_id.is_valid() {
+    let is_below = seen.span_id == remembered || seen.span_id == own || !seen.span_id.is_valid();
+    if is_below && !seen.is_suppressed {
         return None;
+    }
+    let mut frame = Box::<Frame>::default();
+    if seen.is_suppressed {
+        frame.mode = Mode::Suppressed;
+        return Some(frame);
     }
     let span = OtelContext::map_current(|context| from_span_context(context.span().span_context()));
     match known::find(&span) {

@@ -177,6 +177,15 @@ impl Frame {
         self.identity.context(self.mode == Mode::Suppressed)
     }
 
+    /// Whether it has attached a context of OpenTelemetry's.
+    #[inline]
+    pub(crate) fn is_attached(&self) -> bool {
+        #[cfg(feature = "opentelemetry")]
+        return self.bridged.is_attached();
+        #[cfg(not(feature = "opentelemetry"))]
+        false
+    }
+
     /// Whether it has attached a context of OpenTelemetry's, or will again. One that records is shared then.
     #[inline]
     pub(crate) fn is_bridged(&self) -> bool {

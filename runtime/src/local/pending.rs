@@ -179,21 +179,21 @@ impl Drop for Polling<'_> {
 fn pop(span_id: u64, index: usize) -> Option<Box<Frame>> {
     with_local(|local| {
         let popped = local.with_stack(|stack| stack.pop_if_top(span_id, index)).flatten();
-        popped.or_else(|| pop_from_below(local, span_id, index)).map(|frame| left(local, frame))
+        popped.or_else(|| pop_unusually(local, span_id, index))
     })
     .flatten()
 }
 
 #[cold]
 #[inline(never)]
-fn pop_from_below(local: &Local, span_id: u64, index: usize) -> Option<Box<Frame>> {
+fn pop_unusually(local: &Local, span_id: u64, index: usize) -> Option<Box<Frame>> {
     loop {
         let popped = local.with_stack(|stack| {
             let place = stack.place_of(span_id, index)?;
             stack.pop().map(|frame| (frame, stack.depth() == place))
         });
         match popped.flatten()? {
-            (frame, true) => return Some(frame),
+            (frame, true) => return Some(left(local, frame)),
             (above, false) => end::end_frame(local, above, Ending::Returned(Outcome::Success)),
         }
     }

@@ -157,11 +157,11 @@ impl Stack {
         Some(self.frames.swap_remove(self.depth))
     }
 
-    /// Takes the current frame off if it is a span that was pushed at `index`.
+    /// Takes the current frame off if it is a span that was pushed at `index`, and has no context to detach.
     #[inline]
     pub(crate) fn pop_if_top(&mut self, span_id: u64, index: usize) -> Option<Box<Frame>> {
         let top = self.top().filter(|_| self.depth == index + 1)?;
-        if is_own(top, span_id) { self.pop() } else { None }
+        if is_own(top, span_id) && !top.is_attached() { self.pop() } else { None }
     }
 
     /// Takes a frame out of the middle.

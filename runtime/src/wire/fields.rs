@@ -234,6 +234,7 @@ impl Fields {
     }
 
     /// Takes an event: what [`encode::event_at`] wrote.
+    #[inline(always)]
     pub(crate) fn event(&mut self, limits: &SpanLimits, encoded: &[u8]) {
         if self.events.admit(limits.events, &mut self.needs_seal) {
             self.encoded.extend_from_slice(encoded);
