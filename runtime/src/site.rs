@@ -289,22 +289,53 @@ pub(crate) fn inherit() -> bool {
     is_copied
 }
 
-/// The call site of spans by hand in one scope. Scopes are few; each is kept for good.
-pub(crate) fn of_scope(scope: Scope) -> &'static Site {
-    if scope.name.is_empty() {
+/// How many scopes have a call site of their own.
+const MAX_SCOPES: usize = 1_000;
+
+/// That of all scopes that are one too many.
+static OTHER_SCOPES: Site = Site::new("span", [""; 3], 0, Some("traced.other_scopes"), None).location(Location::Off);
+static MERGED_SCOPES: AtomicU64 = AtomicU64::new(0);
+
+/// The call site of spans by hand in one scope. Scopes are few; each is kept for good, up to a bound.
+pub(crate) fn of_scope([name, version, schema_url]: [&str; 3]) -> &'static Site {
+    static SCOPES: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
+    if name.is_empty() {
         warn_once("empty scope name", || {
             "an instrumentation scope has no name; give it that of the library which the spans speak of".to_owned()
         });
     }
-    static SCOPES: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
     let mut sites = SCOPES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(site) = sites.iter().find(|site| site.scope == scope) {
+    let is_same = |known: Scope| known.name == name && known.version == version && known.schema_url == schema_url;
+    if let Some(site) = sites.iter().find(|site| is_same(site.scope)) {
         return site;
     }
+    if sites.len() == MAX_SCOPES {
+        drop(sites);
+        return other_scopes();
+    }
+    let kept = |text: &str| -> &'static str { String::leak(text.to_owned()) };
+    let scope = Scope { name: kept(name), version: kept(version), schema_url: kept(schema_url) };
     let site = Site::new("span", [""; 3], 0, None, None).in_scope(scope).location(Location::Off);
     let site = Box::leak(Box::new(site));
     sites.push(site);
     site
+}
+
+#[cold]
+fn other_scopes() -> &'static Site {
+    MERGED_SCOPES.fetch_add(1, Ordering::Relaxed);
+    warn_once("too many scopes", || {
+        format!(
+            "there are more than {MAX_SCOPES} instrumentation scopes, which are kept for good: spans of further ones are \
+             recorded as those of `traced.other_scopes`. A scope is the name of a library, not of a request"
+        )
+    });
+    &OTHER_SCOPES
+}
+
+/// How often a scope was asked for that was one too many.
+pub(crate) fn merged_scopes() -> u64 {
+    MERGED_SCOPES.load(Ordering::Relaxed)
 }
 
 /// How many sites were entered so far, and how many of them had a span that reached an exporter.

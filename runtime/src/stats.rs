@@ -40,6 +40,8 @@ pub struct Stats {
     pub tail: Option<TailStats>,
     /// Bytes held now, of those that may be held.
     pub held_bytes: usize,
+    /// How often a span or tracer asked for an instrumentation scope beyond the thousand that are kept apart.
+    pub merged_scopes: u64,
     /// What became of the rest, for each exporter.
     pub exporters: Vec<ExporterStats>,
 }
@@ -114,6 +116,7 @@ pub fn stats() -> Stats {
     Stats {
         call_sites,
         call_sites_recorded,
+        merged_scopes: site::merged_scopes(),
         started: totals.started,
         live: totals.started.saturating_sub(ended),
         ended,

@@ -402,7 +402,11 @@ fn their_global_propagator_is_ours() {
     }
 
     alone("their_global_propagator_is_ours", |level| {
+        let fields = || global::get_text_map_propagator(|propagator| propagator.fields().collect::<Vec<_>>().join(" "));
+        traced::propagation::set_global(traced::propagation::B3Propagator::SINGLE);
+        assert_eq!(fields(), "b3");
         traced::propagation::set_global(traced::propagation::TraceContextPropagator);
+        assert_eq!(fields(), "traceparent tracestate");
         let mut headers = HashMap::new();
         let spans = capture(|| outer(&mut headers));
         let inner = view(&spans, "inner");
@@ -410,6 +414,28 @@ fn their_global_propagator_is_ours() {
         let context = global::get_text_map_propagator(|propagator| propagator.extract(&headers));
         assert_eq!(context.span().span_context().trace_id().to_bytes(), inner.trace_id().to_bytes());
     });
+}
+
+/// Names of tracers are kept for good, up to a bound.
+#[test]
+fn tracers_without_end() {
+    let name = "tracers_without_end";
+    let said = child::run(name, &[], || {
+        install(Attach::default());
+        let spans = capture(|| {
+            for number in 0..1_010 {
+                global::tracer(format!("tracer {number}")).start("span").end();
+            }
+            global::tracer("tracer 7").start("span").end();
+        });
+        let scopes: Vec<_> = spans.iter().map(|span| span.view().scope().name).collect();
+        assert_eq!((scopes[0], scopes[999], scopes[1_010]), ("tracer 0", "tracer 999", "tracer 7"));
+        assert!(scopes[1_000..1_010].iter().all(|scope| *scope == "traced.other_scopes"));
+        assert_eq!(traced::stats().merged_scopes, 10);
+    });
+    if let Some(said) = said {
+        assert_eq!(said.matches("1000 instrumentation scopes").count(), 1, "{said}");
+    }
 }
 
 /// The destructors of thread-locals run in an order that nobody chooses. OpenTelemetry's API itself panics in there.

@@ -71,19 +71,38 @@ async fn tower_http_and_reqwest_tracing() {
     assert!(request.scope().name.starts_with("tower_http"));
 }
 
-#[traced]
-async fn load(connection: &mut SqliteConnection) -> i64 {
-    let query = sqlx::query("SELECT 42").fetch_one(connection);
-    query.instrument(tracing::info_span!("query", otel.kind = "client")).await.unwrap().get(0)
+async fn connect() -> SqliteConnection {
+    let options = "sqlite::memory:".parse::<sqlx::sqlite::SqliteConnectOptions>().unwrap();
+    options.log_statements(log::LevelFilter::Info).connect().await.unwrap()
 }
 
-/// sqlx makes no spans: it says on its database's thread what it did, in the `tracing` span that called it.
+async fn query(connection: &mut SqliteConnection) -> i64 {
+    sqlx::query("SELECT 42").fetch_one(connection).await.unwrap().get(0)
+}
+
+#[traced]
+async fn load(connection: &mut SqliteConnection) -> i64 {
+    query(connection).instrument(tracing::info_span!("query", otel.kind = "client")).await
+}
+
+#[traced]
+async fn load_without_a_span_around_the_query(connection: &mut SqliteConnection) -> i64 {
+    query(connection).await
+}
+
+/// The statements that sqlx says it has run.
+fn said<'a>(span: SpanView<'a>) -> Vec<&'a str> {
+    let said = span.events().filter_map(|event| event.attributes().find(|attribute| attribute.key == "summary"));
+    said.filter_map(|attribute| attribute.value.as_str()).collect()
+}
+
+/// sqlx makes no spans. It says on its database's thread what it did, in the `tracing` span that called it: one around
+/// the query is a span of its own, under the function, and holds what is said.
 #[tokio::test]
-async fn sqlx_on_sqlite() {
+async fn sqlx_on_sqlite_in_a_span_of_tracing() {
     install();
     let capture = Capture::new();
-    let options = "sqlite::memory:".parse::<sqlx::sqlite::SqliteConnectOptions>().unwrap();
-    let mut connection = options.log_statements(log::LevelFilter::Info).connect().await.unwrap();
+    let mut connection = connect().await;
     let loaded = capture.context().instrument(load(&mut connection)).await;
     assert_eq!(loaded, 42);
     connection.close().await.unwrap();
@@ -91,8 +110,30 @@ async fn sqlx_on_sqlite() {
     let spans = capture.take();
     let (load, query) = (named(&spans, "load"), named(&spans, "query"));
     assert_eq!(query.parent_span_id(), Some(load.span_id()), "{}", tree(&spans));
-    let said = query.events().find(|event| event.attributes().any(|attribute| attribute.key == "db.statement"));
-    let said = said.unwrap_or_else(|| panic!("{}", tree(&spans)));
-    assert!(said.attributes().any(|attribute| attribute.value.as_str() == Some("sqlx::query")));
+    assert_eq!(said(query), ["SELECT 42"], "{}", tree(&spans));
+    let event = query.events().next().unwrap();
+    assert!(event.attributes().any(|attribute| attribute.value.as_str() == Some("sqlx::query")));
     assert!(!Context::current().span_context().is_valid());
+}
+
+/// Without one, sqlx takes along what `tracing` calls current: the next span of `tracing` further out, or none.
+#[tokio::test]
+async fn sqlx_on_sqlite_without_a_span_of_its_own() {
+    install();
+    let capture = Capture::new();
+    let mut connection = connect().await;
+    let request = async {
+        let span = tracing::info_span!("request");
+        load_without_a_span_around_the_query(&mut connection).instrument(span).await
+    };
+    capture.context().instrument(request).await;
+    let spans = capture.take();
+    let (load, request) = (named(&spans, "load_without_a_span_around_the_query"), named(&spans, "request"));
+    assert_eq!(load.parent_span_id(), Some(request.span_id()), "{}", tree(&spans));
+    assert_eq!((said(load), said(request)), (vec![], vec!["SELECT 42"]), "{}", tree(&spans));
+
+    capture.context().instrument(load_without_a_span_around_the_query(&mut connection)).await;
+    connection.close().await.unwrap();
+    let spans = capture.take();
+    assert_eq!(tree(&spans), "load_without_a_span_around_the_query\n");
 }

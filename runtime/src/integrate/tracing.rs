@@ -35,6 +35,12 @@ pub(super) use fields::key;
 /// span: its name is the message, its attributes are `level`, `target` and its fields. An error among the fields
 /// makes `exception.message`.
 ///
+/// A library that goes on with its work on a thread of its own takes `tracing`'s current span along, if it takes
+/// anything, and a `#[traced]` function is none: sqlx on SQLite, for instance, makes no spans, and says on the
+/// database's thread which statements it has run. What it says becomes an event of the next `tracing` span further out,
+/// or is in no span. A span around the call, `query.instrument(info_span!("query"))`, becomes the function's child and
+/// holds it.
+///
 /// The layer is to be the first one that is added to the registry, so that other layers see the ids of new spans.
 ///
 /// ```

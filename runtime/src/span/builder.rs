@@ -72,7 +72,7 @@ impl SpanBuilder {
 
     /// The instrumentation scope: the library that the span speaks of. `traced` itself by default.
     pub fn scope(mut self, scope: Scope) -> Self {
-        self.site = site::of_scope(scope);
+        self.site = site::of_scope([scope.name, scope.version, scope.schema_url]);
         self
     }
 

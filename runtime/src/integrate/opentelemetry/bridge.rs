@@ -1,14 +1,12 @@
 //! Spans that libraries make through OpenTelemetry's API, in the same trace as ours.
 
-use std::collections::HashSet;
 use std::ptr;
-use std::sync::{Mutex, PoisonError};
 
 use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, Tracer, TracerProvider};
 use opentelemetry::{Context as OtelContext, InstrumentationScope, global};
 
 use super::convert::{Foreign, from_attributes, from_kind};
-use super::propagate::text_map_propagator;
+use super::propagate::Configured;
 use super::span::BridgeSpan;
 use crate::clock::unix_nanos;
 use crate::context::Context;
@@ -16,8 +14,7 @@ use crate::context::opentelemetry::from_span_context;
 use crate::kind::SpanKind;
 use crate::local::bridge::{self, Level};
 use crate::local::start::{Start, StartOptions};
-use crate::propagate::{self, Extractor, Injector, Propagator};
-use crate::site::{self, Scope, Site};
+use crate::site::{self, Site};
 use crate::span::Span;
 
 /// Which of our spans, those of `tracing` through our layer among them, are also the active span
@@ -83,24 +80,7 @@ pub fn install(attach: Attach) {
     };
     bridge::install(level, BridgeSpan::in_context);
     global::set_tracer_provider(Provider);
-    global::set_text_map_propagator(text_map_propagator(Configured));
-}
-
-/// Whatever propagator is configured at the time.
-struct Configured;
-
-impl Propagator for Configured {
-    fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
-        propagate::global().inject(context, carrier);
-    }
-
-    fn extract(&self, context: &Context, carrier: &dyn Extractor) -> Context {
-        propagate::global().extract(context, carrier)
-    }
-
-    fn fields(&self) -> Vec<&str> {
-        vec!["traceparent", "tracestate", "baggage"]
-    }
+    global::set_text_map_propagator(Configured);
 }
 
 struct Provider;
@@ -109,23 +89,9 @@ impl TracerProvider for Provider {
     type Tracer = BridgeTracer;
 
     fn tracer_with_scope(&self, scope: InstrumentationScope) -> BridgeTracer {
-        let schema_url = interned(scope.schema_url().unwrap_or_default());
-        let version = interned(scope.version().unwrap_or_default());
-        BridgeTracer(site::of_scope(Scope { name: interned(scope.name()), version, schema_url }))
+        let (version, schema_url) = (scope.version().unwrap_or_default(), scope.schema_url().unwrap_or_default());
+        BridgeTracer(site::of_scope([scope.name(), version, schema_url]))
     }
-}
-
-/// Text of scopes, which are few and kept for good.
-fn interned(text: &str) -> &'static str {
-    static TEXTS: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
-    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let texts = texts.get_or_insert_default();
-    if let Some(text) = texts.get(text) {
-        return text;
-    }
-    let text: &'static str = String::leak(text.to_owned());
-    texts.insert(text);
-    text
 }
 
 struct BridgeTracer(&'static Site);

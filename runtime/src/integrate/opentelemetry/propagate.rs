@@ -1,6 +1,7 @@
 //! Their propagators in place of ours, and ours in place of theirs.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use opentelemetry::Context as OtelContext;
 use opentelemetry::baggage::BaggageExt as _;
@@ -12,7 +13,7 @@ use super::bridge::is_current;
 use super::convert::{from_baggage, to_baggage};
 use crate::context::Context;
 use crate::context::opentelemetry::{from_span_context, to_span_context};
-use crate::propagate::{Extractor, Injector, Propagator};
+use crate::propagate::{self, Extractor, Injector, Propagator};
 
 /// Makes a propagator of OpenTelemetry's SDK one of ours.
 ///
@@ -109,22 +110,65 @@ impl<P> fmt::Debug for Ours<P> {
 
 impl<P: Propagator> TextMapPropagator for Ours<P> {
     fn inject_context(&self, theirs: &OtelContext, injector: &mut dyn OtelInjector) {
-        self.propagator.inject(&from_context(theirs), &mut OtelCarrier(injector));
+        inject(&self.propagator, theirs, injector);
     }
 
     fn extract_with_context(&self, theirs: &OtelContext, extractor: &dyn OtelExtractor) -> OtelContext {
-        let before = from_context(theirs);
-        let after = self.propagator.extract(&before, &OtelCarrier(extractor));
-        let mut theirs = theirs.clone();
-        if after.span_context() != before.span_context() {
-            theirs = theirs.with_remote_span_context(to_span_context(after.span_context()));
-        }
-        if after.baggage() == before.baggage() { theirs } else { theirs.with_baggage(to_baggage(after.baggage())) }
+        extract(&self.propagator, theirs, extractor)
     }
 
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&self.fields)
     }
+}
+
+fn inject(propagator: &(impl Propagator + ?Sized), theirs: &OtelContext, injector: &mut dyn OtelInjector) {
+    propagator.inject(&from_context(theirs), &mut OtelCarrier(injector));
+}
+
+fn extract(
+    propagator: &(impl Propagator + ?Sized),
+    theirs: &OtelContext,
+    extractor: &dyn OtelExtractor,
+) -> OtelContext {
+    let before = from_context(theirs);
+    let after = propagator.extract(&before, &OtelCarrier(extractor));
+    let mut theirs = theirs.clone();
+    if after.span_context() != before.span_context() {
+        theirs = theirs.with_remote_span_context(to_span_context(after.span_context()));
+    }
+    if after.baggage() == before.baggage() { theirs } else { theirs.with_baggage(to_baggage(after.baggage())) }
+}
+
+/// Whichever of our propagators is the global one at the time.
+#[derive(Debug)]
+pub(super) struct Configured;
+
+impl TextMapPropagator for Configured {
+    fn inject_context(&self, theirs: &OtelContext, injector: &mut dyn OtelInjector) {
+        inject(&*propagate::global(), theirs, injector);
+    }
+
+    fn extract_with_context(&self, theirs: &OtelContext, extractor: &dyn OtelExtractor) -> OtelContext {
+        extract(&*propagate::global(), theirs, extractor)
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        let fields: Vec<_> = propagate::global().fields().into_iter().map(str::to_owned).collect();
+        FieldIter::new(kept(fields))
+    }
+}
+
+/// Their API borrows lists of fields. There are as many as propagators that were ever global; each is kept for good.
+fn kept(fields: Vec<String>) -> &'static [String] {
+    static KEPT: Mutex<Vec<&'static [String]>> = Mutex::new(Vec::new());
+    let mut lists = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(list) = lists.iter().find(|list| **list == fields) {
+        return list;
+    }
+    let list: &'static [String] = Vec::leak(fields);
+    lists.push(list);
+    list
 }
 
 /// The span and the baggage of one of their contexts.
