@@ -5,7 +5,6 @@ mod start;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::{ReturnType, parse_quote_spanned};
 
 use crate::args::Shape;
 use crate::item::{Body, Function};
@@ -20,9 +19,6 @@ pub(crate) fn expand(plan: &Plan, mut function: Function) -> TokenStream {
     let (inner_attributes, user) = split_inner_attributes(&plan.body);
     let label = syn::Lifetime::new("'__body", plan.body.span());
     let body = quote!(#label: #user);
-    if matches!(plan.form, Form::Guard | Form::AsyncNever) {
-        allow_implicit_return(plan, &mut function);
-    }
     let inside = match plan.form {
         Form::Lazy(shape, boxing) => lazy(plan, &body, (shape, boxing)),
         _ if plan.is_current => current(plan, &body),
@@ -49,14 +45,6 @@ fn guard(plan: &Plan, body: &TokenStream) -> TokenStream {
     quote_spanned!(plan.span=> let #rt_span = #start; #rebinds #body)
 }
 
-/// Clippy would find a `return` missing where the attribute stands. One in front of the body would be unreachable when
-/// the body never ends.
-fn allow_implicit_return(plan: &Plan, function: &mut Function) {
-    if matches!(function.sig.output, ReturnType::Type(..)) {
-        function.attrs.push(parse_quote_spanned!(plan.span=> #[allow(clippy::implicit_return)]));
-    }
-}
-
 // Input:   fn f(a: u8) -> Result<u8, E> { work(a) }
 // Output:  fn f(a: u8) -> Result<u8, E> { {
 //              let __span = enter({ static .. });
@@ -74,7 +62,6 @@ fn call(plan: &Plan, body: &TokenStream) -> TokenStream {
     let head = quote_spanned!(plan.body.span()=> move ||);
     quote_spanned! {*span=>
         let #guard = #start;
-        #[allow(clippy::default_numeric_fallback, clippy::implicit_return)]
         let #ret = #rt::call(#head -> #output #body);
         #watch
         #rt::end(#guard, #failure);
@@ -82,14 +69,14 @@ fn call(plan: &Plan, body: &TokenStream) -> TokenStream {
     }
 }
 
-// Input:   async fn f(a: u8) -> Result<u8, E> { work(a).await }
-// Output:  async fn f(a: u8) -> Result<u8, E> { {
+// Input:   async fn f(a: Data) -> Result<u8, E> { work(a).await }
+// Output:  async fn f(a: Data) -> Result<u8, E> { {
 //              let __span = start({ static .. });
 //              return in_span(__span, async move {
 //                  if false { return hint::<Result<u8, E>>(); }
 //                  let a = a;
 //                  '__body: { work(a).await }
-//              }, |__ret| probe(__ret).failure()).await
+//              }, ends::<Result<u8, E>>().end()).await
 //          } }
 fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
     let Plan { rt, span, .. } = plan;
@@ -99,23 +86,12 @@ fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
     if plan.form == Form::AsyncNever {
         return quote_spanned!(*span=> let #guard = #start; #rt::in_span_forever(#guard, #body).await);
     }
-    let end = outcome::end_closure(plan);
-    if plan.may_return_future {
-        // The body ends with a future because the `async fn` does.
-        let future = local("__body", *span);
-        return quote_spanned! {*span=>
-            let #guard = #start;
-            #[allow(clippy::async_yields_async, clippy::implicit_return)]
-            let #future = #body;
-            return #rt::in_span(#guard, #future, #end).await
-        };
-    }
-    // Clippy looks at the end of an `async` block, and not at that of an `async fn`.
-    quote_spanned! {*span=>
-        let #guard = #start;
-        #[allow(clippy::implicit_return, clippy::return_and_then)]
-        return #rt::in_span(#guard, #body, #end).await;
-    }
+    let (in_span, end) = match outcome::end_of_type(plan) {
+        Some(end) => ("in_span", end),
+        None => ("in_span_by", outcome::end_closure(plan)),
+    };
+    let in_span = Ident::new(in_span, *span);
+    quote_spanned!(*span=> let #guard = #start; return #rt::#in_span(#guard, #body, #end).await)
 }
 
 /// The body of an `async fn` as a block, with a dead return that says what it returns.

@@ -7,11 +7,11 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::{ReturnType, parse_quote_spanned};
+use syn::parse_quote_spanned;
 
 use crate::args::{Args, Err, Name, Ret};
 use crate::expand::{self, split_inner_attributes};
-use crate::item::{Body, Function, mentions};
+use crate::item::{Body, Function};
 use crate::off;
 use crate::plan::{self, Checked, Form, Plan};
 
@@ -40,7 +40,7 @@ pub(crate) fn expand(args: &Args, mut function: Function, body: &Group, mut chec
     function.attrs.push(parse_quote_spanned!(plan.span=> #[allow(clippy::missing_const_for_fn)]));
     let mut check = TokenStream::new();
     if is_checked {
-        let (start, end) = (expand::start_alone(&plan), end(&plan, &function.sig.output));
+        let (start, end) = (expand::start_alone(&plan), end(&plan));
         check = quote_spanned!(plan.span=> let _ = || { #uses #start }; #end);
     }
     function.body = Body::Braces(insert(body, &check));
@@ -61,8 +61,8 @@ fn names_something(args: &Args, checked: &Checked) -> bool {
 }
 
 /// What looks at the result, where its type can be said a second time.
-fn end(plan: &Plan, output: &ReturnType) -> TokenStream {
-    let is_known = matches!(plan.form, Form::Call | Form::Async) && !mentions(output.to_token_stream(), "impl");
+fn end(plan: &Plan) -> TokenStream {
+    let is_known = matches!(plan.form, Form::Call | Form::Async) && !plan.is_opaque;
     if !is_known || plan.output.is_empty() {
         return TokenStream::new();
     }

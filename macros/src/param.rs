@@ -151,9 +151,10 @@ impl Rebinds<'_> {
     // Output:  fn f(a: u8, b: u8, __arg2: (u8, Guard))
     //          let (mut a, b) = (a, b);  let __arg2 = __arg2;  let (c, _) = __arg2;
     fn add(&mut self, typed: &mut PatType, index: usize) {
-        let attrs = let_attributes(&mut typed.attrs);
         let names = names(&typed.pat);
-        if binds_parts(&typed.pat) && !names.iter().any(|name| (self.uses)(name) != (false, false)) {
+        let is_used = names.iter().any(|name| (self.uses)(name) != (false, false));
+        let attrs = let_attributes(&mut typed.attrs);
+        if binds_parts(&typed.pat) && !is_used {
             self.say_plain();
             let argument = Ident::new(&format!("__arg{index}"), self.span);
             let pattern = std::mem::replace(&mut *typed.pat, syn::parse_quote!(#argument));
@@ -176,31 +177,17 @@ impl Rebinds<'_> {
         self.lets.extend(uses);
     }
 
-    /// Binds what waits. Clippy would see names that shadow themselves.
+    /// Binds what waits.
     fn say_plain(&mut self) {
-        if self.plain.is_empty() {
-            return;
-        }
-        let allow = self.allow();
         let names = self.plain.iter().map(|binding| &binding.ident);
         let bindings = self.plain.iter().map(|PatIdent { mutability, ident, .. }| quote!(#mutability #ident));
         let said = match self.plain.len() {
-            1 => quote_spanned!(self.span=> #allow let #(#bindings)* = #(#names)*;),
-            _ => quote_spanned!(self.span=> #allow let (#(#bindings),*) = (#(#names),*);),
+            0 => return,
+            1 => quote_spanned!(self.span=> let #(#bindings)* = #(#names)*;),
+            _ => quote_spanned!(self.span=> let (#(#bindings),*) = (#(#names),*);),
         };
         self.lets.extend(said);
         self.plain.clear();
-    }
-
-    /// The lints that would see what is said.
-    fn allow(&self) -> TokenStream {
-        let shadow = if self.plain.len() == 1 { "shadow_same" } else { "shadow_reuse" };
-        let shadow = Ident::new(shadow, self.span);
-        let has_underscore = self.plain.iter().any(|binding| binding.ident.to_string().starts_with('_'));
-        let more = has_underscore.then(
-            || quote_spanned!(self.span=> , clippy::used_underscore_binding, clippy::no_effect_underscore_binding),
-        );
-        quote_spanned!(self.span=> #[allow(clippy::#shadow #more)])
     }
 
     fn finish(mut self) -> TokenStream {

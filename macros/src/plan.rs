@@ -2,7 +2,7 @@
 
 mod check;
 
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Expr, LitStr, Signature};
@@ -33,8 +33,8 @@ pub(crate) struct Plan {
     pub(crate) reads_outcome: bool,
     pub(crate) err: Option<Err>,
     pub(crate) ret: Option<Ret>,
-    /// Whether the value of an `async fn` may be a future itself.
-    pub(crate) may_return_future: bool,
+    /// Whether a part of the return type is an `impl Trait`, which cannot be said a second time.
+    pub(crate) is_opaque: bool,
     /// Whether keys name type parameters, so that they are known later than other constants.
     pub(crate) has_generic_keys: bool,
     pub(crate) body: Group,
@@ -47,14 +47,20 @@ pub(crate) struct Plan {
 impl Plan {
     /// The path of the runtime's hidden module, said to be somewhere else.
     pub(crate) fn rt_at(&self, span: Span) -> TokenStream {
-        self.rt
-            .clone()
-            .into_iter()
-            .map(|mut token| {
-                token.set_span(token.span().located_at(span));
-                token
-            })
-            .collect()
+        self.rt_with(|own| own.located_at(span))
+    }
+
+    /// The same as if the user had written it there.
+    pub(crate) fn rt_at_user(&self, span: Span) -> TokenStream {
+        self.rt_with(|_| span)
+    }
+
+    fn rt_with(&self, place: impl Fn(Span) -> Span) -> TokenStream {
+        let moved = |mut token: TokenTree| {
+            token.set_span(place(token.span()));
+            token
+        };
+        self.rt.clone().into_iter().map(moved).collect()
     }
 }
 
@@ -119,7 +125,7 @@ pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: 
         reads_outcome,
         err: args.err.clone(),
         ret,
-        may_return_future: ty::may_be_future(&function.sig),
+        is_opaque: mentions(function.sig.output.to_token_stream(), "impl"),
         has_generic_keys,
         body: body.clone(),
         rebinds,

@@ -117,19 +117,6 @@ fn lazy_bounds<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<S
     shape
 }
 
-/// Whether the return type may be a future: all but the language's own types, and what is named like a `Result`.
-pub(crate) fn may_be_future(sig: &Signature) -> bool {
-    let ReturnType::Type(_, ty) = &sig.output else { return false };
-    match peel(ty) {
-        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
-            let name = last.ident.to_string();
-            name == "Box" || !(name.ends_with("Result") || PLAIN.contains(&&*name))
-        }),
-        Type::ImplTrait(_) | Type::Reference(_) | Type::Macro(_) | Type::Verbatim(_) => true,
-        _ => false,
-    }
-}
-
 /// Types that are no results, as far as one can tell by their names.
 const PLAIN: [&str; 21] = [
     "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize",

@@ -18,11 +18,13 @@ pub use crate::local::enter::{Entered, enter};
 pub use crate::local::frame::Cancel;
 pub use crate::local::pending::{Pending, Polling, start};
 pub use crate::local::start::{Root, SampleHint, Start, StartOptions};
+pub use crate::outcome::ends::{Unread, ends};
 pub use crate::outcome::{Failure, Outcome, probe};
 pub use crate::site::{Literal, Location, Site};
 pub use crate::stream::StreamInSpan;
 pub use lazy::{
-    Never, boxed_future, boxed_stream, future, hint, in_span, in_span_forever, pinned_future, pinned_stream, stream,
+    Never, boxed_future, boxed_stream, future, hint, in_span, in_span_by, in_span_forever, pinned_future,
+    pinned_stream, stream,
 };
 pub use value::{debug, display, value};
 

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::local::pending::Pending;
+use crate::outcome::ends::End;
 use crate::outcome::{Failure, Outcome};
 
 pin_project! {
@@ -40,7 +41,7 @@ impl<F, O> InSpan<F, O> {
     }
 }
 
-impl<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>> Future for InSpan<F, O> {
+impl<F: Future, O: End<F::Output>> Future for InSpan<F, O> {
     type Output = F::Output;
 
     #[inline]
@@ -51,7 +52,7 @@ impl<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>> Future for InSpan<F, O
         let polling = on_panic.0.enter();
         let poll = future.poll(cx);
         let failure = match &poll {
-            Poll::Ready(value) => (this.end)(value),
+            Poll::Ready(value) => this.end.failure(value),
             Poll::Pending => None,
         };
         drop(polling);

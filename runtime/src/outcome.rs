@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub(crate) mod ends;
+
 /// How the body of a span ended, as the caller saw it.
 #[derive(Clone, Copy)]
 pub enum Outcome<'a> {

@@ -137,6 +137,16 @@ impl Site {
         }
     }
 
+    /// The same for an expansion, which stands where it is called. Of few arguments and nothing generic: all that stands in
+    /// the static costs compiling each annotated function.
+    #[must_use]
+    #[track_caller]
+    pub const fn here(name: &'static str, [module, function, package, version]: [&'static str; 4]) -> Self {
+        let caller = std::panic::Location::caller();
+        let package = if package.is_empty() { None } else { Some(package) };
+        Self::new(name, [module, function, caller.file()], caller.line(), package, Some(version))
+    }
+
     /// The same with another kind.
     #[must_use]
     pub const fn kind(mut self, kind: SpanKind) -> Self {

@@ -25,7 +25,7 @@ pub mod diagnostic;
 pub mod shape;
 pub mod table;
 
-pub use compare::{Difference, LOST_IN_EXPANSIONS, MAY_BE_LOST, compare};
+pub use compare::{Difference, MAY_BE_LOST, compare};
 pub use compiler::{Compiler, Job};
 pub use diagnostic::Diagnostic;
 pub use shape::{Edition, Mode, Shape};

@@ -10,9 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use traced_tests::corpus::compiler::Lints;
-use traced_tests::corpus::{
-    Compiler, Diagnostic, Difference, Edition, Job, LOST_IN_EXPANSIONS, MAY_BE_LOST, Mode, Shape, Table, compare,
-};
+use traced_tests::corpus::{Compiler, Diagnostic, Difference, Edition, Job, MAY_BE_LOST, Mode, Shape, Table, compare};
 
 type Found = BTreeMap<String, Vec<Diagnostic>>;
 type Setting = (Mode, Edition, Lints);
@@ -29,10 +27,7 @@ fn annotated_shapes_compile_as_bare_ones() {
             if shape.error().is_some() && *lints != Lints::Default {
                 continue; // Lints are not reached.
             }
-            let mut difference = judge(shape, &bare[&shape.name], &found[&shape.name]);
-            if *lints == Lints::Expansion {
-                difference.forgive(&LOST_IN_EXPANSIONS);
-            }
+            let difference = judge(shape, &bare[&shape.name], &found[&shape.name]);
             table.add(&shape.name, (*mode, *edition), lints.name(), &difference);
         }
     }

@@ -30,6 +30,19 @@ pub(super) fn end_closure(plan: &Plan) -> TokenStream {
     quote_spanned!(*span=> |#ret| { #watch #failure })
 }
 
+/// The same where the result's type alone says how it is read.
+pub(super) fn end_of_type(plan: &Plan) -> Option<TokenStream> {
+    let Plan { rt, span, output, .. } = plan;
+    if plan.ret.is_some() || plan.is_current {
+        return None;
+    }
+    if !plan.reads_outcome {
+        return Some(quote_spanned!(*span=> #rt::Unread));
+    }
+    let is_plain = plan.err.as_ref().is_none_or(|err| !err.has_options());
+    (is_plain && !plan.is_opaque).then(|| quote_spanned!(*span=> #rt::ends::<#output>().end()))
+}
+
 fn read(plan: &Plan, ret: &TokenStream) -> TokenStream {
     let Plan { rt, span, .. } = plan;
     if !plan.reads_outcome {

@@ -47,7 +47,6 @@ fn site(plan: &Plan) -> TokenStream {
     let Plan { rt, site, .. } = plan;
     let span = &Span::mixed_site().located_at(site.at);
     let (name, function) = (&site.name, &site.function);
-    let line = quote_spanned!(site.at=> ::core::line!());
     let mut set = TokenStream::new();
     if let Some(kind) = &site.kind {
         let kind = Ident::new(kind.0, *span);
@@ -71,15 +70,12 @@ fn site(plan: &Plan) -> TokenStream {
     if !literals.is_empty() {
         set.extend(quote_spanned!(*span=> .literals(&[#(#literals),*])));
     }
-    quote_spanned! {*span=>
-        static __SITE: #rt::Site = #rt::Site::new(
-            #name,
-            [::core::module_path!(), #function, ::core::file!()],
-            #line,
-            ::core::option_env!("CARGO_PKG_NAME"),
-            ::core::option_env!("CARGO_PKG_VERSION"),
-        )#set;
-    }
+    let of_package = |name: &str| std::env::var(name).unwrap_or_default();
+    let (package, version) = (of_package("CARGO_PKG_NAME"), of_package("CARGO_PKG_VERSION"));
+    // The call is where the site is, so it has the span of what the user wrote.
+    let rt_there = plan.rt_at_user(site.at);
+    let arguments = quote_spanned!(*span=> #name, [::core::module_path!(), #function, #package, #version]);
+    quote_spanned!(site.at=> static __SITE: #rt_there::Site = #rt_there::Site::here(#arguments)#set;)
 }
 
 /// The attributes that every span of the call site has, as far as the static has room.

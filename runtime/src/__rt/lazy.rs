@@ -7,6 +7,7 @@ use futures_core::Stream;
 
 use super::{Failure, InSpan, Pending, StreamInSpan};
 use crate::future::EndOnPanic;
+use crate::outcome::ends::{By, End, Unread};
 
 /// `!`, under a name that can stand where a type can.
 pub type Never = <fn() -> ! as Returns>::Output;
@@ -32,21 +33,24 @@ pub fn hint<R>() -> R {
 
 /// The body of an `async fn` in its span.
 #[inline]
-pub const fn in_span<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
+pub const fn in_span<F: Future, O: End<F::Output>>(span: Pending, body: F, end: O) -> InSpan<F, O> {
+    InSpan::new(span, body, end)
+}
+
+/// The same where a closure looks at the result.
+#[inline]
+pub const fn in_span_by<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
     span: Pending,
     body: F,
     end: O,
-) -> InSpan<F, O> {
-    InSpan::new(span, body, end)
+) -> InSpan<F, By<O>> {
+    InSpan::new(span, body, By(end))
 }
 
 /// The same for a body that never returns.
 #[inline]
-pub const fn in_span_forever<F: Future<Output = Never>>(
-    span: Pending,
-    body: F,
-) -> InSpan<F, fn(&Never) -> Option<Failure<'_>>> {
-    InSpan::new(span, body, |never| *never)
+pub const fn in_span_forever<F: Future<Output = Never>>(span: Pending, body: F) -> InSpan<F, Unread> {
+    InSpan::new(span, body, Unread)
 }
 
 /// Runs a body inside a span that goes on afterwards.
@@ -66,9 +70,9 @@ pub fn future<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
     mut span: Pending,
     body: impl FnOnce() -> F,
     end: O,
-) -> InSpan<F, O> {
+) -> InSpan<F, By<O>> {
     let future = begin(&mut span, body);
-    InSpan::new(span, future, end)
+    InSpan::new(span, future, By(end))
 }
 
 /// The same for a `Pin<Box<dyn Future>>`.
@@ -77,7 +81,7 @@ pub fn pinned_future<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
     span: Pending,
     body: impl FnOnce() -> F,
     end: O,
-) -> Pin<Box<InSpan<F, O>>> {
+) -> Pin<Box<InSpan<F, By<O>>>> {
     Box::pin(future(span, body, end))
 }
 
@@ -87,7 +91,7 @@ pub fn boxed_future<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
     span: Pending,
     body: impl FnOnce() -> F,
     end: O,
-) -> Box<InSpan<F, O>> {
+) -> Box<InSpan<F, By<O>>> {
     Box::new(future(span, body, end))
 }
 

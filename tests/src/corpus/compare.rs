@@ -5,27 +5,6 @@ use super::Diagnostic;
 /// What annotated code may lose: the list that the documentation of the attribute publishes, with the reasons.
 pub const MAY_BE_LOST: [&str; 3] = ["clippy::missing_const_for_fn", "redundant_imports", "unconditional_recursion"];
 
-/// What it loses besides when lints of clippy are looked for in the expansion itself, by a program other than clippy.
-/// The body stands in a closure or a future there, and these lints ask what a whole function is and does.
-pub const LOST_IN_EXPANSIONS: [&str; 12] = [
-    // Whether a function could be of another form.
-    "clippy::manual_async_fn",
-    "clippy::unnecessary_wraps",
-    "clippy::unused_async",
-    // What a function ends with.
-    "clippy::implicit_return",
-    "clippy::needless_return",
-    // What a function does with its parameters: here, they are moved or recorded.
-    "clippy::boxed_local",
-    "clippy::needless_lifetimes",
-    "clippy::needless_pass_by_value",
-    "clippy::only_used_in_recursion",
-    "clippy::ptr_arg",
-    "clippy::used_underscore_binding",
-    // Not looked for in a closure whose type is known.
-    "clippy::default_numeric_fallback",
-];
-
 /// The difference between bare and annotated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
@@ -45,11 +24,6 @@ impl Difference {
 }
 
 impl Difference {
-    /// Takes the loss of these lints for none.
-    pub fn forgive(&mut self, lints: &[&str]) {
-        self.lost.retain(|diagnostic| !lints.contains(&diagnostic.code.as_str()));
-    }
-
     /// Forgets each pair of a lost and a new diagnostic of the same code, where the new one points at the same tokens
     /// or at ones around them.
     pub fn forget_other_words(&mut self) {
@@ -78,7 +52,7 @@ pub fn compare(bare: &[Diagnostic], annotated: &[Diagnostic]) -> Difference {
         }
     }
     difference.lost = missing(bare, annotated);
-    difference.forgive(&MAY_BE_LOST);
+    difference.lost.retain(|diagnostic| !MAY_BE_LOST.contains(&diagnostic.code.as_str()));
     difference
 }
 

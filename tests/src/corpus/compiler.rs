@@ -21,13 +21,13 @@ pub enum Lints {
     DenyDocs,
     /// Every lint of the compiler and every group of clippy, as warnings.
     Everything,
-    /// The same in the expansion that is compiled, not in the one that clippy sees.
-    Expansion,
+    /// Every lint of the compiler, as warnings, where clippy does not look on.
+    Compiler,
 }
 
 impl Lints {
     /// Every set.
-    pub const ALL: [Self; 5] = [Self::Default, Self::DenyWarnings, Self::DenyDocs, Self::Everything, Self::Expansion];
+    pub const ALL: [Self; 5] = [Self::Default, Self::DenyWarnings, Self::DenyDocs, Self::Compiler, Self::Everything];
 
     /// Its name in reports.
     pub fn name(self) -> &'static str {
@@ -36,13 +36,13 @@ impl Lints {
             Self::DenyWarnings => "deny-warnings",
             Self::DenyDocs => "deny-docs",
             Self::Everything => "clippy",
-            Self::Expansion => "expansion",
+            Self::Compiler => "every-lint",
         }
     }
 
     fn crate_attribute(self) -> &'static str {
         match self {
-            Self::Default | Self::Everything | Self::Expansion => "",
+            Self::Default | Self::Everything | Self::Compiler => "",
             Self::DenyWarnings => "#![deny(warnings)] ",
             Self::DenyDocs => "#![deny(missing_docs, unused, dead_code)] ",
         }
@@ -97,20 +97,17 @@ impl Compiler {
         let Job { mode, edition, lints, .. } = job;
         let directory = self.scratch.join(format!("{kind}-{}-{}-{}", mode.name(), edition.name(), lints.name()));
         let root = self.write(&directory, job);
-        let is_clippy = matches!(lints, Lints::Everything | Lints::Expansion);
+        let is_clippy = *lints == Lints::Everything;
         let mut command = Command::new(if is_clippy { &self.clippy } else { &self.rustc });
-        #[cfg(unix)]
-        if *lints == Lints::Expansion {
-            // A name by which the attribute doesn't know it.
-            std::os::unix::process::CommandExt::arg0(&mut command, "another-driver");
-        }
         command.args(["--crate-type=lib", "--crate-name=corpus", "--emit=metadata", "--error-format=json"]);
         command.arg(format!("--edition={}", edition.name())).args(&self.externs);
         // The compiler names closures and async blocks by their files.
         command.arg(format!("--remap-path-prefix={}=/shapes", directory.display()));
         command.arg("-o").arg(directory.join("out.rmeta")).arg(root);
-        if is_clippy {
+        if matches!(lints, Lints::Compiler | Lints::Everything) {
             command.args(self.quiet_lints.iter().map(|lint| format!("-W{lint}")));
+        }
+        if is_clippy {
             command.args(["all", "pedantic", "nursery", "restriction"].map(|group| format!("-Wclippy::{group}")));
             command.env("CLIPPY_CONF_DIR", &directory);
         }

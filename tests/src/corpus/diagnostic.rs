@@ -36,7 +36,8 @@ impl Diagnostic {
     fn parse(line: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(line).ok()?;
         let level = value["level"].as_str()?.to_owned();
-        let message = value["message"].as_str()?.to_owned();
+        // Names are written out when a crate that is loaded has another one that is called so.
+        let message = value["message"].as_str()?.replace("`std::fmt::Debug`", "`Debug`");
         let summary =
             level == "failure-note" || message.starts_with("aborting due to") || message.ends_with(" emitted");
         if summary {
