@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 pub(crate) fn show(tokens: TokenStream) -> TokenStream {
     if std::env::var_os("TRACED_MACROS_DEBUG").is_some_and(|value| value == "1") {
         // Nobody reads it if it cannot be written.
-        let _ = writeln!(std::io::stderr(), "{}\n", lay_out(&tighten(&tokens.to_string())));
+        let _ = writeln!(std::io::stderr(), "{}", lay_out(&tighten(&tokens.to_string())));
     }
     tokens
 }

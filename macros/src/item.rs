@@ -111,6 +111,24 @@ pub(crate) enum Body {
 }
 
 impl Function {
+    /// Reads an item. The body's tokens are not even taken apart.
+    pub(crate) fn read(item: TokenStream) -> syn::Result<Self> {
+        let mut tokens: Vec<_> = item.into_iter().collect();
+        let body = match tokens.last_mut() {
+            Some(TokenTree::Group(last)) if last.delimiter() == Delimiter::Brace => {
+                let mut empty = Group::new(Delimiter::Brace, TokenStream::new());
+                empty.set_span(last.span());
+                Some(std::mem::replace(last, empty))
+            }
+            _ => None,
+        };
+        let mut function: Self = syn::parse2(tokens.into_iter().collect())?;
+        if let Some(body) = body {
+            function.body = Body::Braces(body);
+        }
+        Ok(function)
+    }
+
     /// The braces of the body.
     pub(crate) fn braces(&self) -> Option<&Group> {
         match &self.body {

@@ -1,9 +1,9 @@
 //! The `#[traced]` attribute; documented where it is re-exported, in `traced`.
 //!
-//! One question a file: what was written (`args`), what it means (`plan`, `capture`, `param`, `ty`), how it
-//! is said (`expand`, or `lint` to clippy, or `off` when tracing is compiled out). On an `impl` block, a trait or a module its options
-//! are defaults (`container`). A mistake never costs the user the item (`fallback`), and all are reported together
-//! (`diag`).
+//! One question a file: what was written (`args`), what it means (`plan`, `capture`, `param`, `ty`), how it is said
+//! (`expand`, or `lint` to clippy, or `off` when tracing is compiled out). On an `impl` block, a trait or a module its
+//! options are defaults (`container`). A mistake never costs the user the item (`fallback`), and all are reported
+//! together (`diag`).
 #![forbid(unsafe_code)]
 
 use proc_macro2::{Span, TokenStream};
@@ -62,7 +62,7 @@ impl Traced {
         let expanded = match kind {
             Kind::Impl | Kind::Trait | Kind::Module => container::expand(&args, item.clone(), self, &mut diag),
             // A function that cannot be read is the user's own mistake, which the compiler reports.
-            Kind::Function => match syn::parse2::<Function>(item.clone()) {
+            Kind::Function => match Function::read(item.clone()) {
                 Ok(function) => self.function(&args, function, &mut diag),
                 Err(_) => return fallback::fallback(item, diag),
             },

@@ -129,10 +129,9 @@ fn may_be_result(ty: &Type, sig: &Signature) -> bool {
         Type::Path(path) => {
             let is_parameter = |name: &Ident| sig.generics.type_params().any(|parameter| parameter.ident == *name);
             let one = path.qself.is_none() && path.path.segments.len() == 1;
-            let is_plain = |segment: &PathSegment| {
-                PLAIN.iter().any(|plain| segment.ident == plain) || is_parameter(&segment.ident)
-            };
-            !(hides_closure(ty) || one && path.path.segments.first().is_some_and(is_plain))
+            let is_plain =
+                |segment: &PathSegment| PLAIN.contains(&&*segment.ident.to_string()) || is_parameter(&segment.ident);
+            !(one && path.path.segments.first().is_some_and(is_plain) || hides_closure(ty))
         }
         Type::Macro(_) | Type::Verbatim(_) => true,
         _ => false,
@@ -144,11 +143,12 @@ pub(crate) fn hides_closure(ty: &impl ToTokens) -> bool {
     fn scan(tokens: TokenStream, after_impl: bool) -> bool {
         let mut after_impl = after_impl;
         tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) if ident == "impl" => {
-                after_impl = true;
-                false
+            TokenTree::Ident(ident) => {
+                let word = ident.to_string();
+                let is_closure = after_impl && ["Fn", "FnMut", "FnOnce"].contains(&&*word);
+                after_impl |= word == "impl";
+                is_closure
             }
-            TokenTree::Ident(ident) => after_impl && ["Fn", "FnMut", "FnOnce"].iter().any(|name| ident == name),
             TokenTree::Group(group) => scan(group.stream(), after_impl),
             _ => false,
         })

@@ -92,11 +92,27 @@ fn clippy_finds_mistakes_in_arguments_as_the_compiler_does() {
     }
 }
 
-#[test]
-fn lints_that_may_be_lost_are_the_published_ones() {
+/// A section of the attribute's documentation.
+fn documented(title: &str) -> String {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/attribute.md"));
     let page = page.expect("the documentation of the attribute");
-    let section = page.split("\n# Lints\n").nth(1).and_then(|rest| rest.split("\n# ").next()).expect("a section");
+    let rest = page.split(&format!("\n# {title}\n")).nth(1).expect("a section of this title").to_owned();
+    rest.split("\n\n# ").next().expect("its text").to_owned()
+}
+
+#[test]
+fn the_documented_expansion_is_what_comes_out() {
+    let section = documented("What it becomes");
+    let blocks: Vec<&str> =
+        section.split("```").skip(1).step_by(2).map(|block| block.split_once('\n').expect("a line").1).collect();
+    let [written, expanded] = blocks.as_slice() else { panic!("two blocks of code, not {}", blocks.len()) };
+    let printed = compiler().expansions(&written.replace("\n# ", "\n").replacen("# ", "", 1));
+    assert_eq!(printed.trim(), expanded.trim());
+}
+
+#[test]
+fn lints_that_may_be_lost_are_the_published_ones() {
+    let section = documented("Lints");
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
     let published: Vec<&str> = rows.map(|(lint, _)| lint).collect();
     assert_eq!(published, MAY_BE_LOST);

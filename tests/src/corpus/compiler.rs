@@ -114,6 +114,25 @@ impl Compiler {
         diagnostics(&command.output().expect("the compiler runs"))
     }
 
+    /// What `TRACED_MACROS_DEBUG=1` prints for a library of a package `shop`.
+    ///
+    /// # Panics
+    /// When the code doesn't compile.
+    pub fn expansions(&self, source: &str) -> String {
+        let path = self.scratch.join("expansions.rs");
+        fs::write(&path, source).expect("the source is written");
+        let mut command = Command::new(&self.rustc);
+        command
+            .args(["--crate-type=lib", "--emit=metadata", "--edition=2024", "--cap-lints=allow"])
+            .args(&self.externs);
+        command.arg("-o").arg(path.with_extension("rmeta")).arg(&path);
+        command.envs([("TRACED_MACROS_DEBUG", "1"), ("CARGO_PKG_NAME", "shop"), ("CARGO_PKG_VERSION", "1.2.0")]);
+        let output = command.output().expect("the compiler runs");
+        let printed = String::from_utf8(output.stderr).expect("text");
+        assert!(output.status.success(), "{printed}");
+        printed
+    }
+
     /// Compiles to optimised assembly.
     ///
     /// # Panics
