@@ -360,3 +360,22 @@ fn our_propagators_in_their_place() {
     let nothing = ours.extract_with_context(&opentelemetry::Context::new(), &HashMap::<String, String>::new());
     assert!(!nothing.has_active_span());
 }
+
+/// The version stands in one place of the workspace's Cargo.toml; what is written for people names the same.
+#[test]
+fn the_version_that_the_docs_name() {
+    let manifest = include_str!("../../Cargo.toml");
+    let line = manifest.lines().find(|line| line.starts_with("opentelemetry = ")).unwrap();
+    let version = line.split('"').nth(1).unwrap();
+    let others = manifest.lines().filter(|line| line.starts_with("opentelemetry"));
+    assert!(others.into_iter().all(|line| line.contains(&format!("version = \"{version}\""))), "one version");
+    let texts = [
+        include_str!("../../README.md"),
+        include_str!("../../docs/interop.md"),
+        include_str!("../../runtime/Cargo.toml"),
+        include_str!("../../runtime/src/lib.rs"),
+    ];
+    for text in texts {
+        assert!(text.contains(version), "version {version} is named");
+    }
+}
