@@ -106,15 +106,19 @@ fn seen() -> Option<Seen> {
     }))
 }
 
-/// Whether a new frame under `top` needs nothing from here but to remember where it is.
-#[cold]
-#[inline(never)]
-pub(crate) fn is_plain(top: Option<&Frame>, next: &mut Frame, kind: SpanKind) -> bool {
+/// Whether `top` is innermost, so that a new frame is its child. Remembers where the new one is.
+#[inline]
+pub(crate) fn is_under(top: Option<&Frame>, next: &mut Frame) -> bool {
     let Some(seen) = seen() else { return true };
     next.bridged.seen = seen.span_id;
     let remembered = top.map_or(SpanId::INVALID, |top| top.bridged.seen);
-    let is_boundary = top.is_none() || kind != SpanKind::Internal;
-    !seen.is_suppressed && seen.span_id == remembered && !attaches(is_boundary)
+    !seen.is_suppressed && seen.span_id == remembered
+}
+
+/// Whether a frame under `top` that is not of a future attaches a context.
+#[inline]
+pub(crate) fn attaches_child(top: Option<&Frame>, kind: SpanKind) -> bool {
+    attaches(top.is_none() || kind != SpanKind::Internal)
 }
 
 fn attaches(is_boundary: bool) -> bool {

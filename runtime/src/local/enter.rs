@@ -137,7 +137,9 @@ fn enter_unusually(site: &'static Site) -> Entered {
                 Some(Entered::new(span_id, stack.push_next()))
             })?
         };
-        if let Some(entered) = with_local(begin_plainly).flatten() {
+        let begin_attached = |local: &Local| Some(push(local, plain::frame(local, site)?));
+        let entered = with_local(|local| begin_plainly(local).or_else(|| begin_attached(local)));
+        if let Some(entered) = entered.flatten() {
             return entered;
         }
     }
@@ -149,7 +151,7 @@ fn enter_filled(site: &'static Site, fill: Fill<'_>) -> Entered {
     let begin_plainly = |local: &Local| {
         let mut frame = plain::frame(local, site)?;
         plain::fill(&mut frame, fill);
-        Some(push_plain(local, frame))
+        Some(push(local, frame))
     };
     let entered = with_local(begin_plainly).flatten();
     entered.unwrap_or_else(|| enter_generally(site, StartOptions::default(), Some(fill)))

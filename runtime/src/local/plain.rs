@@ -30,17 +30,22 @@ pub(crate) fn frame(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
     match site.state() {
         state::ON => local.with_stack(|stack| begin(local, stack, site).map(|_| stack.take_next()))?,
         #[cfg(feature = "opentelemetry")]
-        state::BRIDGED => local.with_stack(|stack| begin_bridged(local, stack, site).map(|_| stack.take_next()))?,
+        state::BRIDGED => local.with_stack(|stack| {
+            let (top, next, _) = stack.top_and_next()?;
+            let begun = if bridge::is_under(top, next) { begin(local, stack, site) } else { None };
+            begun.map(|_| stack.take_next())
+        })?,
         _ => None,
     }
 }
 
-/// The same as [`begin`] where OpenTelemetry's contexts are to be asked. The frame attaches none.
+/// The same as [`begin`] where OpenTelemetry's contexts are to be asked; `None`, too, where the frame attaches one.
 #[cfg(feature = "opentelemetry")]
 #[inline(never)]
 pub(crate) fn begin_bridged(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
     let (top, next, _) = stack.top_and_next()?;
-    if bridge::is_plain(top, next, site.kind) { begin(local, stack, site) } else { None }
+    let is_plain = bridge::is_under(top, next) && !bridge::attaches_child(top, site.kind);
+    if is_plain { begin(local, stack, site) } else { None }
 }
 
 /// Records what a span starts with, if it records. Runs the user's code: nothing may be borrowed.

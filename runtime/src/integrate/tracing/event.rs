@@ -50,6 +50,8 @@ pub(super) struct EventSite {
     constant: Vec<u8>,
 }
 
+/// The name of an event that is an error and nothing else.
+const EXCEPTION: &str = "exception";
 /// The attributes in [`EventSite::constant`].
 const CONSTANTS: u32 = 2;
 
@@ -64,12 +66,13 @@ impl EventSite {
         let mut constant = Vec::new();
         encode::event_attributes(&mut constant, &SpanLimits::default(), |list| {
             if message.is_none() {
-                list.name_of_event(format_args!("{}", metadata.name()));
+                let name = if is_exception { EXCEPTION } else { metadata.name() };
+                list.name_of_event(format_args!("{name}"));
             }
             list.attribute("level", metadata.level().as_str());
             list.attribute("target", metadata.target());
         });
-        let is_plain = is_unique && !is_exception && !is_log;
+        let is_plain = is_unique && !is_log;
         Self { message, is_exception, is_log, is_plain, fields: fields.len() as u32, constant }
     }
 
@@ -96,7 +99,7 @@ impl<'a> Shape<'a> {
         if self.site.is_plain && self.site.fits(limits) {
             return encode::event_attributes(out, limits, |list| {
                 list.encoded(&self.site.constant, CONSTANTS);
-                self.event.record(&mut Plain { list, message: self.site.message, messages, has_exception: false });
+                self.event.record(&mut Plain { list, site: self.site, messages, has_exception: false });
             });
         }
         encode::event_named_by(out, &Name(self), limits, |list| {
@@ -126,7 +129,7 @@ impl fmt::Display for Name<'_> {
             event.record(&mut message);
             return message.written;
         }
-        f.write_str(if site.is_exception { "exception" } else { event.metadata().name() })
+        f.write_str(if site.is_exception { EXCEPTION } else { event.metadata().name() })
     }
 }
 
@@ -152,7 +155,7 @@ impl Visit for Message<'_, '_> {
 /// The fields of an event of which nothing is said that needs care.
 struct Plain<'a, 'b> {
     list: &'a mut List<'b>,
-    message: Option<usize>,
+    site: &'static EventSite,
     /// Whether what errors say may be recorded.
     messages: bool,
     has_exception: bool,
@@ -160,20 +163,28 @@ struct Plain<'a, 'b> {
 
 impl Plain<'_, '_> {
     #[inline]
+    fn is_message(&self, field: &Field) -> bool {
+        self.site.message == Some(field.index())
+    }
+
+    #[inline]
     fn attribute(&mut self, field: &Field, value: &(impl AttributeValue + fmt::Debug + ?Sized)) {
-        if self.message == Some(field.index()) {
+        if self.is_message(field) {
             self.list.name_of_event(format_args!("{value:?}"));
         } else {
             self.list.unique_attribute(key(field), value);
         }
     }
 
-    #[inline]
-    fn text(&mut self, field: &Field, text: fmt::Arguments<'_>) {
-        if self.message == Some(field.index()) {
-            self.list.name_of_event(text);
-        } else {
-            self.list.unique_attribute(key(field), &Formatted(text));
+    /// As [`Attributes::error`].
+    fn error(&mut self, field: &Field, message: fmt::Arguments<'_>) {
+        if self.messages {
+            if !self.is_message(field) {
+                self.list.unique_attribute(key(field), &Formatted(message));
+            }
+            if !std::mem::replace(&mut self.has_exception, true) {
+                self.list.unique_attribute("exception.message", &Formatted(message));
+            }
         }
     }
 }
@@ -182,7 +193,9 @@ impl Visit for Plain<'_, '_> {
     record_typed!();
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        if self.message == Some(field.index()) {
+        if self.site.is_exception && is_error(field.name()) {
+            self.error(field, format_args!("{value}"));
+        } else if self.is_message(field) {
             self.list.name_of_event(format_args!("{value}"));
         } else {
             self.list.unique_attribute(key(field), value);
@@ -190,18 +203,20 @@ impl Visit for Plain<'_, '_> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        if self.message == Some(field.index()) {
+        if self.is_message(field) {
             self.list.name_of_event(format_args!("{value}"));
-        } else if self.messages {
-            self.text(field, format_args!("{}", SourceChain(value)));
         }
-        if self.messages && !std::mem::replace(&mut self.has_exception, true) {
-            self.list.unique_attribute("exception.message", &Formatted(format_args!("{}", SourceChain(value))));
-        }
+        self.error(field, format_args!("{}", SourceChain(value)));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.text(field, format_args!("{value:?}"));
+        if self.is_message(field) {
+            self.list.name_of_event(format_args!("{value:?}"));
+        } else if self.site.is_exception && is_error(field.name()) {
+            self.error(field, format_args!("{value:?}"));
+        } else {
+            self.list.unique_attribute(key(field), &Formatted(format_args!("{value:?}")));
+        }
     }
 }
 
