@@ -65,11 +65,25 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Chatty {
     }
 }
 
+/// A layer that writes what layers keep of every span around an event or a new span, as those that format them do:
+/// nobody may hold a lock on that while calling out.
+struct Writing;
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Writing {
+    fn on_new_span(&self, _: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        context.span_scope(id).into_iter().flatten().for_each(|span| drop(span.extensions_mut()));
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        context.event_scope(event).into_iter().flatten().for_each(|span| drop(span.extensions_mut()));
+    }
+}
+
 /// For the process: a subscriber that is the default on one thread is not called from inside of itself.
 fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        let subscriber = tracing_subscriber::registry().with(traced::tracing::layer()).with(Chatty);
+        let subscriber = tracing_subscriber::registry().with(traced::tracing::layer()).with(Writing).with(Chatty);
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
 }

@@ -58,7 +58,6 @@ struct Foreign<E> {
 
 impl<E: SpanExporter + 'static> Exporter for Foreign<E> {
     fn export(&mut self, batch: &Batch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
-        let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
         if self.resource.as_ref() != Some(batch.resource()) {
             self.exporter.set_resource(&to_resource(batch.resource()));
             self.resource = Some(batch.resource().clone());
@@ -73,12 +72,10 @@ impl<E: SpanExporter + 'static> Exporter for Foreign<E> {
     }
 
     fn flush(&mut self, _call: &ExportCall<'_>) -> Result<(), ExportError> {
-        let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
         self.exporter.force_flush().map_err(|error| failed(&error))
     }
 
     fn shutdown(&mut self) {
-        let _suppressed = opentelemetry::Context::enter_telemetry_suppressed_scope();
         if let Err(error) = self.exporter.shutdown_with_timeout(SHUTDOWN) {
             crate::diagnostics::warn(format_args!("shutdown of an OpenTelemetry exporter: {error}"));
         }
