@@ -5,9 +5,12 @@
 use std::sync::Once;
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use axum::routing::get;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
+use tower::ServiceExt as _;
 use tower_http::trace::TraceLayer;
 use traced::testing::{Capture, tree};
 use traced::{Context, FinishedSpan, SpanKind, SpanView, traced};
@@ -69,6 +72,24 @@ async fn tower_http_and_reqwest_tracing() {
     let (request, answer) = (named(&spans, "request"), named(&spans, "answer"));
     assert_eq!(answer.parent_span_id(), Some(request.span_id()), "{}", tree(&spans));
     assert!(request.scope().name.starts_with("tower_http"));
+}
+
+#[traced]
+async fn serve(service: Router) -> StatusCode {
+    service.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap().status()
+}
+
+/// What `TraceLayer` makes is inside of the function that calls the service.
+#[tokio::test]
+async fn tower_http_inside_of_a_function() {
+    install();
+    let capture = Capture::new();
+    let service = Router::new().route("/", get(answer)).layer(TraceLayer::new_for_http());
+    assert_eq!(capture.context().instrument(serve(service)).await, StatusCode::OK);
+    let spans = capture.take();
+    let (serve, request, answer) = (named(&spans, "serve"), named(&spans, "request"), named(&spans, "answer"));
+    assert_eq!(request.parent_span_id(), Some(serve.span_id()), "{}", tree(&spans));
+    assert_eq!(answer.parent_span_id(), Some(request.span_id()), "{}", tree(&spans));
 }
 
 async fn connect() -> SqliteConnection {
