@@ -73,6 +73,9 @@ pub enum Attach {
 /// assert_eq!(traced::testing::tree(&spans), "ours\n  theirs\n    inside\n");
 /// ```
 pub fn install(attach: Attach) {
+    if !crate::ENABLED {
+        return;
+    }
     let level = match attach {
         Attach::All => Level::All,
         Attach::Boundaries => Level::Boundaries,
