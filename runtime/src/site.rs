@@ -308,7 +308,7 @@ static MERGED_SCOPES: AtomicU64 = AtomicU64::new(0);
 
 /// The call site of spans by hand in one scope. Scopes are few; each is kept for good, up to a bound.
 pub(crate) fn of_scope([name, version, schema_url]: [&str; 3]) -> &'static Site {
-    static SCOPES: Mutex<Vec<&'static Site>> = Mutex::new(Vec::new());
+    static SCOPES: PerProcess<Mutex<Vec<&'static Site>>> = PerProcess::new([const { Mutex::new(Vec::new()) }; _]);
     if name.is_empty() {
         warn_once("empty scope name", || {
             "an instrumentation scope has no name; give it that of the library which the spans speak of".to_owned()

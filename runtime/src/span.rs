@@ -19,9 +19,8 @@ use crate::context::{Context, SpanContext};
 use crate::kind::Status;
 use crate::local::attach::{ContextGuard, attach_context, attach_span};
 use crate::local::current;
-use crate::local::end::{self, Ending, Exception, Recorder};
+use crate::local::end::{self, Ending, Exception};
 use crate::local::frame::{Frame, Policy, SharedSpan};
-use crate::local::start::add_link;
 use crate::local::with_local_or_count;
 use crate::outcome::{SourceChain, message_of};
 use crate::processor::SpanProcessor;
@@ -168,8 +167,10 @@ impl Span {
 
     /// Links the span to another one. Links given at the start are better: samplers see only those.
     pub fn add_link(&self, context: &SpanContext, attributes: &[KeyValue]) {
-        if let Some((shared, recorder)) = self.recorder() {
-            shared.with_fields(|fields| add_link(fields, &recorder.provider.limits, context, attributes));
+        let Some((shared, recorder)) = self.recorder() else { return };
+        let limits = &recorder.provider.limits;
+        if let Some(link) = encode::useful_link(limits, context, attributes) {
+            shared.with_fields(|fields| fields.link(limits, &link));
         }
     }
 
@@ -196,12 +197,15 @@ impl Span {
     pub fn record_exception_with<E: Error + ?Sized>(&self, error: &E, attributes: &[KeyValue]) {
         let Some((shared, recorder)) = self.recorder() else { return };
         let exception = exception(error);
-        let CallSide { provider, site, now: unix_nanos } = recorder;
-        shared.with_fields(|fields| {
-            Recorder { provider, site, fields, unix_nanos }.exception(&exception, |list| {
+        let limits = &recorder.provider.limits;
+        let mut encoded = Vec::new();
+        encode::event_at(&mut encoded, recorder.now, |out| {
+            encode::event(out, "exception", limits, |list| {
+                exception.list(list, recorder.provider);
                 attributes.iter().for_each(|KeyValue { key, value }| list.attribute(key, value));
             });
         });
+        shared.with_fields(|fields| fields.event(limits, &encoded));
     }
 
     /// Ends the span now. Later ends are ignored. Never blocks on an exporter.
@@ -297,7 +301,7 @@ pub fn current() -> Span {
 /// ```
 pub fn record_exception<E: Error + ?Sized>(error: &E) {
     if current::is_recording() {
-        current::record_exception(&exception(error), &[]);
+        current::record_exception(&exception(error));
     }
 }
 

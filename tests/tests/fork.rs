@@ -27,7 +27,10 @@ fn ig_3_a_forked_child_has_fresh_ids_and_its_own_exporter() {
         match fork::fork().unwrap() {
             fork::Fork::Child => {
                 let traced = traced::after_fork().unwrap();
-                (0..50).for_each(|_| work("child"));
+                (0..25).for_each(|_| work("child"));
+                let again = outer.attach();
+                (0..25).for_each(|_| work("child, under a handle from before the fork"));
+                drop(again);
                 // The parent's to export, even if it ends here, too.
                 outer.end();
                 traced.shutdown(TIMEOUT).unwrap();

@@ -7,7 +7,7 @@ use traced::sampler::{
     Adaptive, AlwaysOff, AlwaysOn, AlwaysRecord, ParentBased, Probability, RateLimit, Sampler, SamplingDecision,
     SamplingRequest, SamplingResult, TraceIdRatioBased,
 };
-use traced::testing::capture;
+use traced::testing::{Capture, capture};
 use traced::{Context, KeyValue, Span, SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
 const DROP: SamplingDecision = SamplingDecision::Drop;
@@ -290,4 +290,47 @@ fn warnings_once_a_process() {
     assert_eq!(warnings.len(), 2, "{said}");
     assert!(warnings[0].contains("Random flag") && warnings[1].contains("TraceIdRatioBased"), "{said}");
     assert!(said.find("so far silent") < said.find("traced:"));
+}
+
+/// Drops the first trace and samples the others; it sees attributes, as samplers do unless they say otherwise.
+struct DropsTheFirst(std::sync::atomic::AtomicUsize);
+
+impl Sampler for DropsTheFirst {
+    fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingResult {
+        let earlier = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        SamplingResult::new(if earlier == 0 { DROP } else { SAMPLE }, request)
+    }
+
+    fn description(&self) -> String {
+        "DropsTheFirst".to_owned()
+    }
+}
+
+#[traced::traced(attrs(secret))]
+fn confidential(secret: &str) {
+    std::hint::black_box(secret);
+}
+
+#[traced::traced(attrs(own = 1))]
+fn public() {}
+
+#[test]
+fn a_span_that_was_dropped_leaves_nothing_to_the_next_one() {
+    let limits = traced::SpanLimits { attribute_value_length: Some(4), ..traced::SpanLimits::default() };
+    for limits in [traced::SpanLimits::default(), limits] {
+        let capture = Capture::builder().sampler(DropsTheFirst(0.into())).span_limits(limits).start();
+        let ((), spans) = capture.run(|| {
+            confidential("of the first");
+            public();
+        });
+        let keys: Vec<Vec<_>> =
+            spans.iter().map(|span| span.view().attributes().map(|own| own.key.to_owned()).collect()).collect();
+        assert_eq!(keys.len(), 1, "only the second is sampled");
+        let mut keys = keys[0].clone();
+        keys.sort_unstable();
+        assert_eq!(keys, ["code.function.name", "own"], "{limits:?}");
+        let name = spans[0].view().attributes().get("code.function.name").map(|name| name.to_string());
+        let expected = concat!(module_path!(), "::public");
+        assert_eq!(name.as_deref(), Some(limits.attribute_value_length.map_or(expected, |_| &expected[..4])));
+    }
 }

@@ -9,6 +9,7 @@ use super::stack::Stack;
 use super::{Local, with_local};
 use crate::context::Context;
 use crate::diagnostics::warn_once;
+use crate::provider::Provider;
 
 thread_local! {
     static NEXT_TOKEN: Cell<u64> = const { Cell::new(1) };
@@ -49,6 +50,10 @@ pub(crate) fn attach_span(shared: &Arc<SharedSpan>) -> ContextGuard {
 }
 
 pub(super) fn fill_with_span(frame: &mut Frame, shared: Arc<SharedSpan>) {
+    let is_of_this_process = |provider: &Provider| provider.is_of_this_process();
+    if !shared.identity.provider.is_some_and(is_of_this_process) {
+        return fill_with_context(frame, shared.identity.context(false));
+    }
     frame.identity = shared.identity.clone();
     frame.shared = Some(shared);
     frame.mode = Mode::Borrowed;
@@ -120,7 +125,6 @@ pub(super) fn put_away(local: &Local, taken: Taken) {
 }
 
 /// Keeps a frame whose span is in somebody else's hands by now.
-#[cfg(any(feature = "opentelemetry", feature = "tracing"))]
 pub(crate) fn keep(frame: Box<Frame>) {
     with_local(|local| put_away(local, Taken { frame, was_top: true }));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "opentelemetry")]
 use super::bridge;
-use super::end::{Exception, Recorder};
+use super::end::{Described, Exception, Recorder, backtrace};
 use super::frame::{Frame, Identity, SharedSpan};
 use super::{Local, with_local};
 use crate::clock;
@@ -14,7 +14,6 @@ use crate::kind::Status;
 use crate::outcome::message_of;
 use crate::provider::Provider;
 use crate::site::Site;
-use crate::value::KeyValue;
 use crate::wire::encode::{self, warn_empty_key};
 use crate::wire::fields::Fields;
 use crate::wire::value::AttributeValue;
@@ -90,7 +89,8 @@ fn encode_then(encode: impl FnOnce(&mut Vec<u8>), take: impl FnOnce(&mut Fields,
     with_local(|local| {
         local.with_scratch(|scratch| {
             encode(scratch);
-            with_top_of(local, |top| top.with_fields(|fields| take(fields, scratch)));
+            // Looked at again: the value's code may have left another frame there.
+            with_top_of(local, |top| top.is_recording().then(|| top.with_fields(|fields| take(fields, scratch))));
         });
     });
 }
@@ -160,14 +160,12 @@ pub(crate) fn update_name(name: &str) {
 }
 
 /// Records an exception that was handled: an event, no status.
-pub(crate) fn record_exception(exception: &Exception<'_>, attributes: &[KeyValue]) {
+pub(crate) fn record_exception(exception: &Exception<'_>) {
     let Some(Current { provider, site, offset }) = recording() else { return };
     let unix_nanos = clock::unix_nanos_now(offset);
     with_top(|top| {
         top.with_fields(|fields| {
-            Recorder { provider, site, fields, unix_nanos }.exception(exception, |list| {
-                attributes.iter().for_each(|KeyValue { key, value }| list.attribute(key, value));
-            });
+            Recorder { provider, site, fields, unix_nanos }.exception(exception);
         })
     });
 }
@@ -175,13 +173,14 @@ pub(crate) fn record_exception(exception: &Exception<'_>, attributes: &[KeyValue
 /// Records an error that leaves the body of a function that has no span of its own, or an item of a stream.
 pub(crate) fn record_failure(error_type: &str, message: Option<&dyn fmt::Display>, event: bool) {
     let Some(Current { provider, site, offset }) = recording() else { return };
-    // Formatted here, where nothing is borrowed.
+    // Formatted and captured here, where nothing is borrowed.
     let message = message.map_or_else(String::new, message_of);
+    let described = Described { error_type, stacktrace: if event { backtrace() } else { None } };
     let unix_nanos = clock::unix_nanos_now(offset);
     with_top(|top| {
         top.with_fields(|fields| {
             let write = |text: &mut String| text.write_str(&message);
-            Recorder { provider, site, fields, unix_nanos }.failure(error_type, &write, event);
+            Recorder { provider, site, fields, unix_nanos }.described(described, &write, event);
         })
     });
 }

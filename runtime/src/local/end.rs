@@ -230,6 +230,20 @@ pub(crate) struct Exception<'a> {
     pub(crate) stacktrace: Option<String>,
 }
 
+impl Exception<'_> {
+    /// Lists what is known as attributes of an event, before all others.
+    #[inline(always)]
+    pub(crate) fn list(&self, list: &mut encode::List<'_>, provider: &Provider) {
+        list.unique_attribute("exception.type", self.error_type);
+        if let Some(message) = self.message.as_deref().filter(|_| provider.exceptions.messages) {
+            list.unique_attribute("exception.message", message);
+        }
+        if let Some(stacktrace) = &self.stacktrace {
+            list.unique_attribute("exception.stacktrace", stacktrace);
+        }
+    }
+}
+
 impl Recorder<'_> {
     #[cold]
     #[inline(never)]
@@ -260,7 +274,12 @@ impl Recorder<'_> {
         self.described(Described { error_type, stacktrace }, message, event);
     }
 
-    fn described(&mut self, described: Described<'_>, message: &dyn Fn(&mut String) -> fmt::Result, event: bool) {
+    pub(crate) fn described(
+        &mut self,
+        described: Described<'_>,
+        message: &dyn Fn(&mut String) -> fmt::Result,
+        event: bool,
+    ) {
         let Described { error_type, stacktrace } = described;
         let mut text = self.fields.take_description();
         if self.provider.exceptions.messages {
@@ -275,23 +294,15 @@ impl Recorder<'_> {
         self.attribute("error.type", error_type);
         if event {
             let message = (!text.is_empty()).then_some(Cow::Borrowed(text.as_str()));
-            self.exception(&Exception { error_type, message, stacktrace }, |_| {});
+            self.exception(&Exception { error_type, message, stacktrace });
         }
         self.fields.set_error(text);
     }
 
-    /// An `exception` event. What `more` adds wins over what is known.
-    pub(crate) fn exception(&mut self, exception: &Exception<'_>, more: impl FnOnce(&mut encode::List<'_>)) {
-        self.fields.write_event(&self.provider.limits, self.unix_nanos, "exception", |list| {
-            list.unique_attribute("exception.type", exception.error_type);
-            if let Some(message) = exception.message.as_deref().filter(|_| self.provider.exceptions.messages) {
-                list.unique_attribute("exception.message", message);
-            }
-            if let Some(stacktrace) = &exception.stacktrace {
-                list.unique_attribute("exception.stacktrace", stacktrace);
-            }
-            more(list);
-        });
+    /// An `exception` event.
+    pub(crate) fn exception(&mut self, exception: &Exception<'_>) {
+        let provider = self.provider;
+        self.fields.write_event(&provider.limits, self.unix_nanos, "exception", |list| exception.list(list, provider));
     }
 
     fn attribute(&mut self, key: &str, value: &(impl crate::AttributeValue + ?Sized)) {
@@ -300,9 +311,9 @@ impl Recorder<'_> {
 }
 
 /// A failure besides its message.
-struct Described<'a> {
-    error_type: &'a str,
-    stacktrace: Option<String>,
+pub(crate) struct Described<'a> {
+    pub(crate) error_type: &'a str,
+    pub(crate) stacktrace: Option<String>,
 }
 
 /// The stack, when `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` asks for one.

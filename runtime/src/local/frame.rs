@@ -77,7 +77,7 @@ pub(crate) struct Identity {
     pub(crate) trace_id: TraceId,
     pub(crate) span_id: SpanId,
     pub(crate) parent_id: SpanId,
-    /// Flags, kind, where it came from.
+    /// Flags, kind, where it came from, and what children need to know of the provider.
     pub(crate) bits: Bits,
     pub(crate) start: u64,
     pub(crate) offset: i64,

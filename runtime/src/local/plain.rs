@@ -16,7 +16,10 @@ use crate::wire::record::Bits;
 /// happened, when something has to be asked.
 #[inline(always)]
 pub(crate) fn begin(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
-    let (top, next, sources) = stack.top_and_next()?;
+    let (top, next, sources) = match stack.top_and_next() {
+        Some(parts) => parts,
+        None => stack.top_and_new()?,
+    };
     match top {
         Some(parent) if parent.has_bare_children() => Some(begin_bare(parent, next, site, sources)),
         Some(parent) => begin_child(parent, next, site, sources),

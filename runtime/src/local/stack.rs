@@ -103,6 +103,17 @@ impl Stack {
         Some((top, self.sources.as_mut()?))
     }
 
+    /// The same after making what does not exist yet.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn top_and_new(&mut self) -> Option<(Option<&Frame>, &mut Frame, &mut Sources)> {
+        self.sources();
+        if self.frames.len() <= self.depth {
+            self.grow();
+        }
+        self.top_and_next()
+    }
+
     /// An unused frame, which [`push_next`](Self::push_next) makes the current one.
     #[cfg(feature = "tracing")]
     #[inline]
@@ -113,7 +124,6 @@ impl Stack {
         self.frames.get_mut(self.depth).map(|frame| &mut **frame)
     }
 
-    #[cfg(feature = "tracing")]
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
@@ -185,7 +195,7 @@ impl Stack {
         }
     }
 
-    /// Keeps the buffer of a span that was not a frame's, for the frame that is used next.
+    /// Keeps the buffer of a span that was not a frame's, for an unused frame.
     pub(crate) fn keep_buffer(&mut self, mut buffer: Vec<u8>) {
         buffer.clear();
         if let Some(next) = self.frames[self.depth..].last_mut().filter(|next| next.fields.encoded.capacity() == 0) {
@@ -257,5 +267,43 @@ impl Drop for Stack {
         // The stack that they would be taken off may be gone already.
         #[cfg(feature = "opentelemetry")]
         self.attached.drain(..).for_each(std::mem::forget);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::local::enter::enter;
+    use crate::local::with_local;
+    use crate::outcome::Failure;
+    use crate::site::Site;
+    use crate::span::Span;
+    use crate::testing::Capture;
+
+    static SITE: Site = Site::new("work", ["module", "function", "file.rs"], 1, None, None);
+
+    /// What `look` sees of the frame that is used next, if there is one.
+    fn next<R>(look: impl FnOnce(&super::Frame) -> R) -> Option<R> {
+        with_local(|local| local.with_stack(|stack| stack.top_and_next().map(|(_, next, _)| look(next))))
+            .flatten()
+            .flatten()
+    }
+
+    #[test]
+    fn spans_by_hand_leave_a_frame_for_the_next_span() {
+        Capture::builder().start().run(|| {
+            drop(enter(&SITE));
+            assert!(next(|_| ()).is_some());
+            Span::start("by hand").end();
+            assert!(next(|_| ()).is_some());
+        });
+    }
+
+    #[test]
+    fn a_frame_that_waits_holds_no_large_buffers() {
+        Capture::builder().start().run(|| {
+            let message = "x".repeat(1 << 20);
+            enter(&SITE).end(Failure::by_display(&message).outcome());
+            assert!(next(|frame| frame.fields.capacity()).is_some_and(|bytes| bytes < 10_000));
+        });
     }
 }

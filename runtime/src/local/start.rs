@@ -129,16 +129,9 @@ impl<'a> Start<'a> {
 
     /// Links the span to another one.
     pub fn link(&mut self, context: &SpanContext, attributes: &[KeyValue]) {
-        add_link(self.fields, self.limits, context, attributes);
-    }
-}
-
-/// Records a link; one to an invalid context only if it says something else.
-pub(crate) fn add_link(fields: &mut Fields, limits: &SpanLimits, context: &SpanContext, attributes: &[KeyValue]) {
-    if context.is_valid() || !attributes.is_empty() || !context.trace_state().is_empty() {
-        let mut encoded = Vec::new();
-        encode::link(&mut encoded, context, attributes, limits);
-        fields.link(limits, &encoded);
+        if let Some(link) = encode::useful_link(self.limits, context, attributes) {
+            self.fields.link(self.limits, &link);
+        }
     }
 }
 
@@ -271,6 +264,8 @@ impl Starting<'_> {
             .with_unix_start(self.has_unix_start);
         if result.decision == SamplingDecision::Drop {
             frame.mode = Mode::Unsampled;
+            // The sampler may have seen attributes.
+            frame.fields.clear();
             self.local.with_stack(|stack| stack.writer().counters().unsampled.increment());
             return Some(());
         }

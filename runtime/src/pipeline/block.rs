@@ -1,5 +1,6 @@
 //! Records in a row: what queues hold and exporters read.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -136,7 +137,7 @@ impl<'a> Iterator for Spans<'a> {
 }
 
 /// A finished span that owns its data.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FinishedSpan {
     head: [u64; HEAD_WORDS],
     site: &'static Site,
@@ -154,6 +155,12 @@ impl FinishedSpan {
     #[must_use]
     pub fn view(&self) -> SpanView<'_> {
         SpanView::new(Head::new(&self.head), self.site, &self.dynamic)
+    }
+}
+
+impl fmt::Debug for FinishedSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view().fmt(f)
     }
 }
 

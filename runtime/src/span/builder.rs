@@ -8,6 +8,7 @@ use super::{Handle, Span};
 use crate::clock::unix_nanos;
 use crate::context::{Context, SpanContext};
 use crate::kind::SpanKind;
+use crate::local::attach::keep;
 use crate::local::frame::Mode;
 use crate::local::start::{Root, Start, StartOptions, start};
 use crate::local::{current, enter};
@@ -88,8 +89,13 @@ impl SpanBuilder {
         };
         let frame = if enter::is_on(site) { start(site, options, Some(fill)) } else { None };
         match frame {
-            Some(mut frame) if frame.mode == Mode::Recording => Span(Handle::Recording(frame.share())),
-            Some(frame) => Span(Handle::Context(frame.context())),
+            Some(mut frame) => {
+                let is_recording = frame.mode == Mode::Recording;
+                let handle =
+                    if is_recording { Handle::Recording(frame.share()) } else { Handle::Context(frame.context()) };
+                keep(frame);
+                Span(handle)
+            }
             None => Span(Handle::Context(passed_on.unwrap_or_else(current::context))),
         }
     }

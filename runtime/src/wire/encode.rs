@@ -90,6 +90,9 @@ impl List<'_> {
             return;
         }
         self.kept += 1;
+        if !self.keys.is_empty() {
+            self.keys.insert(key.as_bytes());
+        }
         write_key_value(self.out, self.tag, key, value, self.value_limits);
     }
 
@@ -167,7 +170,7 @@ pub(crate) fn event_attributes(out: &mut Vec<u8>, limits: &SpanLimits, fill: imp
 }
 
 /// A link. Flags say whether the linked span is remote, as the protocol's bits 8 and 9.
-pub(crate) fn link(out: &mut Vec<u8>, context: &SpanContext, attributes: &[KeyValue], limits: &SpanLimits) {
+fn link(out: &mut Vec<u8>, context: &SpanContext, attributes: &[KeyValue], limits: &SpanLimits) {
     proto::bytes(out, link::TRACE_ID, &context.trace_id().to_bytes());
     proto::bytes(out, link::SPAN_ID, &context.span_id().to_bytes());
     if !context.trace_state().is_empty() {
@@ -185,6 +188,16 @@ pub(crate) fn link(out: &mut Vec<u8>, context: &SpanContext, attributes: &[KeyVa
     proto::fixed32(out, link::FLAGS, flags);
 }
 
+/// An encoded link; one to an invalid context only if it says something else.
+pub(crate) fn useful_link(limits: &SpanLimits, context: &SpanContext, attributes: &[KeyValue]) -> Option<Vec<u8>> {
+    let says_something = context.is_valid() || !attributes.is_empty() || !context.trace_state().is_empty();
+    says_something.then(|| {
+        let mut encoded = Vec::new();
+        link(&mut encoded, context, attributes, limits);
+        encoded
+    })
+}
+
 #[inline]
 fn list(
     out: &mut Vec<u8>,
@@ -198,4 +211,24 @@ fn list(
     let mut list = List { out, tag, start, keys, kept: 0, dropped: 0, limit, value_limits };
     fill(&mut list);
     list.dropped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_a_list_are_unique_in_whatever_order_they_come() {
+        let mut encoded = Vec::new();
+        event(&mut encoded, "e", &SpanLimits::default(), |list| {
+            list.unique_attribute("first", &1);
+            list.attribute("second", &2);
+            list.unique_attribute("third", &3);
+            list.attribute("third", &4);
+            list.attribute("first", &5);
+        });
+        let attributes = proto::Fields::new(&encoded).filter(|field| field.number == event::ATTRIBUTE.number());
+        let keys: Vec<_> = attributes.map(|attribute| key_of(attribute.content.as_bytes())).collect();
+        assert_eq!(keys, [&b"second"[..], b"third", b"first"]);
+    }
 }

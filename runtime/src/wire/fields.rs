@@ -1,7 +1,8 @@
 //! The dynamic fields of one span while it records, already encoded.
 //!
 //! Values are encoded by [`encode`] with nothing borrowed, since that runs the user's `Display`, `Debug` and
-//! [`AttributeValue`] code; [`Fields`] only takes the bytes, keeps keys unique and counts against the limits.
+//! [`AttributeValue`] code; [`Fields`] takes the bytes, or has them written in place where the span is on no stack, keeps
+//! keys unique and counts against the limits.
 
 use super::encode;
 use super::proto::{self, span, status};
@@ -110,6 +111,9 @@ impl Fields {
         if self.encoded.capacity() > KEPT {
             self.encoded = Vec::new();
         }
+        if self.description.capacity() > KEPT {
+            self.description = String::new();
+        }
         self.encoded.clear();
         self.keys = KeySet::default();
         self.masked = 0;
@@ -122,6 +126,12 @@ impl Fields {
             self.status = Code::Unset;
             self.needs_seal = false;
         }
+    }
+
+    /// The memory that it holds.
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.encoded.capacity() + self.description.capacity()
     }
 
     /// What a new span starts with when limits may cut that.

@@ -260,7 +260,7 @@ impl<'a> Content<'a> {
     }
 }
 
-/// Iterates over the fields of a message, as `(field number, content, whole field)`. Malformed input ends it.
+/// Iterates over the fields of a message. Malformed input ends it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields<'a> {
     rest: &'a [u8],

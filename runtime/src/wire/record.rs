@@ -11,6 +11,7 @@
 //! | 7 | call site's index, mask of its overwritten attributes |
 //! | 8 | bytes of dynamic fields, provider, bits |
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -189,7 +190,7 @@ pub(crate) fn way(last_word: u64) -> (Way, usize) {
 }
 
 /// The header of a finished span, read where it is: a copy that was just written would have to wait for its own stores.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Head<'a> {
     words: &'a [u64; HEAD_WORDS],
     timebase: &'static Timebase,
@@ -233,8 +234,8 @@ impl<'a> Head<'a> {
     }
 
     #[inline]
-    fn unix_nanos(self, time: u64, is_unix: u64) -> u64 {
-        if self.bits().has(is_unix) { time } else { self.timebase.unix_nanos(time, self.words[6].cast_signed()) }
+    fn unix_nanos(self, time: u64, unix_bit: u64) -> u64 {
+        if self.bits().has(unix_bit) { time } else { self.timebase.unix_nanos(time, self.words[6].cast_signed()) }
     }
 
     pub(crate) fn duration(self) -> Duration {
@@ -284,6 +285,20 @@ impl<'a> Head<'a> {
     #[inline]
     pub(crate) fn kind(self) -> SpanKind {
         self.bits().kind()
+    }
+}
+
+impl fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Head")
+            .field("trace_id", &self.trace_id())
+            .field("span_id", &self.span_id())
+            .field("parent_id", &self.parent_id())
+            .field("start", &self.start())
+            .field("end", &self.end())
+            .field("flags", &self.flags())
+            .field("kind", &self.kind())
+            .finish_non_exhaustive()
     }
 }
 
