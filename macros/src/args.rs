@@ -1,6 +1,6 @@
 //! What was written between the parentheses of `#[traced(..)]`.
 //!
-//! One table, [`ARGUMENTS`], declares every argument; unknown and repeated ones are found by it alone. Nothing is
+//! One table, [`table::ARGUMENTS`], declares every argument; unknown and repeated ones are found by it alone. Nothing is
 //! decided here: what the arguments mean for a function is [`crate::plan`]'s question.
 
 mod entry;
@@ -19,7 +19,7 @@ use syn::{Expr, Ident, LitStr, Path, Token};
 
 pub(crate) use entry::{Entry, Format, Key};
 pub(crate) use parameter::ParameterOptions;
-pub(crate) use table::{ARGUMENTS, contradict};
+pub(crate) use table::contradict;
 pub(crate) use value::{Cancel, Captured, Err, Kind, Links, Location, Name, Rate, Ret, Root, Sample, Shape};
 
 use crate::diag::Diag;

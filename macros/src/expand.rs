@@ -71,8 +71,7 @@ fn call(plan: &Plan, body: &TokenStream) -> TokenStream {
 
 // Input:   async fn f(a: Data) -> Result<u8, E> { work(a).await }
 // Output:  async fn f(a: Data) -> Result<u8, E> { {
-//              let __span = start({ static .. });
-//              return in_span(__span, async move {
+//              return in_span(start({ static .. }), async move {
 //                  if false { return hint::<Result<u8, E>>(); }
 //                  let a = a;
 //                  '__body: { work(a).await }
@@ -91,6 +90,10 @@ fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
         None => ("in_span_by", outcome::end_closure(plan)),
     };
     let in_span = Ident::new(in_span, *span);
+    if plan.is_plain_start() {
+        return quote_spanned!(*span=> return #rt::#in_span(#start, #body, #end).await);
+    }
+    // What the start borrows must not live as long as the future.
     quote_spanned!(*span=> let #guard = #start; return #rt::#in_span(#guard, #body, #end).await)
 }
 

@@ -4,7 +4,7 @@
 //! also those that it never mentions. So each parameter is bound again in front of the body, in order.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, quote, quote_spanned};
+use quote::{ToTokens as _, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, FnArg, Meta, Pat, PatIdent, PatType, Signature, Token};
 
@@ -126,7 +126,7 @@ fn each_binding(pattern: &mut Pat, visit: &mut dyn FnMut(&mut PatIdent)) {
 /// `uses` says of a name whether it is used outside the body, where the signature has to go on binding it, and
 /// whether that counts as a use.
 pub(crate) fn rebind(sig: &mut Signature, span: Span, uses: &dyn Fn(&Ident) -> (bool, bool)) -> TokenStream {
-    let mut rebinds = Rebinds { span, uses, lets: TokenStream::new(), plain: Vec::new(), used: Vec::new() };
+    let mut rebinds = Rebinds { span, uses, lets: TokenStream::new(), used: TokenStream::new() };
     for (index, input) in sig.inputs.iter_mut().enumerate() {
         if let FnArg::Typed(typed) = input {
             rebinds.add(typed, index);
@@ -140,60 +140,34 @@ struct Rebinds<'a> {
     span: Span,
     uses: &'a dyn Fn(&Ident) -> (bool, bool),
     lets: TokenStream,
-    /// Bindings that wait to be said together.
-    plain: Vec<PatIdent>,
-    /// Names whose use outside the body counts.
-    used: Vec<Ident>,
+    /// Mentions of names whose use outside the body counts.
+    used: TokenStream,
 }
 
 impl Rebinds<'_> {
     // Input:   fn f(mut a: u8, b: u8, (c, _): (u8, Guard))
     // Output:  fn f(a: u8, b: u8, __arg2: (u8, Guard))
-    //          let (mut a, b) = (a, b);  let __arg2 = __arg2;  let (c, _) = __arg2;
+    //          let mut a = a;  let b = b;  let __arg2 = __arg2;  let (c, _) = __arg2;
     fn add(&mut self, typed: &mut PatType, index: usize) {
         let names = names(&typed.pat);
         let is_used = names.iter().any(|name| (self.uses)(name) != (false, false));
         let attrs = let_attributes(&mut typed.attrs);
         if binds_parts(&typed.pat) && !is_used {
-            self.say_plain();
             let argument = Ident::new(&format!("__arg{index}"), self.span);
             let pattern = std::mem::replace(&mut *typed.pat, syn::parse_quote!(#argument));
             let lets = quote_spanned!(self.span=> #attrs let #argument = #argument; #attrs let #pattern = #argument;);
             self.lets.extend(lets);
             return;
         }
-        if !attrs.is_empty() {
-            self.say_plain();
+        for PatIdent { mutability, ident, .. } in take_mutability(&mut typed.pat) {
+            self.lets.extend(quote_spanned!(self.span=> #attrs let #mutability #ident = #ident;));
         }
         let used = names.into_iter().filter(|name| (self.uses)(name).1);
-        self.plain.extend(take_mutability(&mut typed.pat));
-        if attrs.is_empty() {
-            self.used.extend(used);
-            return;
-        }
-        let uses: TokenStream = used.map(|name| quote_spanned!(self.span=> #attrs let _ = &#name;)).collect();
-        self.lets.extend(attrs);
-        self.say_plain();
-        self.lets.extend(uses);
-    }
-
-    /// Binds what waits.
-    fn say_plain(&mut self) {
-        let names = self.plain.iter().map(|binding| &binding.ident);
-        let bindings = self.plain.iter().map(|PatIdent { mutability, ident, .. }| quote!(#mutability #ident));
-        let said = match self.plain.len() {
-            0 => return,
-            1 => quote_spanned!(self.span=> let #(#bindings)* = #(#names)*;),
-            _ => quote_spanned!(self.span=> let (#(#bindings),*) = (#(#names),*);),
-        };
-        self.lets.extend(said);
-        self.plain.clear();
+        self.used.extend(used.map(|name| quote_spanned!(self.span=> #attrs let _ = &#name;)));
     }
 
     fn finish(mut self) -> TokenStream {
-        self.say_plain();
-        let used = &self.used;
-        self.lets.extend(quote_spanned!(self.span=> #(let _ = &#used;)*));
+        self.lets.extend(self.used);
         self.lets
     }
 }

@@ -45,6 +45,13 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// Whether nothing is said and nothing is recorded when the span starts.
+    pub(crate) fn is_plain_start(&self) -> bool {
+        let OptionsPlan { parent, root, links, sample, cancel, ignores_panic } = &self.options;
+        let has_options = parent.is_some() || root.is_some() || links.is_some() || sample.is_some() || cancel.is_some();
+        !has_options && !ignores_panic && self.dynamic_name.is_none() && self.captures.is_empty()
+    }
+
     /// The path of the runtime's hidden module, said to be somewhere else.
     pub(crate) fn rt_at(&self, span: Span) -> TokenStream {
         self.rt_with(|own| own.located_at(span))

@@ -263,5 +263,7 @@ fn compiler() -> Compiler {
     let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
     let mut command = Command::new(cargo);
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
-    Compiler::new(&mut command, &Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus"))
+    // Tests run side by side, and compile the same shapes.
+    let test = std::thread::current().name().unwrap_or("corpus").to_owned();
+    Compiler::new(&mut command, &Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus").join(test))
 }

@@ -32,7 +32,7 @@ const fn from_elsewhere(name: &'static str, parse: Parse) -> Argument {
 }
 
 /// Every argument, in the order of the docs.
-pub(crate) const ARGUMENTS: &[Argument] = &[
+pub(super) const ARGUMENTS: &[Argument] = &[
     argument("name", parse::name),
     argument("kind", parse::kind),
     argument("scope", parse::scope),
@@ -112,6 +112,16 @@ fn distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_contradicts_an_argument_is_contradicted_by_it() {
+        for argument in ARGUMENTS {
+            for other in argument.conflicts {
+                assert!(find(other).is_some(), "{other} is no argument");
+                assert!(contradict(other, argument.name) && contradict(argument.name, other));
+            }
+        }
+    }
 
     #[test]
     fn distance_counts_a_swap_once() {

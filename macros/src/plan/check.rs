@@ -2,7 +2,7 @@
 
 use syn::ReturnType;
 
-use crate::args::{ARGUMENTS, Args, Ret, Shape, contradict};
+use crate::args::{Args, Ret, Shape, contradict};
 use crate::capture::{self, Capture};
 use crate::diag::Diag;
 use crate::item::{Body, Function};
@@ -58,9 +58,6 @@ fn check_conflicts(args: &Args, diag: &mut Diag) {
     if let (true, Some(span)) = (args.only_pub, args.span_of("only")) {
         diag.push(syn::Error::new(span, "`only(pub)` is for an `impl` block or a module: remove this"));
     }
-    debug_assert!(
-        ARGUMENTS.iter().all(|argument| argument.conflicts.iter().all(|other| contradict(other, argument.name)))
-    );
 }
 
 /// `future`, `stream` and `sync` are for functions that are not `async`.
@@ -86,6 +83,9 @@ fn check_shape(args: &Args, function: &Function, diag: &mut Diag) {
 
 /// `ret` and `err(..)` need something to look at. Asking for the default where there is nothing is no mistake.
 fn check_result(args: &Args, function: &Function, diag: &mut Diag) -> Option<Ret> {
+    if args.ret.is_none() && args.err.as_ref().is_none_or(|err| !err.has_options()) {
+        return None;
+    }
     let Some(reason) = no_result(args, function) else { return args.ret.clone() };
     let ret = args.ret.as_ref().filter(|ret| ret.has_options() && !ret.is_inherited).map(|ret| ret.span);
     let err = args.err.as_ref().filter(|err| err.has_options() && !err.is_inherited);
