@@ -272,15 +272,17 @@ fn errors_in_events() {
 
     let body = || {
         let _ = fails();
+        info_span!("logged").in_scope(|| error!("went wrong"));
         let error: &(dyn Error + 'static) = &Refused(Cause);
         info_span!("handled").in_scope(|| info!(error, "went on without"));
     };
     let exception = "  · exception level=ERROR target=tracing_layer error=refused exception.message=refused\n";
     let handled = "handled\n  · went on without level=INFO target=tracing_layer error=\"refused: no stock\" \
                    exception.message=\"refused: no stock\"\n";
-    assert_eq!(tree(&run(body)), format!("fails\n{exception}{handled}"));
+    let logged = "  · went wrong level=ERROR target=tracing_layer\n";
+    assert_eq!(tree(&run(body)), format!("fails ✗ refused\n{exception}logged\n{logged}{handled}"));
     let with_status = run_with(traced::tracing::layer().error_events_set_status(true), body);
-    assert_eq!(tree(&with_status), format!("fails ✗ exception\n{exception}{handled}"));
+    assert_eq!(tree(&with_status), format!("fails ✗ refused\n{exception}logged ✗ went wrong\n{logged}{handled}"));
 }
 
 #[test]

@@ -58,7 +58,8 @@ pub struct Layer {
     error_status: bool,
 }
 
-/// The layer with its default settings: events from `INFO` up, locations, and no status from events.
+/// The layer with its default settings: events from `INFO` up, locations, and a status from what `#[instrument(err)]`
+/// says, not from other events.
 ///
 /// ```
 /// use tracing_subscriber::layer::SubscriberExt;
@@ -94,8 +95,9 @@ impl Layer {
         self
     }
 
-    /// Whether an event of level `ERROR` gives the innermost span the status of an error, described by the event's
-    /// message. By default it does not: what was logged may have been handled.
+    /// Whether any event of level `ERROR` gives the innermost span the status of an error, described by the event's
+    /// message. By default only what `#[instrument(err)]` says does, described by the error: what else was logged may
+    /// have been handled.
     #[must_use]
     pub fn error_events_set_status(mut self, set: bool) -> Self {
         self.error_status = set;

@@ -19,19 +19,27 @@ use crate::wire::value::AttributeValue;
 
 /// Adds an event to the innermost span.
 pub(super) fn add_to_current(event: &Event<'_>, sets_status: bool) {
-    let mut shape = None;
-    current::encoded_event(&mut |out, provider| shape.insert(Shape::of(event)).encode(out, provider));
-    if let Some(shape) = shape.filter(|_| sets_status && *event.metadata().level() == Level::ERROR) {
-        current::set_status(Status::error(written(&Name(&shape))));
+    let mut status = None;
+    current::encoded_event(&mut |out, provider| {
+        let shape = Shape::of(event);
+        shape.encode(out, provider);
+        status = shape.status(sets_status, provider);
+    });
+    if let Some(status) = status {
+        current::set_status(status);
     }
 }
 
 /// Adds an event to a span that it names.
 pub(super) fn add_to(span: &Span, event: &Event<'_>, sets_status: bool) {
-    let shape = Shape::of(event);
-    span.add_encoded_event(&mut |out, provider| shape.encode(out, provider));
-    if sets_status && *event.metadata().level() == Level::ERROR {
-        span.set_status(Status::error(written(&Name(&shape))));
+    let mut status = None;
+    span.add_encoded_event(&mut |out, provider| {
+        let shape = Shape::of(event);
+        shape.encode(out, provider);
+        status = shape.status(sets_status, provider);
+    });
+    if let Some(status) = status {
+        span.set_status(status);
     }
 }
 
@@ -110,6 +118,47 @@ impl<'a> Shape<'a> {
             }
             self.event.record(&mut Attributes { list, site: self.site, messages, has_exception: false });
         });
+    }
+}
+
+impl Shape<'_> {
+    /// The status that the event gives its span: an error, where the event is what `#[instrument(err)]` says, and on
+    /// request where it is any other of level `ERROR`.
+    fn status(&self, sets_status: bool, provider: &Provider) -> Option<Status> {
+        if self.site.is_exception {
+            let mut text = ErrorText(String::new());
+            if provider.exceptions.messages {
+                self.event.record(&mut text);
+            }
+            return Some(Status::error(text.0));
+        }
+        let is_error = sets_status && *self.event.metadata().level() == Level::ERROR;
+        is_error.then(|| Status::error(written(&Name(self))))
+    }
+}
+
+/// What the first error of an event says.
+struct ErrorText(String);
+
+impl ErrorText {
+    fn set(&mut self, field: &Field, text: fmt::Arguments<'_>) {
+        if self.0.is_empty() && is_error(field.name()) {
+            self.0 = written(&text);
+        }
+    }
+}
+
+impl Visit for ErrorText {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.set(field, format_args!("{value}"));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.set(field, format_args!("{}", SourceChain(value)));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.set(field, format_args!("{value:?}"));
     }
 }
 
