@@ -195,10 +195,25 @@ impl Captures<'_> {
 fn check_keys(captures: &[Capture], diag: &mut Diag) {
     for (index, capture) in captures.iter().enumerate() {
         let Key::Text(text, span) = &capture.key else { continue };
+        if let Some(instead) = says_something_of_the_span(text) {
+            diag.push(syn::Error::new(*span, format!("`{text}` is no attribute here: {instead}")));
+        }
         let is_repeated = capture.cfgs.is_empty()
             && captures[..index].iter().any(|other| other.cfgs.is_empty() && other.key.text() == Some(text));
         if is_repeated {
             diag.push(syn::Error::new(*span, format!("the attribute `{text}` is recorded already")));
         }
+    }
+}
+
+/// What to write instead of the fields by which `tracing` spans say something to OpenTelemetry.
+fn says_something_of_the_span(key: &str) -> Option<&'static str> {
+    match key {
+        "otel.kind" => Some("write `kind = client` or another kind"),
+        "otel.name" => Some("write `name = \"GET {route}\"`"),
+        "otel.status_code" | "otel.status_description" => {
+            Some("an `Err` sets the status; `traced::set_status(..)` sets another one in the body")
+        }
+        _ => None,
     }
 }
