@@ -1,6 +1,7 @@
 //! What the console exporter prints, and when.
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
+use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -70,9 +71,9 @@ fn child(name: &'static str, parent: &Span) -> Span {
     Span::builder(name).parent(parent.context()).start()
 }
 
-/// The text without bars and durations: of each line, the first column.
+/// The text without bars, durations and indentation: of each line, the first column.
 fn names(text: &str) -> Vec<&str> {
-    text.lines().map(|line| line.split("  ").next().unwrap().trim_end()).collect()
+    text.lines().map(|line| line.trim_start().split("  ").next().unwrap().trim_end()).collect()
 }
 
 #[test]
@@ -128,6 +129,52 @@ fn a_remote_parent_is_no_missing_parent() {
     Span::builder("handler").parent(parent).start().end();
     let text = program.end();
     assert!(text.contains("trace 00000000000000000000000000000abc") && !text.contains('◌'), "{text}");
+}
+
+#[traced::traced(kind = client)]
+fn caller() -> HashMap<String, String> {
+    let mut headers = HashMap::new();
+    traced::propagation::inject(&mut headers);
+    callee(&headers);
+    headers
+}
+
+#[traced::traced(kind = server, parent = headers)]
+fn callee(headers: &HashMap<String, String>) {
+    step(headers.len());
+}
+
+#[traced::traced]
+fn step(_headers: usize) {}
+
+#[test]
+fn a_process_that_calls_itself_is_one_tree() {
+    let mut program = Program::start();
+    caller();
+    let text = program.end();
+    assert_eq!(names(&text), ["caller", "caller", "└─ callee", "└─ step"], "{text}");
+    assert!(text.contains("3 spans") && !text.contains('◌'), "{text}");
+}
+
+#[test]
+fn what_a_process_calls_of_its_own_waits_for_the_caller_and_late_calls_continue() {
+    let mut program = Program::start();
+    let root = Span::start("root");
+    let headers = {
+        let _in = root.attach();
+        caller()
+    };
+    Span::builder("unrelated").root().start().end();
+    let text = program.wait_for_lines(2);
+    assert_eq!(names(&text)[1..], ["unrelated"], "the root has not ended: {text}");
+    root.end();
+    program.wait_for_lines(7);
+    callee(&headers);
+    let text = program.end();
+    let expected = ["root", "root", "└─ caller", "└─ callee", "└─ step"];
+    assert_eq!(names(&text)[3..8], expected, "{text}");
+    assert_eq!(names(&text)[9..], ["callee (continued)", "callee", "└─ step"], "{text}");
+    assert!(!text.contains('◌'), "{text}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod gather;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -94,11 +95,14 @@ impl ConsoleExporter {
     }
 
     fn render(&self, part: &Part) -> String {
+        let here = part.spans.iter().map(|span| span.view().span_id()).collect::<HashSet<_>>();
         let row = |span: &FinishedSpan| {
             let view = span.view();
             let mut row = Row::new(&self.service, &view);
-            // What it hangs from is on the screen, or in another process: nothing is missing.
-            row.parent = row.parent.filter(|_| !view.is_local_root() && !part.attached.contains(&row.span_id));
+            // What it hangs from is on the screen, or in another process: nothing is missing. A process that calls
+            // itself has the parent here.
+            let is_missing = !view.is_local_root() && !part.attached.contains(&row.span_id);
+            row.parent = row.parent.filter(|parent| is_missing || here.contains(parent));
             row
         };
         let rows = part.spans.iter().map(row).collect::<Vec<_>>();

@@ -109,7 +109,8 @@ impl Gather {
     }
 }
 
-/// For each span, whether a line of parents leads to a local root or to a span that was shown.
+/// For each span, whether a line of parents leads to a local root, whose parent is not here, or to a span that was
+/// shown.
 fn connected(spans: &[FinishedSpan], shown: Option<&HashSet<SpanId>>) -> Vec<bool> {
     let by_id = spans.iter().enumerate().map(|(index, span)| (span.view().span_id(), index)).collect::<HashMap<_, _>>();
     let mut known: Vec<Option<bool>> = vec![None; spans.len()];
@@ -125,7 +126,8 @@ fn connected(spans: &[FinishedSpan], shown: Option<&HashSet<SpanId>>) -> Vec<boo
             known[index] = Some(false);
             path.push(index);
             let view = spans[index].view();
-            let parent = view.parent_span_id().filter(|_| !view.is_local_root());
+            // A process that calls itself has the parent of a local root, too.
+            let parent = view.parent_span_id().filter(|id| !view.is_local_root() || by_id.contains_key(id));
             match parent {
                 None => break true,
                 Some(parent) if shown.is_some_and(|shown| shown.contains(&parent)) => break true,
