@@ -153,7 +153,7 @@ impl Kind {
     fn parse(self, value: &str) -> Result<Reading, String> {
         let parsed = match self {
             Self::Bool => return Ok(bool(value)),
-            Self::Choices(words) => return Ok(choices(value, words)),
+            Self::Choices(words) => return choices(value, words),
             Self::Unsupported => {
                 return Ok((None, Some("this is not supported; the other variables are used".to_owned())));
             }
@@ -162,7 +162,10 @@ impl Kind {
             Self::Timeout => Parsed::Duration(Some(millis(value)?).filter(|time| !time.is_zero()).unwrap_or(NO_LIMIT)),
             Self::Choice(words) => Parsed::Word(choice(value, words)?),
             Self::Text | Self::Url => Parsed::Text(value.to_owned()),
-            Self::Pairs | Self::SecretPairs => Parsed::Pairs(pairs::parse(value)?),
+            Self::Pairs => Parsed::Pairs(pairs::parse(value)?),
+            Self::SecretPairs => Parsed::Pairs(pairs::parse(value).map_err(|mistake| {
+                format!("{mistake}; write name=value, percent-encoded, as in Authorization=Bearer%20<token>")
+            })?),
         };
         Ok((Some(parsed), None))
     }
@@ -199,7 +202,11 @@ fn choice(value: &str, words: &[&'static str]) -> Result<&'static str, String> {
 }
 
 /// Each word once, in the order given; unknown ones are ignored, and `none` beside others.
-fn choices(value: &str, words: &[&'static str]) -> Reading {
+///
+/// # Errors
+///
+/// When none is known.
+fn choices(value: &str, words: &[&'static str]) -> Result<Reading, String> {
     let mut known = Vec::new();
     let mut problems = Vec::new();
     for word in value.split(',').map(str::trim).filter(|word| !word.is_empty()) {
@@ -213,8 +220,12 @@ fn choices(value: &str, words: &[&'static str]) -> Reading {
         known.retain(|word| *word != "none");
         problems.push("\"none\" is ignored, since others are listed beside it".to_owned());
     }
-    let problem = (!problems.is_empty()).then(|| problems.join("; "));
-    (Some(known).filter(|known| !known.is_empty()).map(Parsed::Words), problem)
+    let mistakes = problems.join("; ");
+    if known.is_empty() && !problems.is_empty() {
+        return Err(mistakes);
+    }
+    let problem = (!problems.is_empty()).then(|| format!("{mistakes}; used: {}", known.join(", ")));
+    Ok((Some(known).filter(|known| !known.is_empty()).map(Parsed::Words), problem))
 }
 
 /// The value as it may be shown.

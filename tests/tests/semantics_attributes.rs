@@ -346,3 +346,15 @@ fn lm_7_resources_have_no_limits() {
         assert!(traced_tests::otlp::value(&attributes, "c").is_some());
     });
 }
+
+#[test]
+fn debug_shows_keys_and_values() {
+    let span = recorded(SpanLimits::default(), |span| {
+        span.set_attribute("text", "a");
+        span.set_attribute("list", Value::Array(vec![Value::Int(1), Value::Bool(true)]));
+        span.set_attribute("map", Value::Map(vec![KeyValue::new("k", 2)]));
+    });
+    let shown = format!("{:?}", span.view().attributes());
+    let expected = r#""text": Str("a"), "list": Array([Int(1), Bool(true)]), "map": Map({"k": Int(2)})}"#;
+    assert!(shown.ends_with(expected), "{shown}");
+}

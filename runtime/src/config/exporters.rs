@@ -8,10 +8,10 @@ use super::OtlpEndpoint;
 use super::{Config, ExporterKind};
 #[cfg(feature = "otlp-http")]
 use crate::env::NO_LIMIT;
-#[cfg(feature = "otlp-http")]
-use crate::export::otlp_http::OtlpHttpExporter;
 #[cfg(feature = "tls")]
 use crate::export::otlp_http::OtlpHttpExporterBuilder;
+#[cfg(feature = "otlp-http")]
+use crate::export::otlp_http::{OtlpHttpError, OtlpHttpExporter, Setting};
 use crate::export::{Batch, ExportCall, ExportError, Exporter};
 
 /// Lets spans go. With `OTEL_TRACES_EXPORTER=none` spans still have ids, are sampled, and are passed on to other
@@ -25,6 +25,19 @@ impl Exporter for NoExporter {
 
     fn name(&self) -> &str {
         "none"
+    }
+}
+
+impl ExporterKind {
+    /// What to say when this build does not have it.
+    fn left_out(self) -> String {
+        let way_out = match self {
+            Self::Otlp => "switch on the feature `otlp-http` of traced",
+            Self::OtlpStdout => "switch on the feature `file` of traced",
+            Self::Console => "switch on the feature `console` of traced",
+            Self::Zipkin => "send OTLP to a Collector, which translates",
+        };
+        format!("{} is not built in and is left out; {way_out}", self.as_str())
     }
 }
 
@@ -42,10 +55,7 @@ impl Config {
                     exporters.push(exporter);
                     self.exporters.push(kind);
                 }
-                None => self.problems.push(format!(
-                    "OTEL_TRACES_EXPORTER: {} is not built in and is left out; switch its feature of traced on",
-                    kind.as_str()
-                )),
+                None => self.problems.push(format!("OTEL_TRACES_EXPORTER: {}", kind.left_out())),
             }
         }
         Ok(exporters)
@@ -87,7 +97,21 @@ impl Config {
         {
             exporter = self.with_certificates(exporter)?;
         }
-        exporter.build().map(|exporter| Box::new(exporter) as Box<dyn Exporter>).map_err(|error| error.to_string())
+        exporter.build().map(|exporter| Box::new(exporter) as Box<dyn Exporter>).map_err(|error| self.named(&error))
+    }
+
+    /// The error with the variable whose value cannot work.
+    fn named(&self, error: &OtlpHttpError) -> String {
+        match (error.setting(), &self.otlp.endpoint) {
+            (Setting::Endpoint, Some(endpoint)) => endpoint.named(&error.to_string()),
+            (Setting::Headers, _) => {
+                let is_set = |name| self.variables.iter().any(|(set, _)| *set == name);
+                let of_traces = Some("OTEL_EXPORTER_OTLP_TRACES_HEADERS").filter(|name| is_set(*name));
+                let name = of_traces.unwrap_or("OTEL_EXPORTER_OTLP_HEADERS");
+                format!("{name} (in code: otlp_header): {error}")
+            }
+            _ => error.to_string(),
+        }
     }
 
     #[cfg(feature = "tls")]

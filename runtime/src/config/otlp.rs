@@ -117,7 +117,7 @@ impl OtlpSettings {
             return Ok((self, problems));
         }
         if let Some(endpoint) = &self.endpoint {
-            endpoint.check()?;
+            endpoint.check().map_err(|mistake| endpoint.named(&mistake))?;
         }
         if let Some(protocol) = self.protocol.take_if(|protocol| !protocol.is_built_in()) {
             problems.push(format!(
@@ -159,6 +159,15 @@ impl OtlpEndpoint {
         }
     }
 
+    /// What is wrong with it, with the name of the setting and its value as it may be shown.
+    pub(super) fn named(&self, mistake: &str) -> String {
+        let names = match self {
+            Self::Base(_) => "OTEL_EXPORTER_OTLP_ENDPOINT (in code: otlp_endpoint)",
+            Self::Exact(_) => "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT (in code: otlp_traces_endpoint)",
+        };
+        format!("{names} is {}: {mistake}", shown_address(self.url()))
+    }
+
     /// Finds the two mistakes that would otherwise only show as spans that don't arrive. Whether the URL is one at all
     /// is for the exporter to say.
     ///
@@ -169,21 +178,31 @@ impl OtlpEndpoint {
         let url = self.url();
         let path = url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
         if matches!(self, Self::Base(_)) && path.ends_with("/v1/traces") {
-            return Err(
-                "the OTLP endpoint already ends in /v1/traces, which is appended to it: leave that out, or set \
+            return Err("it already ends in /v1/traces, which is appended to it: leave that out, or set \
                         OTEL_EXPORTER_OTLP_TRACES_ENDPOINT (in code: otlp_traces_endpoint), which is used as it is"
-                    .to_owned(),
-            );
+                .to_owned());
         }
         let is_https = url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
         if is_https && !cfg!(feature = "tls") {
-            return Err(
-                "the OTLP endpoint begins with https://: switch on the feature `tls` of traced, or use http://, \
+            return Err("https:// needs the feature `tls`: switch it on for traced, or use http://, \
                         for instance to a Collector on the same machine"
-                    .to_owned(),
-            );
+                .to_owned());
         }
         Ok(())
+    }
+}
+
+/// What should be a URL as it may be shown: without user name, password and query, and not at all if it looks like
+/// something else.
+fn shown_address(text: &str) -> String {
+    let text = text.trim().split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    let is_address = rest.chars().all(|c| c.is_alphanumeric() || "-._~:/[]".contains(c));
+    match (is_address, scheme) {
+        (false, _) => "(not shown)".to_owned(),
+        (true, "") => rest.to_owned(),
+        (true, scheme) => format!("{scheme}://{rest}"),
     }
 }
 

@@ -291,3 +291,38 @@ fn urls_are_shown_without_secrets() {
     assert_eq!(otlp::shown_url("http://h/a@b"), "http://h/a@b");
     assert_eq!(otlp::shown_url("user:secret"), "(not a URL)");
 }
+
+#[cfg(feature = "otlp-http")]
+#[test]
+fn errors_name_the_variable_and_the_value_without_secrets() {
+    let error = |variables: &[(&str, &str)]| {
+        let built = try_config(Settings::default(), variables).and_then(|mut config| config.build_exporters());
+        built.map(|_| ()).unwrap_err()
+    };
+    for name in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
+        for (value, shown) in [
+            ("localhost:4318", "localhost:4318"),
+            ("ftp://u:s3cret@h/p?k=s3cret", "ftp://h/p"),
+            ("u:s3cret@h:4318", "h:4318"),
+            ("Bearer s3cret", "(not shown)"),
+            ("http://u:s3cret@", "http://"),
+        ] {
+            let error = error(&[(name, value)]);
+            assert!(error.starts_with(&format!("{name} (in code: ")), "{error}");
+            assert!(error.contains(&format!(" is {shown}: ")) && !error.contains("s3cret"), "{error}");
+        }
+    }
+    for name in ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"] {
+        let error = error(&[(name, "x-key=s3cret%0A")]);
+        assert!(error.starts_with(&format!("{name} ")) && error.contains("\"x-key\""), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+}
+
+#[cfg(not(feature = "file"))]
+#[test]
+fn the_feature_of_an_exporter_that_is_left_out_is_named() {
+    let mut config = config(&[("OTEL_TRACES_EXPORTER", "otlp/stdout")]);
+    config.build_exporters().unwrap();
+    assert!(config.problems[0].contains("feature `file`"), "{:?}", config.problems);
+}

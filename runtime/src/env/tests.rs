@@ -113,6 +113,9 @@ fn lists_of_choices() {
         assert_eq!(problems.len(), 1);
     }
     refused(name, "bogus,LOGGING");
+    let said = |value| read(name, value).1.concat();
+    assert!(said("bogus").ends_with("it counts as unset (default: otlp)"), "{}", said("bogus"));
+    assert!(said("console,bogus").ends_with("used: console"), "{}", said("console,bogus"));
 }
 
 #[test]
@@ -124,6 +127,10 @@ fn pairs_are_decoded_or_discarded_as_a_whole() {
             refused(name, bad);
             assert!(!read(name, bad).1[0].contains("s3cret"));
         }
+    }
+    for name in names(|kind| matches!(kind, Kind::SecretPairs)) {
+        let said = read(name, "Authorization: Bearer s3cret").1.concat();
+        assert!(said.contains("Authorization=Bearer%20<token>") && !said.contains("s3cret"), "{said}");
     }
 }
 

@@ -75,6 +75,15 @@ pub struct OtlpHttpExporterBuilder {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OtlpHttpError {
     reason: String,
+    setting: Setting,
+}
+
+/// What an [`OtlpHttpError`] is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Setting {
+    Endpoint,
+    Headers,
+    Other,
 }
 
 impl OtlpHttpExporter {
@@ -255,14 +264,15 @@ impl OtlpHttpExporterBuilder {
     /// When the endpoint is no URL, is `https` without the feature `tls`, a header field cannot be sent, or a
     /// certificate cannot be read.
     pub fn build(self) -> Result<OtlpHttpExporter, OtlpHttpError> {
+        let bad_endpoint = |reason| OtlpHttpError { reason, setting: Setting::Endpoint };
         let endpoint = if self.is_base {
-            let (endpoint, warning) = Endpoint::from_base(&self.endpoint).map_err(OtlpHttpError::new)?;
+            let (endpoint, warning) = Endpoint::from_base(&self.endpoint).map_err(bad_endpoint)?;
             if let Some(warning) = warning {
                 diagnostics::warn(format_args!("otlp-http: {warning}"));
             }
             endpoint
         } else {
-            Endpoint::exact(&self.endpoint).map_err(OtlpHttpError::new)?
+            Endpoint::exact(&self.endpoint).map_err(bad_endpoint)?
         };
         let headers = self.header_map()?;
         let client = Client::new(endpoint, headers, self.timeout, &self.tls).map_err(OtlpHttpError::new)?;
@@ -276,7 +286,10 @@ impl OtlpHttpExporterBuilder {
         let user_agent = user_agent.map_err(|_| OtlpHttpError::new("the prefix of the user agent cannot be sent"))?;
         headers.insert(header::USER_AGENT, user_agent);
         for (name, value) in &self.headers {
-            let bad = |what| OtlpHttpError::new(format!("{what} of the header {name:?} cannot be sent over HTTP"));
+            let bad = |what| OtlpHttpError {
+                reason: format!("{what} of the header {name:?} cannot be sent over HTTP"),
+                setting: Setting::Headers,
+            };
             let header = name.parse::<HeaderName>().map_err(|_| bad("the name"))?;
             let mut value = HeaderValue::from_str(value).map_err(|_| bad("the value"))?;
             // Keeps it out of the log lines of the HTTP client.
@@ -289,7 +302,12 @@ impl OtlpHttpExporterBuilder {
 
 impl OtlpHttpError {
     fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
+        Self { reason: reason.into(), setting: Setting::Other }
+    }
+
+    /// What it is about.
+    pub(crate) const fn setting(&self) -> Setting {
+        self.setting
     }
 }
 

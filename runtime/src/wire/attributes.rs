@@ -5,7 +5,7 @@ use crate::site::Site;
 use crate::value::{KeyValue, Value};
 
 /// The attributes of a span, an event or a link.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Attributes<'a> {
     fixed: Option<Fixed>,
     dynamic: Fields<'a>,
@@ -40,7 +40,7 @@ impl<'a> Attributes<'a> {
 }
 
 /// Those of the call site.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Fixed {
     attributes: &'static [Box<[u8]>],
     next: usize,
@@ -120,11 +120,11 @@ pub enum ValueView<'a> {
 }
 
 /// The items of a list.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct ArrayView<'a>(&'a [u8]);
 
 /// The entries of a map.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct MapView<'a>(&'a [u8]);
 
 impl<'a> ArrayView<'a> {
@@ -188,6 +188,25 @@ impl<'a> ValueView<'a> {
             Self::Array(items) => Value::Array(items.iter().map(ValueView::to_owned).collect()),
             Self::Map(entries) => Value::Map(entries.iter().map(|entry| entry.to_owned()).collect()),
         }
+    }
+}
+
+/// Keys and values, not the bytes that they are read from.
+impl std::fmt::Debug for Attributes<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.map(|AttributeView { key, value }| (key, value))).finish()
+    }
+}
+
+impl std::fmt::Debug for ArrayView<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl std::fmt::Debug for MapView<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map().entries(self.iter().map(|AttributeView { key, value }| (key, value))).finish()
     }
 }
 
