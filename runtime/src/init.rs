@@ -206,7 +206,9 @@ impl Drop for Guard {
     fn drop(&mut self) {
         let stopped = self.pipeline.take().map(|pipeline| stop(&pipeline, GUARD_TIMEOUT));
         if let Some(Err(error)) = stopped {
-            warn(format_args!("at the end of the program: {error}"));
+            let exporters = stats::stats().exporters;
+            let lost = exporters.iter().map(|exporter| exporter.failed + exporter.queued).max().unwrap_or(0);
+            warn(format_args!("at the end of the program: {error} (in all, {lost} spans were not exported)"));
         }
     }
 }

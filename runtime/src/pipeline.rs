@@ -25,6 +25,9 @@ pub(crate) mod worker;
 
 use queue::ExportQueue;
 
+/// How much earlier than a shutdown its last export has to be over, at most.
+const TIME_TO_REPORT: Duration = Duration::from_millis(500);
+
 /// What a pipeline is made of.
 pub(crate) struct PipelineSettings {
     pub(crate) provider: ProviderSettings,
@@ -129,7 +132,9 @@ impl Pipeline {
     /// Flushes, then ends the exporters' threads. A thread that hangs beyond the time is left behind.
     pub(crate) fn shutdown(&self, timeout: Duration) -> Result<(), FlushFailure> {
         let deadline = deadline_after(timeout);
-        self.queues.iter().for_each(|queue| queue.stop.begin(deadline));
+        // Earlier, so that what an exporter gives up is still counted and said.
+        let exports_end = deadline_after(timeout - (timeout / 10).min(TIME_TO_REPORT));
+        self.queues.iter().for_each(|queue| queue.stop.begin(exports_end));
         drain::decide_tail(self.provider.id);
         let flushed = self.flush(timeout);
         self.queues.iter().for_each(|queue| queue.close());

@@ -264,6 +264,31 @@ fn a_hanging_receiver_ends_with_the_deadline() {
 }
 
 #[test]
+fn a_receiver_that_never_answers_is_named_at_the_end() {
+    let receiver = Receiver::start();
+    receiver.otherwise(Reply::hang());
+    let mut program = Program::start(&receiver);
+    ["a", "b", "c"].into_iter().for_each(|name| Span::start(name).end());
+    assert!(!program.end(Duration::from_secs(3)));
+    assert_eq!((program.stats().failed, program.stats().queued), (3, 0));
+    let messages = program.messages(&receiver);
+    let named = format!("no answer from {}/v1/traces in ", receiver.endpoint());
+    let said = messages.iter().find(|message| message.contains(&named));
+    assert!(said.is_some_and(|said| said.contains("3 spans")), "{messages:?}");
+}
+
+#[test]
+fn the_variable_that_was_used_is_named() {
+    let receiver = Receiver::start_away();
+    let mut program = Program::start_with(OtlpHttpExporter::builder().traces_endpoint(receiver.endpoint()));
+    Span::start("a").end();
+    assert!(!program.end(LONG));
+    let messages = program.messages(&receiver).concat();
+    assert!(messages.contains("set OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), "{messages}");
+    assert!(messages.contains("its path is empty") && messages.contains("/v1/traces"), "{messages}");
+}
+
+#[test]
 fn partial_success_is_not_tried_again() {
     let receiver = Receiver::start();
     receiver.script([Reply::partial(2, "too old"), Reply::partial(0, "soon\nfull"), Reply::partial(99, "")]);

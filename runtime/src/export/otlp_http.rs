@@ -114,7 +114,7 @@ impl OtlpHttpExporter {
                 Answer::Refused(reason) => return Err(ExportError::new(reason)),
                 Answer::Later { reason, after, reached } => {
                     if !reached {
-                        self.trouble.failed(&reason);
+                        self.trouble.failed(&reason, self.client.endpoint().variable());
                     }
                     (reason, after)
                 }

@@ -70,13 +70,14 @@ impl Client {
 
     /// Sends once, in no more than `time_left`.
     pub(super) fn attempt(&self, payload: &Payload<'_>, time_left: Duration) -> Answer {
-        match self.send(payload, time_left) {
+        let timeout = self.timeout.map_or(time_left, |timeout| timeout.min(time_left));
+        match self.send(payload, timeout) {
             Ok((status, headers, body)) => self.judge(status, &headers, &body),
-            Err(error) => self.judge_error(&error),
+            Err(error) => self.judge_error(&error, timeout),
         }
     }
 
-    fn send(&self, payload: &Payload<'_>, time_left: Duration) -> Result<(StatusCode, HeaderMap, Vec<u8>), Error> {
+    fn send(&self, payload: &Payload<'_>, timeout: Duration) -> Result<(StatusCode, HeaderMap, Vec<u8>), Error> {
         let mut reader = payload.reader();
         let mut request = Request::post(self.endpoint.uri()).body(SendBody::from_reader(&mut reader))?;
         request.headers_mut().clone_from(&self.headers);
@@ -86,7 +87,6 @@ impl Client {
         if let Some(encoding) = payload.encoding.header() {
             request.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
-        let timeout = self.timeout.map_or(time_left, |timeout| timeout.min(time_left));
         let request = self.agent.configure_request(request).timeout_global(Some(timeout)).build();
         let mut response = self.agent.run(request)?;
         let body = read(response.body_mut())?;
@@ -115,7 +115,7 @@ impl Client {
         Answer::Refused(reason)
     }
 
-    fn judge_error(&self, error: &Error) -> Answer {
+    fn judge_error(&self, error: &Error, timeout: Duration) -> Answer {
         let Self { endpoint, .. } = self;
         let hint = endpoint.hint();
         match error {
@@ -123,7 +123,12 @@ impl Client {
             Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
                 Answer::Refused(format!("cannot send to {endpoint}: {error}{hint}"))
             }
-            Error::Io(_) | Error::Timeout(_) | Error::HostNotFound | Error::ConnectionFailed => {
+            Error::Timeout(_) => {
+                let seconds = timeout.as_secs_f64();
+                let reason = format!("no answer from {endpoint} in {seconds:.1} s{hint}");
+                Answer::Later { reason, after: None, reached: false }
+            }
+            Error::Io(_) | Error::HostNotFound | Error::ConnectionFailed => {
                 Answer::Later { reason: format!("cannot reach {endpoint}: {error}{hint}"), after: None, reached: false }
             }
             Error::BodyExceedsLimit(limit) => {

@@ -10,6 +10,8 @@ const TRACES: &str = "v1/traces";
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Endpoint {
     uri: Uri,
+    /// Whether it is used as it was given.
+    is_exact: bool,
 }
 
 impl Endpoint {
@@ -24,12 +26,12 @@ impl Endpoint {
             )
         });
         let path = format!("{}/{TRACES}", uri.path().trim_end_matches('/'));
-        Ok((Self { uri: with_path(uri, path)? }, warning))
+        Ok((Self { uri: with_path(uri, path)?, is_exact: false }, warning))
     }
 
     /// A URL that is used as it is.
     pub(super) fn exact(url: &str) -> Result<Self, String> {
-        Ok(Self { uri: parse(url)? })
+        Ok(Self { uri: parse(url)?, is_exact: true })
     }
 
     pub(super) const fn uri(&self) -> &Uri {
@@ -46,9 +48,16 @@ impl Endpoint {
     pub(super) fn hint(&self) -> &'static str {
         if self.uri.port_u16() == Some(4317) {
             " (4317 is the port of OTLP/gRPC; OTLP/HTTP is usually at 4318)"
+        } else if self.is_exact && self.uri.path().len() <= 1 {
+            " (its path is empty, and is used as it is; receivers listen at /v1/traces)"
         } else {
             ""
         }
+    }
+
+    /// The variable that says where requests go.
+    pub(super) const fn variable(&self) -> &'static str {
+        if self.is_exact { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" } else { "OTEL_EXPORTER_OTLP_ENDPOINT" }
     }
 }
 

@@ -16,14 +16,14 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
-    /// An attempt got no answer.
-    pub(super) fn failed(&mut self, reason: &str) {
+    /// An attempt got no answer from the endpoint that `variable` says.
+    pub(super) fn failed(&mut self, reason: &str, variable: &str) {
         self.since.get_or_insert_with(Instant::now);
         self.failures += 1;
         if self.failures == FAILURES_BEFORE_WARNING {
             warn(format_args!(
                 "otlp-http: {reason}. Spans wait in memory, within their bound, and are sent when it answers; what is given \
-                 up is counted. Start a receiver of OTLP/HTTP there, set OTEL_EXPORTER_OTLP_ENDPOINT to where one is, \
+                 up is counted. Start a receiver of OTLP/HTTP there, set {variable} to where one is, \
                  or set OTEL_TRACES_EXPORTER to `console` or `none`"
             ));
         }
