@@ -329,7 +329,7 @@ fn forget_inherited() -> Result<(), InitError> {
 }
 
 /// Why recording could not be switched on.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InitError {
     message: String,
 }
@@ -347,6 +347,13 @@ impl InitError {
 impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "traced::init: {}", self.message)
+    }
+}
+
+/// The same text: a `main` that returns the error prints this.
+impl fmt::Debug for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
