@@ -104,7 +104,8 @@ fn async_body(plan: &Plan, body: &TokenStream) -> TokenStream {
         true => TokenStream::new(),
         false => quote_spanned!(*span=> if false { return #rt::hint::<#output>(); }),
     };
-    let block = braces(quote!(#hint #rebinds #body), plan.body.span());
+    // Braces of edition 2024: in those of 2021, temporaries of the body's tail would go after the parameters.
+    let block = braces(quote!(#hint #rebinds #body), *span);
     quote_spanned!(plan.body.span()=> async move #block)
 }
 

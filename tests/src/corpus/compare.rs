@@ -3,7 +3,8 @@
 use super::Diagnostic;
 
 /// What annotated code may lose: the list that the documentation of the attribute publishes, with the reasons.
-pub const MAY_BE_LOST: [&str; 3] = ["clippy::missing_const_for_fn", "redundant_imports", "unconditional_recursion"];
+pub const MAY_BE_LOST: [&str; 4] =
+    ["clippy::missing_const_for_fn", "redundant_imports", "tail_expr_drop_order", "unconditional_recursion"];
 
 /// The difference between bare and annotated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
