@@ -3,26 +3,29 @@
 //!
 //! Expansions are short because everything that does not depend on the user's types is here, or further down.
 
-use crate::context::Context;
 use crate::local;
-use crate::outcome::message_of;
-use crate::relation::{AsLink, AsParent};
+use crate::model::outcome::message_of;
+use crate::span::parent_and_link::{AsLink, AsParent};
+use crate::tracer::context::Context;
 
-mod lazy;
+mod future;
+mod futures;
+pub(crate) mod outcome_by_type;
+mod stream;
 mod value;
 
-pub use crate::future::InSpan;
-pub use crate::kind::SpanKind;
+pub use crate::__rt::future::InSpan;
+pub use crate::__rt::outcome_by_type::{Unread, ends};
+pub use crate::__rt::stream::StreamInSpan;
 pub use crate::local::current::{EventAttributes, is_recording, set};
-pub use crate::local::enter::{Entered, enter};
 pub use crate::local::frame::Cancel;
+pub use crate::local::guard::{Entered, enter};
 pub use crate::local::pending::{Pending, Polling, start};
 pub use crate::local::start::{Root, SampleHint, Start, StartOptions};
-pub use crate::outcome::ends::{Unread, ends};
-pub use crate::outcome::{Failure, Outcome, probe};
-pub use crate::site::{Literal, Location, Site};
-pub use crate::stream::StreamInSpan;
-pub use lazy::{
+pub use crate::model::kind::SpanKind;
+pub use crate::model::outcome::{Failure, Outcome, probe};
+pub use crate::wire::site::{Literal, Location, Site};
+pub use futures::{
     Never, boxed_future, boxed_stream, future, hint, in_span, in_span_by, in_span_forever, pinned_future,
     pinned_stream, stream,
 };
@@ -125,13 +128,13 @@ type Fill<'a> = &'a mut dyn FnMut(&mut Start<'_>);
 /// [`enter`], and what the span starts with.
 #[inline]
 pub fn enter_with(site: &'static Site, fill: Fill<'_>) -> Entered {
-    local::enter::enter_with(site, fill)
+    local::guard::enter_with(site, fill)
 }
 
 /// The same with options, which are only made when there may be a span.
 #[inline]
 pub fn enter_as(site: &'static Site, options: impl FnOnce(&mut StartOptions), fill: Fill<'_>) -> Entered {
-    local::enter::enter_as(site, made(site, options), fill)
+    local::guard::enter_as(site, made(site, options), fill)
 }
 
 /// [`start`], and what the span starts with.
@@ -149,7 +152,7 @@ pub fn start_as(site: &'static Site, options: impl FnOnce(&mut StartOptions), fi
 /// The same with a parent, which is passed on also where no span starts.
 #[inline]
 pub fn enter_under(site: &'static Site, options: impl FnOnce(&mut StartOptions), fill: Fill<'_>) -> Entered {
-    local::enter::enter_as(site, made_always(options), fill)
+    local::guard::enter_as(site, made_always(options), fill)
 }
 
 /// The same for a span that is on no stack yet.
@@ -168,7 +171,7 @@ fn made_always(make: impl FnOnce(&mut StartOptions)) -> StartOptions {
 
 fn made(site: &'static Site, make: impl FnOnce(&mut StartOptions)) -> StartOptions {
     let mut options = StartOptions::default();
-    if local::enter::is_on(site) {
+    if local::guard::is_on(site) {
         make(&mut options);
     }
     options

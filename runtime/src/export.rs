@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::pipeline::block::Block;
-use crate::pipeline::stop::Stop;
-use crate::resource::Resource;
-use crate::site::SiteTable;
+use crate::export::stop::Stop;
+use crate::handoff::block::Block;
+use crate::model::resource::Resource;
+use crate::wire::site::SiteTable;
 use crate::wire::stitch::OtlpRequest;
 use crate::wire::view::SpanView;
 
@@ -17,6 +17,7 @@ pub(crate) mod file;
 pub(crate) mod memory;
 #[cfg(feature = "otlp-http")]
 pub(crate) mod otlp_http;
+pub(crate) mod stop;
 #[cfg(any(feature = "console", feature = "testing"))]
 pub(crate) mod text;
 #[cfg(feature = "console")]

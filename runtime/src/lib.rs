@@ -13,53 +13,24 @@ mod macros;
 
 #[doc(hidden)]
 pub mod __rt;
-mod baggage;
-mod carry;
-mod clock;
-mod config;
-mod context;
-mod diagnostics;
-mod env;
 mod export;
-mod filter;
-mod fork;
-mod future;
-mod id;
-mod ids;
-mod init;
-mod integrate;
-mod kind;
-mod limits;
+mod handoff;
+mod interop;
 mod local;
-mod outbox;
-mod outcome;
+mod model;
 mod pipeline;
-mod processor;
+mod process;
 mod propagate;
-mod provider;
-mod relation;
-mod resource;
-pub mod sampler;
-#[cfg(feature = "signal")]
-mod signal;
-mod site;
+mod setup;
 mod span;
-mod stats;
-mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod trace_state;
-mod value;
+mod tracer;
 mod wire;
 
 /// Whether this build records at all: `false` under the feature `off`.
 pub const ENABLED: bool = !cfg!(feature = "off");
 
-pub use baggage::Baggage;
-pub use carry::WithContext;
-pub use config::{ExceptionSignal, LogLevel, OtlpProtocol};
-pub use context::{Context, SpanContext};
-pub use diagnostics::on_diagnostic;
 #[cfg(feature = "console")]
 pub use export::console::ConsoleExporter;
 #[cfg(feature = "file")]
@@ -71,26 +42,32 @@ pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBui
 #[doc(inline)]
 pub use export::waterfall;
 pub use export::{Batch, ExportCall, ExportError, Exporter};
-pub use filter::{FilterError, set_filter};
-pub use id::{SpanId, TraceFlags, TraceId};
-pub use init::{Builder, FlushError, Guard, InitError, after_fork, builder, flush, init, shutdown};
-pub use kind::{SpanKind, Status};
-pub use limits::SpanLimits;
+pub use handoff::block::FinishedSpan;
 pub use local::attach::ContextGuard;
-pub use pipeline::block::FinishedSpan;
-pub use processor::SpanProcessor;
-pub use provider::IdGenerator;
-pub use relation::{AsLink, AsParent};
-pub use resource::Resource;
-pub use sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
+pub use local::context_ext::WithContext;
+pub use model::baggage::Baggage;
+pub use model::id::{SpanId, TraceFlags, TraceId};
+pub use model::kind::{SpanKind, Status};
+pub use model::limits::SpanLimits;
+pub use model::resource::Resource;
+pub use model::trace_state::{OtelTraceState, TraceState, TraceStateError};
+pub use model::value::{KeyValue, Value};
+pub use pipeline::stats::{ExporterStats, Stats, TailStats, stats};
+pub use process::diagnostics::on_diagnostic;
+pub use setup::config::{ExceptionSignal, LogLevel, OtlpProtocol};
+pub use setup::init::{Builder, FlushError, Guard, InitError, after_fork, builder, flush, init, shutdown};
 #[cfg(feature = "signal")]
-pub use signal::{flush_on_signal, shutdown_signal};
-pub use site::Scope;
+pub use setup::signal::{flush_on_signal, shutdown_signal};
+pub use span::parent_and_link::{AsLink, AsParent};
+pub use span::processor::SpanProcessor;
 pub use span::{Span, SpanBuilder, current, current_ids, record_exception, set_status, update_name};
-pub use stats::{ExporterStats, Stats, TailStats, stats};
-pub use trace_state::{OtelTraceState, TraceState, TraceStateError};
-pub use value::{KeyValue, Value};
+pub use tracer::context::{Context, SpanContext};
+pub use tracer::filter::{FilterError, set_filter};
+pub use tracer::provider::IdGenerator;
+pub use tracer::sampler;
+pub use tracer::sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 pub use wire::attributes::{ArrayView, AttributeView, Attributes, MapView, ValueView};
+pub use wire::site::Scope;
 pub use wire::stitch::OtlpRequest;
 pub use wire::value::{ArrayWriter, AttributeValue, MapWriter, ValueWriter};
 pub use wire::view::{EventView, LinkView, Links, SpanView, StatusView};
@@ -119,15 +96,15 @@ pub mod propagation {
 /// ```
 #[cfg(feature = "opentelemetry")]
 pub mod opentelemetry {
-    pub use crate::integrate::opentelemetry::bridge::{Attach, install};
-    pub use crate::integrate::opentelemetry::export::exporter;
-    pub use crate::integrate::opentelemetry::propagate::{propagator, text_map_propagator};
-    pub use crate::integrate::opentelemetry::sample::{id_generator, sampler};
+    pub use crate::interop::opentelemetry::bridge::{Attach, install};
+    pub use crate::interop::opentelemetry::export::exporter;
+    pub use crate::interop::opentelemetry::propagate::{propagator, text_map_propagator};
+    pub use crate::interop::opentelemetry::sample::{id_generator, sampler};
 }
 
 /// `tracing` in the same trace: its spans, its events, and the trace's ids in its log lines.
 #[cfg(feature = "tracing")]
 pub mod tracing {
-    pub use crate::integrate::log::{JsonFormat, WithIds, json, with_ids};
-    pub use crate::integrate::tracing::{Layer, layer};
+    pub use crate::interop::log::{JsonFormat, WithIds, json, with_ids};
+    pub use crate::interop::tracing::{Layer, layer};
 }

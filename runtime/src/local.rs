@@ -6,21 +6,22 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::outbox;
-use crate::provider::{CachedDefault, Provider};
+use crate::handoff::outbox;
+use crate::tracer::provider::{CachedDefault, Provider};
 
 pub(crate) mod attach;
 #[cfg(feature = "opentelemetry")]
 pub(crate) mod bridge;
+pub(crate) mod context_ext;
 pub(crate) mod current;
 pub(crate) mod end;
-pub(crate) mod enter;
 #[cfg(feature = "tracing")]
-pub(crate) mod entered;
+pub(crate) mod external;
+pub(crate) mod fast_start;
 pub(crate) mod frame;
+pub(crate) mod guard;
 pub(crate) mod panic;
 pub(crate) mod pending;
-pub(crate) mod plain;
 pub(crate) mod stack;
 pub(crate) mod start;
 

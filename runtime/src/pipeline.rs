@@ -7,20 +7,20 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::export::Exporter;
+use crate::handoff::outbox;
 use crate::local::panic::install_hook;
-use crate::outbox;
-use crate::processor::OnEnd;
-use crate::provider::{Provider, ProviderSettings};
-use crate::resource::Resource;
-use crate::sampler::TailSampling;
-use crate::sampler::tail::TailCounts;
+use crate::model::resource::Resource;
+use crate::pipeline::tail::TailCounts;
+use crate::span::processor::OnEnd;
+use crate::tracer::provider::{Provider, ProviderSettings};
+use crate::tracer::sampler::TailSampling;
 
-pub(crate) mod alarm;
-pub(crate) mod block;
 pub(crate) mod drain;
 pub(crate) mod queue;
 pub(crate) mod route;
-pub(crate) mod stop;
+pub(crate) mod stats;
+pub(crate) mod tail;
+pub(crate) mod wakeup;
 pub(crate) mod worker;
 
 use queue::ExportQueue;
@@ -87,7 +87,7 @@ impl Pipeline {
         let provider = Provider::leak(id, provider);
         let pipeline = Arc::new(Self { provider, resource, batching, queues, tail_counts: OnceLock::new() });
         drain::add_route(&pipeline, tail);
-        outbox::set_on_full_chunk(alarm::on_full_chunk);
+        outbox::set_on_full_chunk(wakeup::on_full_chunk);
         for (queue, exporter) in pipeline.queues.iter().zip(exporters) {
             let started = worker::start(&pipeline, queue, exporter);
             if let Err(error) = started {
@@ -104,9 +104,9 @@ impl Pipeline {
         let deadline = deadline_after(timeout);
         drain::drain_and_seal(self.provider.id);
         let tickets: Vec<_> = self.queues.iter().map(|queue| queue.request_flush()).collect();
-        alarm::ring();
+        wakeup::ring();
         let wait = |(queue, ticket): (&Arc<ExportQueue>, u64)| {
-            let is_flushed = alarm::wait_until(deadline, || queue.is_flushed(ticket));
+            let is_flushed = wakeup::wait_until(deadline, || queue.is_flushed(ticket));
             if is_flushed { queue.flush_result(ticket) } else { Err(FlushFailure::TimedOut) }
         };
         // One exporter's failure does not keep the others from being waited for.
@@ -117,7 +117,7 @@ impl Pipeline {
     /// Waits for the end of a shutdown that somebody else began.
     pub(crate) fn wait_for_end(&self, timeout: Duration) -> Result<(), FlushFailure> {
         let deadline = deadline_after(timeout);
-        let has_ended = self.queues.iter().all(|queue| alarm::wait_until(deadline, || queue.has_ended()));
+        let has_ended = self.queues.iter().all(|queue| wakeup::wait_until(deadline, || queue.has_ended()));
         if has_ended { Ok(()) } else { Err(FlushFailure::TimedOut) }
     }
 
@@ -125,7 +125,7 @@ impl Pipeline {
     #[cfg(feature = "testing")]
     pub(crate) fn abandon(&self) {
         self.queues.iter().for_each(|queue| queue.close());
-        alarm::ring();
+        wakeup::ring();
         drain::remove_route(self.provider.id);
     }
 
@@ -138,7 +138,7 @@ impl Pipeline {
         drain::decide_tail(self.provider.id);
         let flushed = self.flush(timeout);
         self.queues.iter().for_each(|queue| queue.close());
-        alarm::ring();
+        wakeup::ring();
         let ended = self.wait_for_end(deadline.saturating_duration_since(Instant::now()));
         drain::remove_route(self.provider.id);
         flushed.and(ended)
@@ -147,7 +147,7 @@ impl Pipeline {
 
 /// Forgets the threads that a forked process does not have.
 pub(crate) fn forget_inherited() {
-    alarm::forget_inherited();
+    wakeup::forget_inherited();
 }
 
 /// Why a flush did not succeed.

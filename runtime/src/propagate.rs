@@ -14,7 +14,7 @@ pub(crate) mod trace_context;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::context::{Context, SpanContext};
+use crate::tracer::context::{Context, SpanContext};
 use composite::CompositePropagator;
 pub(crate) use configured::from_names;
 

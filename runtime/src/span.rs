@@ -2,11 +2,13 @@
 
 #[cfg(feature = "opentelemetry")]
 mod bridged;
+#[cfg(feature = "opentelemetry")]
+pub(crate) mod bridged_spans;
 mod builder;
 #[cfg(feature = "tracing")]
-pub(crate) mod foreign;
-#[cfg(feature = "opentelemetry")]
-pub(crate) mod known;
+pub(crate) mod external_span;
+pub(crate) mod parent_and_link;
+pub(crate) mod processor;
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -14,19 +16,19 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::clock::{self, unix_nanos};
-use crate::context::{Context, SpanContext};
-use crate::kind::Status;
 use crate::local::attach::{ContextGuard, attach_context, attach_span};
 use crate::local::current;
 use crate::local::end::{self, Ending, Exception};
 use crate::local::frame::{Frame, Policy, SharedSpan};
 use crate::local::with_local_or_count;
-use crate::outcome::{SourceChain, message_of};
-use crate::processor::SpanProcessor;
-use crate::site::Site;
-use crate::value::KeyValue;
+use crate::model::kind::Status;
+use crate::model::outcome::{SourceChain, message_of};
+use crate::model::value::KeyValue;
+use crate::process::clock::{self, unix_nanos};
+use crate::span::processor::SpanProcessor;
+use crate::tracer::context::{Context, SpanContext};
 use crate::wire::encode::{self, warn_empty_key};
+use crate::wire::site::Site;
 use crate::wire::value::AttributeValue;
 
 pub use builder::SpanBuilder;
@@ -240,7 +242,7 @@ impl Span {
 }
 
 struct CallSide {
-    provider: &'static crate::provider::Provider,
+    provider: &'static crate::tracer::provider::Provider,
     site: &'static Site,
     now: u64,
 }

@@ -9,15 +9,15 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::context::{Context, Origin};
-use crate::limits::SpanLimits;
-use crate::pipeline::block::FinishedSpan;
+use crate::handoff::block::FinishedSpan;
+use crate::model::limits::SpanLimits;
+use crate::model::resource::Resource;
 use crate::pipeline::{Batching, Pipeline, PipelineSettings, drain};
-use crate::processor::SpanProcessor;
-use crate::provider::{self, IdGenerator, ProviderSettings};
-use crate::resource::Resource;
-use crate::sampler::Sampler;
-use crate::site::SiteTable;
+use crate::span::processor::SpanProcessor;
+use crate::tracer::context::{Context, Origin};
+use crate::tracer::provider::{self, IdGenerator, ProviderSettings};
+use crate::tracer::sampler::Sampler;
+use crate::wire::site::SiteTable;
 
 pub use crate::assert_tree;
 #[doc(hidden)]

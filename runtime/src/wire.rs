@@ -12,6 +12,7 @@ pub(crate) mod proto;
 pub(crate) mod record;
 #[cfg(feature = "otlp-http")]
 pub(crate) mod response;
+pub(crate) mod site;
 pub(crate) mod stitch;
 pub(crate) mod value;
 pub(crate) mod view;

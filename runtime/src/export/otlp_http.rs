@@ -5,9 +5,9 @@
 mod client;
 mod encoding;
 mod endpoint;
+mod outage;
 mod retry;
 mod tls;
-mod trouble;
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -17,11 +17,11 @@ use ureq::http::{HeaderMap, HeaderName, HeaderValue, header};
 use self::client::{Answer, Client, Payload};
 use self::encoding::Encoding;
 use self::endpoint::Endpoint;
+use self::outage::Trouble;
 use self::retry::Backoff;
 use self::tls::Tls;
-use self::trouble::Trouble;
-use crate::diagnostics;
 use crate::export::{Batch, ExportCall, ExportError, Exporter};
+use crate::process::diagnostics;
 use crate::wire::response::PartialSuccess;
 
 /// Larger requests are not sent. OTLP exporter specification, "Request size limit".

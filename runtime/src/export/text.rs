@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use crate::value::{KeyValue, Value};
+use crate::model::value::{KeyValue, Value};
 
 /// Longer texts are cut before anything else is done with them.
 const MAX_TEXT: usize = 4096;

@@ -15,9 +15,9 @@ mod width;
 use std::fmt;
 
 use crate::export::text;
-use crate::id::{SpanId, TraceId};
-use crate::kind::SpanKind;
-use crate::value::KeyValue;
+use crate::model::id::{SpanId, TraceId};
+use crate::model::kind::SpanKind;
+use crate::model::value::KeyValue;
 use crate::wire::attributes::Attributes;
 use crate::wire::view::{EventView, SpanView, StatusView};
 

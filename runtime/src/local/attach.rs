@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::frame::{Frame, Identity, Mode, SharedSpan};
 use super::stack::Stack;
 use super::{Local, with_local};
-use crate::context::Context;
-use crate::diagnostics::warn_once;
-use crate::provider::Provider;
+use crate::process::diagnostics::warn_once;
+use crate::tracer::context::Context;
+use crate::tracer::provider::Provider;
 
 thread_local! {
     static NEXT_TOKEN: Cell<u64> = const { Cell::new(1) };

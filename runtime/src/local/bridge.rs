@@ -14,13 +14,13 @@ use opentelemetry::trace::TraceContextExt as _;
 use super::attach::{fill_with_context, fill_with_span};
 use super::frame::{Frame, Identity, Mode};
 use super::{Local, with_local};
-use crate::context::opentelemetry::{from_span_context, from_span_id};
-use crate::context::{Context, Origin, SpanContext};
-use crate::id::SpanId;
-use crate::kind::SpanKind;
-use crate::site;
+use crate::model::id::SpanId;
+use crate::model::kind::SpanKind;
 use crate::span::Span;
-use crate::span::known::{self, Found};
+use crate::span::bridged_spans::{self, Found};
+use crate::tracer::context::opentelemetry::{from_span_context, from_span_id};
+use crate::tracer::context::{Context, Origin, SpanContext};
+use crate::wire::site;
 
 /// Which frames attach a context.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -227,7 +227,7 @@ fn innermost_of_theirs(local: &Local) -> Option<Box<Frame>> {
         return Some(frame);
     }
     let span = OtelContext::map_current(|context| from_span_context(context.span().span_context()));
-    match known::find(&span) {
+    match bridged_spans::find(&span) {
         _ if !span.is_valid() => return None,
         Some(Found::Recording(shared)) => fill_with_span(&mut frame, shared),
         Some(Found::Context(context)) => fill_with_context(&mut frame, context),
@@ -238,7 +238,7 @@ fn innermost_of_theirs(local: &Local) -> Option<Box<Frame>> {
 
 /// The context of a span that one of their contexts holds.
 pub(crate) fn adopt(span: SpanContext) -> Context {
-    match known::find(&span) {
+    match bridged_spans::find(&span) {
         Some(found) => found.context(),
         None => with_local(|local| adopt_in(local, span)).unwrap_or_default(),
     }

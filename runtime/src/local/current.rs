@@ -8,14 +8,14 @@ use super::bridge;
 use super::end::{Described, Exception, Recorder, backtrace};
 use super::frame::{Frame, Identity, SharedSpan};
 use super::{Local, with_local};
-use crate::clock;
-use crate::context::{Context, SpanContext};
-use crate::kind::Status;
-use crate::outcome::message_of;
-use crate::provider::Provider;
-use crate::site::Site;
+use crate::model::kind::Status;
+use crate::model::outcome::message_of;
+use crate::process::clock;
+use crate::tracer::context::{Context, SpanContext};
+use crate::tracer::provider::Provider;
 use crate::wire::encode::{self, warn_empty_key};
 use crate::wire::fields::Fields;
+use crate::wire::site::Site;
 use crate::wire::value::AttributeValue;
 
 /// Whether the current span records.

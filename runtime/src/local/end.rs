@@ -9,14 +9,14 @@ use super::Local;
 use super::frame::{Cancel, Frame, Identity, Mode, Policy};
 use super::panic::last_panic;
 use super::stack::{Sources, Stack};
-use crate::clock::{self, Timebase};
-use crate::outbox;
-use crate::outcome::Outcome;
-use crate::provider::Provider;
-use crate::site::Site;
+use crate::handoff::outbox;
+use crate::model::outcome::Outcome;
+use crate::process::clock::{self, Timebase};
+use crate::tracer::provider::Provider;
 use crate::wire::encode;
 use crate::wire::fields::Fields;
 use crate::wire::record::{Bits, RawHead};
+use crate::wire::site::Site;
 
 /// Why a span ends.
 #[derive(Clone, Copy)]
@@ -204,7 +204,7 @@ fn raw_head(identity: &Identity, site: &Site, (end, bits): (u64, Bits), filled: 
 #[cold]
 fn warn_dropped(site: &Site) {
     let place = site.place;
-    crate::diagnostics::warn_once(&format!("limits {}:{}:{}", place.file, place.line, site.name), || {
+    crate::process::diagnostics::warn_once(&format!("limits {}:{}:{}", place.file, place.line, site.name), || {
         let Site { name, .. } = site;
         format!(
             "a span `{name}` ({}:{}) lost attributes, events or links at a limit; what was dropped is counted in the \

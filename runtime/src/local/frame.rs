@@ -3,13 +3,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::context::{Context, Extras, Origin, SpanContext};
-use crate::id::{SpanId, TraceId};
-use crate::provider::Provider;
-use crate::site::Site;
-use crate::trace_state::TraceState;
+use crate::model::id::{SpanId, TraceId};
+use crate::model::trace_state::TraceState;
+use crate::tracer::context::{Context, Extras, Origin, SpanContext};
+use crate::tracer::provider::Provider;
 use crate::wire::fields::Fields;
 use crate::wire::record::Bits;
+use crate::wire::site::Site;
 
 /// A span, or only a context.
 #[derive(Default)]
@@ -22,7 +22,7 @@ pub(crate) struct Frame {
     pub(crate) shared: Option<Arc<SharedSpan>>,
     /// By what another library leaves a frame that it entered.
     #[cfg(feature = "tracing")]
-    pub(crate) entered: super::entered::Key,
+    pub(crate) entered: super::external::Key,
     /// Where the frame is among OpenTelemetry's contexts.
     #[cfg(feature = "opentelemetry")]
     pub(crate) bridged: super::bridge::Bridged,

@@ -5,13 +5,13 @@ use std::marker::PhantomData;
 #[cfg(feature = "opentelemetry")]
 use super::bridge;
 use super::end::{self, Ending};
-use super::enter::is_on;
+use super::fast_start;
 use super::frame::Frame;
-use super::plain;
+use super::guard::is_on;
 use super::start::{Fill, StartOptions, pass_on, start as start_frame};
 use super::{Local, with_local};
-use crate::outcome::Outcome;
-use crate::site::{Site, state};
+use crate::model::outcome::Outcome;
+use crate::wire::site::{Site, state};
 
 /// A started span that is on no stack, or none. Dropping it ends the span as cancelled.
 #[derive(Default)]
@@ -49,7 +49,7 @@ fn start_slowly(site: &'static Site) -> Pending {
 fn start_filled(site: &'static Site, fill: Fill<'_>) -> Pending {
     match plain_frame(site) {
         Some(mut frame) => {
-            plain::fill(&mut frame, fill);
+            fast_start::fill(&mut frame, fill);
             Pending(Some(frame))
         }
         None => start_generally(site, StartOptions::default(), Some(fill)),
@@ -58,7 +58,7 @@ fn start_filled(site: &'static Site, fill: Fill<'_>) -> Pending {
 
 #[inline]
 fn plain_frame(site: &'static Site) -> Option<Box<Frame>> {
-    with_local(|local| plain::frame(local, site)).flatten()
+    with_local(|local| fast_start::frame(local, site)).flatten()
 }
 
 #[cold]

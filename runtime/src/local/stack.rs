@@ -5,11 +5,11 @@ use opentelemetry::ContextGuard;
 
 use super::end;
 use super::frame::{Frame, Mode};
-use crate::clock::{Ticker, Timebase};
+use crate::handoff::outbox::Writer;
 #[cfg(feature = "opentelemetry")]
-use crate::id::SpanId;
-use crate::ids::Ids;
-use crate::outbox::Writer;
+use crate::model::id::SpanId;
+use crate::process::clock::{Ticker, Timebase};
+use crate::tracer::id_generator::Ids;
 
 /// How many unused frames a thread keeps.
 const SPARE_FRAMES: usize = 64;
@@ -272,12 +272,12 @@ impl Drop for Stack {
 
 #[cfg(test)]
 mod tests {
-    use crate::local::enter::enter;
+    use crate::local::guard::enter;
     use crate::local::with_local;
-    use crate::outcome::Failure;
-    use crate::site::Site;
+    use crate::model::outcome::Failure;
     use crate::span::Span;
     use crate::testing::Capture;
+    use crate::wire::site::Site;
 
     static SITE: Site = Site::new("work", ["module", "function", "file.rs"], 1, None, None);
 

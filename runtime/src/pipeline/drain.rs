@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::route::Route;
-use super::{Pipeline, alarm};
-use crate::fork::PerProcess;
-use crate::outbox::{Reader, Totals};
-use crate::sampler::TailSampling;
-use crate::sampler::tail::TailCounts;
+use super::{Pipeline, wakeup};
+use crate::handoff::outbox::{Reader, Totals};
+use crate::pipeline::tail::TailCounts;
+use crate::process::fork::PerProcess;
+use crate::tracer::sampler::TailSampling;
 use crate::wire::record::{HEAD_WORDS, Way, way};
 
 static DRAINER: PerProcess<Mutex<Drainer>> = PerProcess::new([const { Mutex::new(Drainer::NEW) }; _]);
@@ -52,7 +52,7 @@ pub(crate) fn add_route(pipeline: &Arc<Pipeline>, tail: Option<TailSampling>) {
     let route = Route::new(pipeline, tail);
     with(|drainer| drainer.routes.routes.push(route));
     if let Some(spans) = pipeline.batching.max_queued_spans {
-        alarm::wake_after_spans(spans / 2);
+        wakeup::wake_after_spans(spans / 2);
     }
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn tail_counts(pipeline: &Pipeline) -> Option<TailCounts> {
 
 /// Takes what one pipeline holds that is not in a queue.
 #[cfg(feature = "testing")]
-pub(crate) fn drain_and_take(id: u16) -> Option<super::block::Block> {
+pub(crate) fn drain_and_take(id: u16) -> Option<crate::handoff::block::Block> {
     with(|drainer| {
         drainer.drain();
         drainer.routes.find(id).map(Route::take_block)
@@ -125,7 +125,7 @@ impl Drainer {
     };
 
     fn drain(&mut self) {
-        alarm::drained();
+        wakeup::drained();
         let Self { reader, routes } = self;
         reader.drain(&mut |words| routes.take(words));
     }

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::FlushFailure;
-use super::block::Block;
-use super::stop::Stop;
 use crate::export::Exporter;
-use crate::stats::ExporterStats;
+use crate::export::stop::Stop;
+use crate::handoff::block::Block;
+use crate::pipeline::stats::ExporterStats;
 
 /// One exporter's queue.
 #[derive(Debug)]

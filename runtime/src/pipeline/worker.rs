@@ -4,14 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::block::Block;
 use super::queue::{ExportQueue, Work};
-use super::{Pipeline, alarm, drain};
-use crate::clock::Timebase;
-use crate::context::Context;
-use crate::diagnostics::warn;
+use super::{Pipeline, drain, wakeup};
 use crate::export::{Batch, ExportCall, ExportError, Exporter};
-use crate::site::SiteTable;
+use crate::handoff::block::Block;
+use crate::process::clock::Timebase;
+use crate::process::diagnostics::warn;
+use crate::tracer::context::Context;
+use crate::wire::site::SiteTable;
 
 /// With no delay at all the thread would never sleep.
 const SHORTEST_DELAY: Duration = Duration::from_millis(1);
@@ -55,7 +55,7 @@ impl Worker {
         let mut next_clock_check = Instant::now() + CLOCK_CHECK;
         loop {
             let queue = &self.queue;
-            alarm::wait_until(next_drain, || queue.has_work() || alarm::is_much_waiting());
+            wakeup::wait_until(next_drain, || queue.has_work() || wakeup::is_much_waiting());
             let now = Instant::now();
             if now >= next_clock_check {
                 Timebase::get().follow_wall_clock();
@@ -64,7 +64,7 @@ impl Worker {
             if now >= next_drain {
                 drain::drain_and_seal(self.pipeline.provider.id);
                 next_drain = now + patience;
-            } else if alarm::is_much_waiting() {
+            } else if wakeup::is_much_waiting() {
                 drain::drain();
             }
             if !self.work() {
@@ -73,7 +73,7 @@ impl Worker {
         }
         let _ = catch_unwind(AssertUnwindSafe(|| self.exporter.shutdown()));
         self.queue.end();
-        alarm::ring();
+        wakeup::ring();
     }
 
     /// Does what there is to do. Says whether the thread goes on.
@@ -85,7 +85,7 @@ impl Worker {
                 Work::Nothing => return true,
                 Work::End => return false,
             }
-            alarm::ring();
+            wakeup::ring();
         }
     }
 

@@ -3,10 +3,10 @@
 //! Follows the OpenTelemetry context specification, "B3 Requirements", and the B3 specification.
 
 use super::{Extractor, Injector, Propagator};
-use crate::context::{Context, SpanContext};
-use crate::diagnostics::warn_once;
-use crate::id::{SpanId, TraceFlags, TraceId};
-use crate::trace_state::{TraceState, trim_whitespace};
+use crate::model::id::{SpanId, TraceFlags, TraceId};
+use crate::model::trace_state::{TraceState, trim_whitespace};
+use crate::process::diagnostics::warn_once;
+use crate::tracer::context::{Context, SpanContext};
 
 const SINGLE: &str = "b3";
 const TRACE_ID: &str = "x-b3-traceid";

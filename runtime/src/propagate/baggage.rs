@@ -1,9 +1,9 @@
 //! The header `baggage`.
 
 use super::{Extractor, Injector, Propagator};
-use crate::baggage::{Baggage, Refused};
-use crate::context::Context;
-use crate::diagnostics::warn_once;
+use crate::model::baggage::{Baggage, Refused};
+use crate::process::diagnostics::warn_once;
+use crate::tracer::context::Context;
 
 const BAGGAGE: &str = "baggage";
 

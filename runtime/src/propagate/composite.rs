@@ -1,7 +1,7 @@
 //! Several formats at once.
 
 use super::{Extractor, Injector, Propagator};
-use crate::context::Context;
+use crate::tracer::context::Context;
 
 /// Several propagators, used in the order given; of what several extract, the last counts.
 ///

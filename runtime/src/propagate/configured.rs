@@ -6,7 +6,7 @@ use super::Propagator;
 use super::b3::B3Propagator;
 use super::baggage::BaggagePropagator;
 use super::trace_context::TraceContextPropagator;
-use crate::diagnostics::warn;
+use crate::process::diagnostics::warn;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Format {

@@ -4,7 +4,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::carriers::NOT_TEXT;
 use super::{Extractor, Injector};
-use crate::diagnostics::warn_once;
+use crate::process::diagnostics::warn_once;
 
 /// ```
 /// let mut headers = http::HeaderMap::new();

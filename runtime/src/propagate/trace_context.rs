@@ -3,10 +3,10 @@
 //! Follows W3C Trace Context Level 2, "Trace Context HTTP Request Headers Format".
 
 use super::{Extractor, Injector, Propagator};
-use crate::context::{Context, SpanContext};
-use crate::diagnostics::warn_once;
-use crate::id::{SpanId, TraceFlags, TraceId};
-use crate::trace_state::{TraceState, trim_whitespace};
+use crate::model::id::{SpanId, TraceFlags, TraceId};
+use crate::model::trace_state::{TraceState, trim_whitespace};
+use crate::process::diagnostics::warn_once;
+use crate::tracer::context::{Context, SpanContext};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";

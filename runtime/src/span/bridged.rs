@@ -4,8 +4,8 @@ use super::{Handle, Span};
 use crate::local::attach::keep;
 use crate::local::frame::Frame;
 use crate::local::start::{Fill, StartOptions, start};
-use crate::local::{current, enter, plain, with_local};
-use crate::site::Site;
+use crate::local::{current, fast_start, guard, with_local};
+use crate::wire::site::Site;
 
 impl Span {
     /// A handle to the span of a frame.
@@ -17,7 +17,7 @@ impl Span {
     /// have started in.
     pub(crate) fn start_bridged(site: &'static Site, options: Option<StartOptions>, fill: Fill<'_>) -> (Self, bool) {
         let parent = options.as_ref().and_then(|options| options.parent.clone());
-        let frame = if enter::is_on(site) { Self::start_frame(site, options, fill) } else { None };
+        let frame = if guard::is_on(site) { Self::start_frame(site, options, fill) } else { None };
         let Some(mut frame) = frame else {
             return (Self(Handle::Context(parent.unwrap_or_else(current::context))), false);
         };
@@ -28,9 +28,9 @@ impl Span {
 
     fn start_frame(site: &'static Site, options: Option<StartOptions>, fill: Fill<'_>) -> Option<Box<Frame>> {
         if options.is_none() {
-            let plain = with_local(|local| plain::frame(local, site)).flatten();
+            let plain = with_local(|local| fast_start::frame(local, site)).flatten();
             if let Some(mut frame) = plain {
-                plain::fill(&mut frame, fill);
+                fast_start::fill(&mut frame, fill);
                 return Some(frame);
             }
         }

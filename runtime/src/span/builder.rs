@@ -5,15 +5,15 @@ use std::fmt;
 use std::time::SystemTime;
 
 use super::{Handle, Span};
-use crate::clock::unix_nanos;
-use crate::context::{Context, SpanContext};
-use crate::kind::SpanKind;
 use crate::local::attach::keep;
 use crate::local::frame::Mode;
 use crate::local::start::{Root, Start, StartOptions, start};
-use crate::local::{current, enter};
-use crate::site::{self, Location, Scope, Site};
-use crate::value::{KeyValue, Value};
+use crate::local::{current, guard};
+use crate::model::kind::SpanKind;
+use crate::model::value::{KeyValue, Value};
+use crate::process::clock::unix_nanos;
+use crate::tracer::context::{Context, SpanContext};
+use crate::wire::site::{self, Location, Scope, Site};
 
 /// The call site of spans whose name is only known at run time.
 static BY_HAND: Site =
@@ -87,7 +87,7 @@ impl SpanBuilder {
             links.iter().for_each(|(context, attributes)| start.link(context, attributes));
             attributes.iter().for_each(|KeyValue { key, value }| start.set(key, value));
         };
-        let frame = if enter::is_on(site) { start(site, options, Some(fill)) } else { None };
+        let frame = if guard::is_on(site) { start(site, options, Some(fill)) } else { None };
         match frame {
             Some(mut frame) => {
                 let is_recording = frame.mode == Mode::Recording;

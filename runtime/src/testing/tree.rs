@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use crate::export::text;
-use crate::id::SpanId;
-use crate::kind::SpanKind;
-use crate::pipeline::block::FinishedSpan;
+use crate::handoff::block::FinishedSpan;
+use crate::model::id::SpanId;
+use crate::model::kind::SpanKind;
 use crate::wire::attributes::Attributes;
 use crate::wire::view::{EventView, LinkView, SpanView, StatusView};
 
@@ -183,12 +183,12 @@ fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::SpanContext;
-    use crate::kind::Status;
-    use crate::limits::SpanLimits;
+    use crate::model::kind::Status;
+    use crate::model::limits::SpanLimits;
+    use crate::model::value::KeyValue;
     use crate::span::Span;
     use crate::testing::Capture;
-    use crate::value::KeyValue;
+    use crate::tracer::context::SpanContext;
 
     #[test]
     fn everything_that_a_span_has() {

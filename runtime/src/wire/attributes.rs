@@ -1,8 +1,8 @@
 //! Attributes as exporters and samplers read them: borrowed views of the encoded bytes.
 
 use super::proto::{self, Content, Field, Fields, any_value, find, key_value, span};
-use crate::site::Site;
-use crate::value::{KeyValue, Value};
+use crate::model::value::{KeyValue, Value};
+use crate::wire::site::Site;
 
 /// The attributes of a span, an event or a link.
 #[derive(Clone, Copy)]

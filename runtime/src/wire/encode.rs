@@ -4,10 +4,10 @@
 use super::fields::KeySet;
 use super::proto::{self, event, key_value, link, span};
 use super::value::{AttributeValue, ValueWriter, write_key_value};
-use crate::context::SpanContext;
-use crate::diagnostics::warn_once;
-use crate::limits::{SpanLimits, ValueLimits};
-use crate::value::KeyValue;
+use crate::model::limits::{SpanLimits, ValueLimits};
+use crate::model::value::KeyValue;
+use crate::process::diagnostics::warn_once;
+use crate::tracer::context::SpanContext;
 
 /// A span's attribute, as a whole field.
 #[inline]

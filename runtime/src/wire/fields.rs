@@ -7,9 +7,9 @@
 use super::encode;
 use super::proto::{self, span, status};
 use super::value::AttributeValue;
-use crate::kind::{SpanKind, Status};
-use crate::limits::SpanLimits;
-use crate::site::Site;
+use crate::model::kind::{SpanKind, Status};
+use crate::model::limits::SpanLimits;
+use crate::wire::site::Site;
 
 /// What one span has recorded so far.
 #[derive(Debug, Default)]

@@ -15,10 +15,10 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::clock::Timebase;
-use crate::id::{SpanId, TraceFlags, TraceId};
-use crate::kind::SpanKind;
-use crate::provider::Provider;
+use crate::model::id::{SpanId, TraceFlags, TraceId};
+use crate::model::kind::SpanKind;
+use crate::process::clock::Timebase;
+use crate::tracer::provider::Provider;
 
 /// Words of a record before the dynamic fields.
 pub(crate) const HEAD_WORDS: usize = 9;

@@ -3,11 +3,11 @@
 use super::proto::{self, request, span};
 use super::value::write_key_value;
 use super::view::SpanView;
-use crate::id::TraceFlags;
-use crate::limits::ValueLimits;
-use crate::resource::Resource;
-use crate::site::{Scope, Site};
-use crate::value::KeyValue;
+use crate::model::id::TraceFlags;
+use crate::model::limits::ValueLimits;
+use crate::model::resource::Resource;
+use crate::model::value::KeyValue;
+use crate::wire::site::{Scope, Site};
 
 /// The encoded static fields of a call site.
 #[derive(Debug)]

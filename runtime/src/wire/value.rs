@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::proto::{self, any_value};
-use crate::limits::ValueLimits;
-use crate::value::{KeyValue, Value};
+use crate::model::limits::ValueLimits;
+use crate::model::value::{KeyValue, Value};
 
 /// A type that can be the value of an attribute, typed.
 ///

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use super::attributes::Attributes;
 use super::proto::{self, Content, Fields, event, find, link, span, status};
 use super::record::Head;
-use crate::clock::system_time;
-use crate::id::{SpanId, TraceFlags, TraceId};
-use crate::kind::{SpanKind, Status};
-use crate::site::{Scope, Site};
+use crate::model::id::{SpanId, TraceFlags, TraceId};
+use crate::model::kind::{SpanKind, Status};
+use crate::process::clock::system_time;
+use crate::wire::site::{Scope, Site};
 
 /// A finished span, read from its record without a copy.
 ///

@@ -5,10 +5,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 
-use crate::resource::Resource;
-use crate::site::Scope;
-use crate::value::{KeyValue, Value};
+use crate::model::resource::Resource;
+use crate::model::value::{KeyValue, Value};
 use crate::wire::attributes::Attributes;
+use crate::wire::site::Scope;
 use crate::wire::stitch::wire_flags;
 use crate::wire::view::{EventView, LinkView, SpanView, StatusView};
 

@@ -7,8 +7,8 @@ use super::order::Entry;
 use super::paint::{Paint, Style};
 use super::{Row, RowEvent, Waterfall, plural, units, width};
 use crate::export::text;
-use crate::kind::SpanKind;
-use crate::value::KeyValue;
+use crate::model::kind::SpanKind;
+use crate::model::value::KeyValue;
 
 /// Between two columns.
 const GAP: &str = "  ";
@@ -290,7 +290,7 @@ fn kind(row: &Row) -> &'static str {
 
 fn text_of(attribute: &KeyValue) -> Option<&str> {
     match &attribute.value {
-        crate::value::Value::String(text) => Some(text),
+        crate::model::value::Value::String(text) => Some(text),
         _ => None,
     }
 }

@@ -1,0 +1,144 @@
+//! Spans that libraries make through OpenTelemetry's API, in the same trace as ours.
+
+use std::ptr;
+
+use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, Tracer, TracerProvider};
+use opentelemetry::{Context as OtelContext, InstrumentationScope, global};
+
+use super::convert::{Foreign, from_attributes, from_kind};
+use super::propagate::Configured;
+use super::span::BridgeSpan;
+use crate::local::bridge::{self, Level};
+use crate::local::start::{Start, StartOptions};
+use crate::model::kind::SpanKind;
+use crate::process::clock::unix_nanos;
+use crate::span::Span;
+use crate::tracer::context::Context;
+use crate::tracer::context::opentelemetry::from_span_context;
+use crate::wire::site::{self, Site};
+
+/// Which of our spans, those of `tracing` through our layer among them, are also the active span
+/// of OpenTelemetry's current context.
+///
+/// Spans that start through OpenTelemetry's API get the right parent either way. It matters to code that reads the
+/// context itself: `Context::current().span()`, `get_active_span`, or a clone of the context that is passed on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Attach {
+    /// Every span: some 300 ns each.
+    All,
+    /// Those where a trace enters or leaves a part of the program: roots, kinds other than internal, and futures
+    /// while they are polled.
+    #[default]
+    Boundaries,
+    /// None.
+    Never,
+}
+
+/// Takes the spans that libraries make through OpenTelemetry's API into our traces, for the rest of the process.
+///
+/// Makes this library OpenTelemetry's global tracer provider and global propagator. Their spans and ours nest in one
+/// another, innermost first, and go through the same sampler and exporters. Tracers that were made before stay what
+/// they were: call it early. A second call changes the level.
+///
+/// The parent of a span is the innermost one, of whichever kind, at every level: a span of their API is the child of the
+/// `#[traced]` function around it, attached or not. What is said about the current span (`traced::set!`, events of
+/// `tracing`) is said about the innermost one, too. What the level changes is what their contexts show:
+///
+/// - A clone of `Context::current()` that is named as a parent, or carried to another task by their `with_context`,
+///   holds the innermost span that was attached. Carry [`Context::current`](crate::Context::current) of ours along
+///   instead: it has the innermost span at every level.
+/// - Their contexts are a stack of their own. If one of their guards is dropped before a later frame of ours that is
+///   not attached, an older context of theirs shows, and is taken for the innermost.
+/// - An empty context that is attached does not begin a new trace. `start_with_context(&Context::new())` does, and so
+///   does ours: `traced::Context::new().attach()`.
+///
+/// Code inside of `Context::map_current` or `get_active_span` cannot attach a context without a panic of
+/// OpenTelemetry's API: where functions with `#[traced]` are called in there, use [`Attach::Never`].
+///
+/// ```
+/// use opentelemetry::{global, trace::Tracer as _};
+/// use traced::{opentelemetry::Attach, traced};
+///
+/// #[traced]
+/// fn ours() {
+///     global::tracer("a library").in_span("theirs", |_| inside());
+/// }
+///
+/// #[traced]
+/// fn inside() {}
+///
+/// traced::opentelemetry::install(Attach::default());
+/// let spans = traced::testing::capture(ours);
+/// # #[cfg(feature = "testing")]
+/// assert_eq!(traced::testing::tree(&spans), "ours\n  theirs\n    inside\n");
+/// ```
+pub fn install(attach: Attach) {
+    if !crate::ENABLED {
+        return;
+    }
+    let level = match attach {
+        Attach::All => Level::All,
+        Attach::Boundaries => Level::Boundaries,
+        Attach::Never => Level::Never,
+    };
+    bridge::install(level, BridgeSpan::in_context);
+    global::set_tracer_provider(Provider);
+    global::set_text_map_propagator(Configured);
+}
+
+struct Provider;
+
+impl TracerProvider for Provider {
+    type Tracer = BridgeTracer;
+
+    fn tracer_with_scope(&self, scope: InstrumentationScope) -> BridgeTracer {
+        let (version, schema_url) = (scope.version().unwrap_or_default(), scope.schema_url().unwrap_or_default());
+        BridgeTracer(site::of_scope([scope.name(), version, schema_url]))
+    }
+}
+
+struct BridgeTracer(&'static Site);
+
+impl Tracer for BridgeTracer {
+    type Span = BridgeSpan;
+
+    fn build_with_context(&self, builder: SpanBuilder, context: &OtelContext) -> BridgeSpan {
+        let parent = (!is_current(context)).then(|| explicit(context));
+        let SpanBuilder { span_kind, name, start_time, attributes, events, links, .. } = builder;
+        let kind = span_kind.as_ref().map(from_kind).filter(|kind| *kind != SpanKind::Internal);
+        let has_options = parent.is_some() || kind.is_some() || start_time.is_some();
+        let options = has_options.then(|| StartOptions {
+            parent,
+            kind,
+            start_unix_nanos: start_time.map(unix_nanos),
+            ..StartOptions::default()
+        });
+        let (span, is_made) = Span::start_bridged(self.0, options, &mut |start: &mut Start<'_>| {
+            start.name(format_args!("{name}"));
+            for link in links.iter().flatten() {
+                start.link(&from_span_context(&link.span_context), &from_attributes(link.attributes.clone()));
+            }
+            for attribute in attributes.iter().flatten() {
+                start.set(attribute.key.as_str(), &Foreign(&attribute.value));
+            }
+        });
+        let span = BridgeSpan::new(span, is_made);
+        events.into_iter().flatten().for_each(|event| span.add(event));
+        span
+    }
+}
+
+/// Whether a context was not chosen by the caller, but is the one that the code runs in.
+pub(super) fn is_current(context: &OtelContext) -> bool {
+    OtelContext::map_current(|current| ptr::eq(current, context))
+}
+
+/// A parent that the caller chose.
+fn explicit(context: &OtelContext) -> Context {
+    if context.is_telemetry_suppressed() {
+        let mut suppressed = Context::suppressed();
+        suppressed.span = from_span_context(context.span().span_context());
+        return suppressed;
+    }
+    bridge::adopt(from_span_context(context.span().span_context()))
+}

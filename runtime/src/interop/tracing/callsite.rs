@@ -1,0 +1,116 @@
+//! What is known of the call sites of `tracing`. Kept for good, as `tracing` keeps its own.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Mutex, PoisonError};
+use std::thread::LocalKey;
+
+use tracing_core::Metadata;
+
+use super::event::EventSite;
+use super::fields::key;
+use crate::process::fork::PerProcess;
+use crate::wire::site::{Location, Scope, Site};
+
+/// A call site of spans.
+pub(super) struct SpanSite {
+    pub(super) site: &'static Site,
+    /// Whether its spans may have the field `otel.kind`.
+    pub(super) has_kind: bool,
+    pub(super) has_fields: bool,
+    /// Whether its fields are attributes and nothing else, with keys that nothing else has.
+    pub(super) is_plain: bool,
+}
+
+/// By the address of their metadata.
+type Known<T> = HashMap<usize, &'static T, BuildHasherDefault<AddressHasher>>;
+type OfProcess<T> = PerProcess<Mutex<Option<Known<T>>>>;
+type OfThread<T> = LocalKey<RefCell<Known<T>>>;
+
+static SPANS: OfProcess<SpanSite> = PerProcess::new([const { Mutex::new(None) }; _]);
+static EVENTS: OfProcess<EventSite> = PerProcess::new([const { Mutex::new(None) }; _]);
+
+thread_local! {
+    /// Those that this thread has met, so that a span takes no lock.
+    static MET_SPANS: RefCell<Known<SpanSite>> = RefCell::default();
+    static MET_EVENTS: RefCell<Known<EventSite>> = RefCell::default();
+}
+
+/// Addresses differ enough as they are; the lowest bits are the same in all of them.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
+    }
+
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (self.0 ^ address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+    }
+}
+
+/// The call site of spans with this metadata.
+#[inline]
+pub(super) fn of_span(metadata: &'static Metadata<'static>, has_location: bool) -> &'static SpanSite {
+    // Metadata are aligned, so the lowest bit is free.
+    let key = address(metadata) | usize::from(has_location);
+    met(&MET_SPANS, key).unwrap_or_else(|| meet(&MET_SPANS, &SPANS, key, || SpanSite::new(metadata, has_location)))
+}
+
+/// The call site of events with this metadata.
+#[inline]
+pub(super) fn of_event(metadata: &'static Metadata<'static>) -> &'static EventSite {
+    let key = address(metadata);
+    met(&MET_EVENTS, key).unwrap_or_else(|| meet(&MET_EVENTS, &EVENTS, key, || EventSite::new(metadata)))
+}
+
+fn address(metadata: &'static Metadata<'static>) -> usize {
+    std::ptr::from_ref(metadata).addr()
+}
+
+#[inline]
+fn met<T>(met: &'static OfThread<T>, key: usize) -> Option<&'static T> {
+    met.try_with(|met| met.try_borrow().ok()?.get(&key).copied()).ok().flatten()
+}
+
+#[cold]
+fn meet<T>(met: &'static OfThread<T>, all: &'static OfProcess<T>, key: usize, new: impl FnOnce() -> T) -> &'static T {
+    let mut known = all.lock().unwrap_or_else(PoisonError::into_inner);
+    let callsite: &'static T = known.get_or_insert_default().entry(key).or_insert_with(|| Box::leak(Box::new(new())));
+    drop(known);
+    // A thread past its end has nothing to remember it in.
+    let _ = met.try_with(|met| met.try_borrow_mut().map(|mut met| met.insert(key, callsite)).ok());
+    callsite
+}
+
+/// Whether fields have keys of their own, apart from `taken` and those that begin with one of `prefixes`.
+pub(super) fn are_unique(metadata: &Metadata<'_>, taken: &[&str], prefixes: &[&str]) -> bool {
+    let mut seen: HashSet<&str> = taken.iter().copied().chain([""]).collect();
+    let keys = metadata.fields().iter().map(|field| key(&field));
+    keys.into_iter().all(|key| seen.insert(key) && !prefixes.iter().any(|prefix| key.starts_with(prefix)))
+}
+
+impl SpanSite {
+    fn new(metadata: &'static Metadata<'static>, has_location: bool) -> Self {
+        let module = metadata.module_path().unwrap_or(metadata.target());
+        let file = metadata.file().unwrap_or_default();
+        let is_located = has_location && metadata.file().is_some() && metadata.line().is_some();
+        let place = [module, metadata.name(), file];
+        let location = if is_located { Location::Place } else { Location::Off };
+        let site = Site::new(metadata.name(), place, metadata.line().unwrap_or(0), None, None)
+            .in_scope(Scope { name: metadata.target(), version: "", schema_url: "" })
+            .location(location);
+        Self {
+            site: Box::leak(Box::new(site)),
+            has_kind: metadata.fields().field("otel.kind").is_some(),
+            has_fields: !metadata.fields().is_empty(),
+            is_plain: are_unique(metadata, &[], &["otel.", "code."]),
+        }
+    }
+}

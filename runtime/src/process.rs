@@ -1,0 +1,5 @@
+//! What a process has once.
+
+pub(crate) mod clock;
+pub(crate) mod diagnostics;
+pub(crate) mod fork;

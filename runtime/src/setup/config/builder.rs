@@ -1,0 +1,252 @@
+//! What can be said in code; the same as by environment variables, and more.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{ExceptionSignal, LogLevel, OtlpEndpoint, OtlpProtocol, SamplerSetting};
+use crate::export::Exporter;
+use crate::model::limits::SpanLimits;
+use crate::model::resource::Resource;
+use crate::propagate::Propagator;
+use crate::setup::env::NO_LIMIT;
+use crate::setup::init::Builder;
+use crate::span::processor::SpanProcessor;
+use crate::tracer::provider::IdGenerator;
+use crate::tracer::sampler::{Sampler, TailSampling};
+
+/// Who the spans are from, and which are recorded.
+impl Builder {
+    /// Whether recording is off, as `OTEL_SDK_DISABLED`: then nothing is recorded, no thread is started, and trace
+    /// context is only passed on.
+    pub fn disabled(mut self, disabled: bool) -> Self {
+        self.settings.disabled = Some(disabled);
+        self
+    }
+
+    /// How much the library says about itself, as `OTEL_LOG_LEVEL`. With [`LogLevel::Debug`], `init` says what it
+    /// understood of its configuration.
+    pub fn log_level(mut self, level: LogLevel) -> Self {
+        self.settings.log_level = Some(level);
+        self
+    }
+
+    /// The attribute `service.name`, as `OTEL_SERVICE_NAME`. By default it is `unknown_service:` and the name of the
+    /// executable.
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.settings.service_name = Some(name.into());
+        self
+    }
+
+    /// What the spans come from, as `OTEL_RESOURCE_ATTRIBUTES`, in addition to what is detected; wins over both.
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.settings.resource = Some(match self.settings.resource {
+            Some(earlier) => earlier.merge(&resource),
+            None => resource,
+        });
+        self
+    }
+
+    /// Whether process, host, operating system and service instance are detected, as by [`Resource::detect`]. `true`
+    /// by default.
+    pub fn detect_resource(mut self, detects: bool) -> Self {
+        self.settings.detects_resource = Some(detects);
+        self
+    }
+
+    /// The sampler, as `OTEL_TRACES_SAMPLER`; parent-based always on by default.
+    ///
+    /// ```
+    /// use traced::sampler::{Adaptive, ParentBased};
+    /// let builder = traced::builder().sampler(ParentBased::new(Adaptive::per_second(100.0)));
+    /// ```
+    pub fn sampler(mut self, sampler: impl Sampler) -> Self {
+        self.settings.sampler = Some(SamplerSetting::Other(Box::new(sampler)));
+        self
+    }
+
+    /// Sends only the traces that turn out to be interesting; decided in the background. Works besides the sampler:
+    /// what that drops is not there to be kept.
+    pub fn tail_sampling(mut self, tail: TailSampling) -> Self {
+        self.tail = Some(tail);
+        self
+    }
+
+    /// Which call sites are on, as `TRACED_FILTER`.
+    pub fn filter(mut self, directives: impl Into<String>) -> Self {
+        self.settings.filter = Some(directives.into());
+        self
+    }
+}
+
+/// What is recorded of a span.
+impl Builder {
+    /// The span limits, as `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` and its like.
+    pub fn span_limits(mut self, limits: SpanLimits) -> Self {
+        self.settings.limits = Some(limits);
+        self
+    }
+
+    /// The generator of trace and span ids.
+    pub fn id_generator(mut self, ids: impl IdGenerator) -> Self {
+        self.provider.ids = Some(Box::new(ids));
+        self
+    }
+
+    /// Baggage entries that every span gets as attributes of the same name.
+    pub fn baggage_attributes<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.provider.baggage_keys.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether messages of errors and panics are recorded; `true` by default. Without them, only the types are:
+    /// for programs whose messages may hold secrets.
+    pub fn exception_messages(mut self, recorded: bool) -> Self {
+        self.provider.exceptions_without_messages = !recorded;
+        self
+    }
+
+    /// Where exceptions are recorded, as `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`.
+    pub fn exception_signal(mut self, signal: ExceptionSignal) -> Self {
+        self.settings.exception_signal = Some(signal);
+        self
+    }
+
+    /// Adds a format in which context travels. The first one replaces those of `OTEL_PROPAGATORS`.
+    pub fn propagator(mut self, propagator: impl Propagator + 'static) -> Self {
+        self.propagators.push(Box::new(propagator));
+        self
+    }
+}
+
+/// How finished spans are exported.
+impl Builder {
+    /// Adds a processor, which sees every recording span.
+    pub fn processor(mut self, processor: impl SpanProcessor) -> Self {
+        self.provider.processors.push(Arc::new(processor));
+        self
+    }
+
+    /// Adds an exporter. The first one replaces those of `OTEL_TRACES_EXPORTER`.
+    pub fn exporter(mut self, exporter: impl Exporter) -> Self {
+        self.exporters.push(Box::new(exporter));
+        self.settings.exporters = Some(Vec::new());
+        self
+    }
+
+    /// The most bytes of finished spans held in memory; 32 MiB by default. Over it, spans are dropped and counted.
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = Some(bytes);
+        self
+    }
+
+    /// How long a span may wait for company, as `OTEL_BSP_SCHEDULE_DELAY`; 5 seconds by default.
+    pub fn schedule_delay(mut self, delay: Duration) -> Self {
+        self.settings.schedule_delay = Some(delay.min(NO_LIMIT));
+        self
+    }
+
+    /// How long the export of a batch may take, as `OTEL_BSP_EXPORT_TIMEOUT`; 30 seconds by default, and zero means
+    /// that there is no limit.
+    pub fn export_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.export_timeout = Some(no_limit_if_zero(timeout));
+        self
+    }
+
+    /// The most spans that may wait for an exporter, as `OTEL_BSP_MAX_QUEUE_SIZE`; by default their bytes are bounded
+    /// ([`memory_limit`](Self::memory_limit)), not their number. 0 counts as 1.
+    pub fn max_queue_size(mut self, spans: usize) -> Self {
+        self.settings.max_queue_size = Some(spans.max(1));
+        self
+    }
+
+    /// The most spans of a batch, as `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`; by default their bytes are bounded, not their
+    /// number. 0 counts as 1.
+    pub fn max_export_batch_size(mut self, spans: usize) -> Self {
+        self.settings.max_export_batch_size = Some(spans.max(1));
+        self
+    }
+}
+
+/// The OTLP exporter, where `OTEL_TRACES_EXPORTER` names it or nothing is said of exporters. One that is given by
+/// [`exporter`](Self::exporter) has settings of its own.
+impl Builder {
+    /// The base URL to which `v1/traces` is appended, as `OTEL_EXPORTER_OTLP_ENDPOINT`; `http://localhost:4318` by
+    /// default.
+    pub fn otlp_endpoint(mut self, base: impl Into<String>) -> Self {
+        self.settings.otlp.endpoint = Some(OtlpEndpoint::Base(base.into()));
+        self
+    }
+
+    /// The URL for traces, used as it is, as `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`.
+    pub fn otlp_traces_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.settings.otlp.endpoint = Some(OtlpEndpoint::Exact(url.into()));
+        self
+    }
+
+    /// Adds a header field to every request. The first one replaces those of `OTEL_EXPORTER_OTLP_HEADERS`. Values are
+    /// never printed.
+    pub fn otlp_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.otlp.headers.get_or_insert_default().push((name.into(), value.into()));
+        self
+    }
+
+    /// How OTLP is spoken, as `OTEL_EXPORTER_OTLP_PROTOCOL`.
+    pub fn otlp_protocol(mut self, protocol: OtlpProtocol) -> Self {
+        self.settings.otlp.protocol = Some(protocol);
+        self
+    }
+
+    /// Whether requests are compressed, as `OTEL_EXPORTER_OTLP_COMPRESSION=gzip`; needs the feature `gzip`.
+    pub fn otlp_gzip(mut self, gzip: bool) -> Self {
+        self.settings.otlp.gzip = Some(gzip);
+        self
+    }
+
+    /// How long one request may take, as `OTEL_EXPORTER_OTLP_TIMEOUT`; 10 seconds by default, and zero means that there
+    /// is no limit.
+    pub fn otlp_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.otlp.timeout = Some(no_limit_if_zero(timeout));
+        self
+    }
+
+    /// Whether OTLP/gRPC to an endpoint without a scheme goes without TLS, as `OTEL_EXPORTER_OTLP_INSECURE`.
+    pub fn otlp_insecure(mut self, insecure: bool) -> Self {
+        self.settings.otlp.insecure = Some(insecure);
+        self
+    }
+
+    /// The file of certificates (PEM) that the receiver's must lead to, as `OTEL_EXPORTER_OTLP_CERTIFICATE`; needs the
+    /// feature `tls`.
+    pub fn otlp_certificate(mut self, path: impl Into<String>) -> Self {
+        self.settings.otlp.tls.certificate = Some(path.into());
+        self
+    }
+
+    /// The file of the client's private key (PEM), as `OTEL_EXPORTER_OTLP_CLIENT_KEY`; needs the feature `tls`.
+    pub fn otlp_client_key(mut self, path: impl Into<String>) -> Self {
+        self.settings.otlp.tls.client_key = Some(path.into());
+        self
+    }
+
+    /// The file of the client's certificate (PEM), as `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`; needs the feature `tls`.
+    pub fn otlp_client_certificate(mut self, path: impl Into<String>) -> Self {
+        self.settings.otlp.tls.client_certificate = Some(path.into());
+        self
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exporters: Vec<&str> = self.exporters.iter().map(|exporter| exporter.name()).collect();
+        f.debug_struct("Builder")
+            .field("service_name", &self.settings.service_name)
+            .field("resource", &self.settings.resource)
+            .field("exporters", &exporters)
+            .finish_non_exhaustive()
+    }
+}
+
+fn no_limit_if_zero(timeout: Duration) -> Duration {
+    if timeout.is_zero() { NO_LIMIT } else { timeout.min(NO_LIMIT) }
+}

@@ -1,0 +1,132 @@
+//! The exporters that the configuration names.
+
+#[cfg(feature = "otlp-http")]
+use std::time::Duration;
+
+#[cfg(feature = "otlp-http")]
+use super::OtlpEndpoint;
+use super::{Config, ExporterKind};
+#[cfg(feature = "tls")]
+use crate::export::otlp_http::OtlpHttpExporterBuilder;
+#[cfg(feature = "otlp-http")]
+use crate::export::otlp_http::{OtlpHttpError, OtlpHttpExporter, Setting};
+use crate::export::{Batch, ExportCall, ExportError, Exporter};
+#[cfg(feature = "otlp-http")]
+use crate::setup::env::NO_LIMIT;
+
+/// Lets spans go. With `OTEL_TRACES_EXPORTER=none` spans still have ids, are sampled, and are passed on to other
+/// services, as the specification says; something has to take them from memory.
+pub(crate) struct NoExporter;
+
+impl Exporter for NoExporter {
+    fn export(&mut self, _batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+        Ok(())
+    }
+
+    fn name(&self) -> &str {
+        "none"
+    }
+}
+
+impl ExporterKind {
+    /// What to say when this build does not have it.
+    fn left_out(self) -> String {
+        let way_out = match self {
+            Self::Otlp => "switch on the feature `otlp-http` of traced",
+            Self::OtlpStdout => "switch on the feature `file` of traced",
+            Self::Console => "switch on the feature `console` of traced",
+            Self::Zipkin => "send OTLP to a Collector, which translates",
+        };
+        format!("{} is not built in and is left out; {way_out}", self.as_str())
+    }
+}
+
+impl Config {
+    /// Makes them. Those that this build does not have are left out, and said.
+    ///
+    /// # Errors
+    ///
+    /// When the settings of one cannot work.
+    pub(crate) fn build_exporters(&mut self) -> Result<Vec<Box<dyn Exporter>>, String> {
+        let mut exporters = Vec::new();
+        for kind in std::mem::take(&mut self.exporters) {
+            match self.build_exporter(kind)? {
+                Some(exporter) => {
+                    exporters.push(exporter);
+                    self.exporters.push(kind);
+                }
+                None => self.problems.push(format!("OTEL_TRACES_EXPORTER: {}", kind.left_out())),
+            }
+        }
+        Ok(exporters)
+    }
+
+    fn build_exporter(&self, kind: ExporterKind) -> Result<Option<Box<dyn Exporter>>, String> {
+        match kind {
+            #[cfg(feature = "otlp-http")]
+            ExporterKind::Otlp => self.otlp_http().map(Some),
+            #[cfg(feature = "console")]
+            ExporterKind::Console => Ok(Some(Box::new(crate::ConsoleExporter::stdout()))),
+            #[cfg(feature = "file")]
+            ExporterKind::OtlpStdout => Ok(Some(Box::new(crate::FileExporter::writer(std::io::stdout())))),
+            _ => Ok(None),
+        }
+    }
+}
+
+#[cfg(feature = "otlp-http")]
+impl Config {
+    fn otlp_http(&self) -> Result<Box<dyn Exporter>, String> {
+        let mut exporter = OtlpHttpExporter::builder();
+        exporter = match &self.otlp.endpoint {
+            Some(OtlpEndpoint::Base(url)) => exporter.endpoint(url),
+            Some(OtlpEndpoint::Exact(url)) => exporter.traces_endpoint(url),
+            None => exporter,
+        };
+        for (name, value) in self.otlp.headers.iter().flatten() {
+            exporter = exporter.header(name, value);
+        }
+        if let Some(timeout) = self.otlp.timeout {
+            exporter = exporter.timeout(if timeout == NO_LIMIT { Duration::ZERO } else { timeout });
+        }
+        #[cfg(feature = "gzip")]
+        if let Some(gzip) = self.otlp.gzip {
+            exporter = exporter.gzip(gzip);
+        }
+        #[cfg(feature = "tls")]
+        {
+            exporter = self.with_certificates(exporter)?;
+        }
+        exporter.build().map(|exporter| Box::new(exporter) as Box<dyn Exporter>).map_err(|error| self.named(&error))
+    }
+
+    /// The error with the variable whose value cannot work.
+    fn named(&self, error: &OtlpHttpError) -> String {
+        match (error.setting(), &self.otlp.endpoint) {
+            (Setting::Endpoint, Some(endpoint)) => endpoint.named(&error.to_string()),
+            (Setting::Headers, _) => {
+                let is_set = |name| self.variables.iter().any(|(set, _)| *set == name);
+                let of_traces = Some("OTEL_EXPORTER_OTLP_TRACES_HEADERS").filter(|name| is_set(*name));
+                let name = of_traces.unwrap_or("OTEL_EXPORTER_OTLP_HEADERS");
+                format!("{name} (in code: otlp_header): {error}")
+            }
+            _ => error.to_string(),
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    fn with_certificates(&self, mut exporter: OtlpHttpExporterBuilder) -> Result<OtlpHttpExporterBuilder, String> {
+        let files = &self.otlp.tls;
+        let read = |path: &String| std::fs::read(path).map_err(|error| format!("the certificate file {path}: {error}"));
+        if let Some(path) = &files.certificate {
+            exporter = exporter.certificate(read(path)?);
+        }
+        match (&files.client_certificate, &files.client_key) {
+            (Some(chain), Some(key)) => Ok(exporter.client_certificate(read(chain)?, read(key)?)),
+            (None, None) => Ok(exporter),
+            _ => Err("a client certificate needs its key and a key its certificate: set both \
+                      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY"
+                .to_owned()),
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! Switching on and off: the builder, the guard, flush and shutdown.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::export::Exporter;
+use crate::handoff::outbox;
+use crate::local::panic::before_abort;
+use crate::pipeline::stats::{self, Stats};
+use crate::pipeline::{FlushFailure, Pipeline, PipelineSettings};
+use crate::process::diagnostics::{self, warn};
+use crate::process::fork::PerProcess;
+use crate::propagate::{self, Propagator};
+use crate::setup::config::exporters::NoExporter;
+use crate::setup::config::{Config, LogLevel, SamplerSetting, Settings};
+use crate::setup::env::Environment;
+use crate::tracer::filter;
+use crate::tracer::provider::{self, ProviderSettings};
+use crate::tracer::sampler::TailSampling;
+
+/// How long the guard waits for the last spans when it is dropped.
+const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long it waits when a panic is about to abort the process.
+const ABORT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The pipeline that `init` installed; stays here after a shutdown, for its counters.
+static INSTALLED: PerProcess<Mutex<Option<Installed>>> = PerProcess::new([const { Mutex::new(None) }; _]);
+
+struct Installed {
+    pipeline: Arc<Pipeline>,
+    is_running: bool,
+}
+
+/// Switches recording on, as the `OTEL_*` environment variables say.
+///
+/// Spans are exported until the guard is dropped; hold it in `main`. Dropping it waits up to 10 seconds for the last
+/// spans to be exported.
+///
+/// # Errors
+///
+/// When it is on already, or the configuration cannot work; the message says what to do. The program can go on
+/// without: then nothing is recorded.
+///
+/// ```
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     # fn serve() {}
+///     let _traced = traced::init()?;
+///     serve();
+///     Ok(())
+/// }
+/// ```
+pub fn init() -> Result<Guard, InitError> {
+    builder().init()
+}
+
+/// Prepares [`init`] with more than the environment says. What is set here wins over the environment.
+///
+/// ```
+/// use traced::MemoryExporter;
+/// let _traced = traced::builder().exporter(MemoryExporter::default()).init()?;
+/// # Ok::<(), traced::InitError>(())
+/// ```
+pub fn builder() -> Builder {
+    Builder::default()
+}
+
+/// What [`init`] starts with; made by [`builder`].
+#[derive(Default)]
+#[must_use = "nothing is recorded before `init`"]
+pub struct Builder {
+    pub(crate) settings: Settings,
+    pub(crate) exporters: Vec<Box<dyn Exporter>>,
+    pub(crate) propagators: Vec<Box<dyn Propagator>>,
+    pub(crate) provider: ProviderSettings,
+    pub(crate) tail: Option<TailSampling>,
+    pub(crate) memory_limit: Option<usize>,
+}
+
+impl Builder {
+    /// Switches recording on.
+    ///
+    /// # Errors
+    ///
+    /// As [`init`].
+    pub fn init(self) -> Result<Guard, InitError> {
+        if !crate::ENABLED {
+            return Ok(Guard { pipeline: None, configuration: String::new() });
+        }
+        if running().is_some() {
+            return Err(InitError::twice());
+        }
+        let memory_limit = self.memory_limit.unwrap_or(outbox::DEFAULT_BOUND);
+        // With nothing locked: this calls the program's own diagnostics and exporters.
+        let (settings, configuration) = self.configure()?;
+        let Some(settings) = settings else { return Ok(Guard { pipeline: None, configuration }) };
+        let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+        if installed.as_ref().is_some_and(|installed| installed.is_running) {
+            return Err(InitError::twice());
+        }
+        outbox::set_bound(memory_limit);
+        let pipeline = Pipeline::start(settings)
+            .map_err(|error| InitError::new(format!("the exporter's thread could not be started: {error}")))?;
+        provider::set_default(Some(pipeline.provider));
+        // Nobody could be told of a failure any more.
+        before_abort(|| {
+            let _ = flush(ABORT_TIMEOUT);
+        });
+        *installed = Some(Installed { pipeline: Arc::clone(&pipeline), is_running: true });
+        Ok(Guard { pipeline: Some(pipeline), configuration })
+    }
+
+    /// Puts together what the code and the environment say, and installs the propagators, which work even when
+    /// recording is switched off: then there is nothing to start. Says what was understood, too.
+    fn configure(self) -> Result<(Option<PipelineSettings>, String), InitError> {
+        let Self { settings, mut exporters, propagators, mut provider, tail, .. } = self;
+        let mut config = Config::resolve(settings, Environment::of_process()).map_err(InitError::new)?;
+        if !config.disabled {
+            exporters.append(&mut config.build_exporters().map_err(InitError::new)?);
+        }
+        if exporters.is_empty() {
+            exporters.push(Box::new(NoExporter));
+        }
+        config.exporter_names = exporters.iter().map(|exporter| exporter.name().to_owned()).collect();
+        if let Some(Err(error)) = config.filter.as_deref().map(filter::set_filter) {
+            config.problems.push(format!("TRACED_FILTER: {error}; it is ignored"));
+        }
+        say(&config);
+        if propagators.is_empty() {
+            propagate::install(propagate::from_names(config.propagators.as_deref().unwrap_or_default()));
+        } else {
+            let fields: Vec<_> = propagators.iter().flat_map(|propagator| propagator.fields()).collect();
+            config.propagators = Some(fields.join(","));
+            propagate::install(propagators);
+        }
+        let configuration = config.to_string();
+        if config.disabled {
+            return Ok((None, configuration));
+        }
+        let batching = config.batching();
+        provider.limits = config.limits;
+        if let SamplerSetting::Other(sampler) = config.sampler {
+            provider.sampler = Some(sampler);
+        }
+        let settings = PipelineSettings { provider, resource: config.resource, exporters, batching, tail };
+        Ok((Some(settings), configuration))
+    }
+
+    /// Switches recording on in a forked child; see [`after_fork`].
+    ///
+    /// # Errors
+    ///
+    /// As [`after_fork`].
+    pub fn init_after_fork(self) -> Result<Guard, InitError> {
+        if crate::ENABLED {
+            forget_inherited()?;
+        }
+        self.init()
+    }
+}
+
+/// Says what was not understood, and in detail what was, if asked to.
+fn say(config: &Config) {
+    diagnostics::silence(config.log_level < LogLevel::Warn);
+    for problem in &config.problems {
+        diagnostics::warn_once(problem, || problem.clone());
+    }
+    if config.log_level == LogLevel::Debug {
+        warn(format_args!("configuration:\n{config}"));
+    }
+}
+
+/// Keeps recording switched on; dropping it exports the last spans, for up to 10 seconds, and switches it off.
+#[must_use = "recording ends when the guard is dropped: bind it with `let _traced = ..`, not `let _ = ..`"]
+pub struct Guard {
+    pipeline: Option<Arc<Pipeline>>,
+    configuration: String,
+}
+
+impl Guard {
+    /// What `init` understood of its configuration, for people to read, a line for each thing. Holds no header values,
+    /// user names and passwords.
+    ///
+    /// ```
+    /// let traced = traced::builder().service_name("shop").exporter(traced::MemoryExporter::default()).init()?;
+    /// assert!(traced.configuration().contains("resource  service.name=shop\nresource"));
+    /// # Ok::<(), traced::InitError>(())
+    /// ```
+    #[must_use]
+    pub fn configuration(&self) -> &str {
+        &self.configuration
+    }
+
+    /// Exports the last spans and switches recording off, like dropping the guard, with a time of your own.
+    ///
+    /// # Errors
+    ///
+    /// When not everything could be exported in time.
+    pub fn shutdown(mut self, timeout: Duration) -> Result<(), FlushError> {
+        self.pipeline.take().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let stopped = self.pipeline.take().map(|pipeline| stop(&pipeline, GUARD_TIMEOUT));
+        if let Some(Err(error)) = stopped {
+            let exporters = stats::stats().exporters;
+            let lost = exporters.iter().map(|exporter| exporter.failed + exporter.queued).max().unwrap_or(0);
+            warn(format_args!("at the end of the program: {error} (in all, {lost} spans were not exported)"));
+        }
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").finish_non_exhaustive()
+    }
+}
+
+/// The pipeline of the last `init`.
+pub(crate) fn installed() -> Option<Arc<Pipeline>> {
+    let installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    installed.as_ref().map(|installed| Arc::clone(&installed.pipeline))
+}
+
+fn running() -> Option<Arc<Pipeline>> {
+    let installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    installed.as_ref().filter(|installed| installed.is_running).map(|installed| Arc::clone(&installed.pipeline))
+}
+
+/// Switches a pipeline off, unless that has been done already.
+fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let own = installed.as_mut().filter(|installed| Arc::ptr_eq(&installed.pipeline, pipeline));
+    let Some(own) = own else { return Ok(()) };
+    let was_running = std::mem::replace(&mut own.is_running, false);
+    drop(installed);
+    if !was_running {
+        return pipeline.wait_for_end(timeout).map_err(FlushError);
+    }
+    provider::set_default(None);
+    let result = pipeline.shutdown(timeout).map_err(FlushError);
+    tell_if_nothing_arrived();
+    result
+}
+
+/// One line at the end when the instrumentation looks dead: functions were annotated, and nothing came of it.
+fn tell_if_nothing_arrived() {
+    let stats = stats::stats();
+    let Stats { call_sites, started, unsampled, .. } = stats;
+    let entered = format_args!("{call_sites} annotated functions were entered");
+    if call_sites > 0 && started > 0 && stats.exported() == 0 && stats.tail.is_none() {
+        let failed = stats.exporters.iter().map(|exporter| exporter.failed).max().unwrap_or(0);
+        warn(format_args!(
+            "{entered} and {started} spans started, but none was exported ({failed} failed, {} still open): is the \
+             endpoint right, and is something listening?",
+            stats.live
+        ));
+    } else if call_sites > 0 && started == 0 && unsampled == 0 {
+        warn(format_args!("{entered}, but no span started: is `TRACED_FILTER` switching them all off?"));
+    }
+}
+
+/// Waits until every span that ended before this call, on any thread, is exported.
+///
+/// Blocks the calling thread; from an async task, call it through `spawn_blocking`.
+///
+/// # Errors
+///
+/// When the time is over first (the spans stay queued), or an export failed (the spans are lost and counted).
+///
+/// ```
+/// # use std::time::Duration;
+/// if let Err(error) = traced::flush(Duration::from_secs(5)) {
+///     eprintln!("{error}");
+/// }
+/// ```
+pub fn flush(timeout: Duration) -> Result<(), FlushError> {
+    installed().map_or(Ok(()), |pipeline| pipeline.flush(timeout).map_err(FlushError))
+}
+
+/// Exports the last spans and switches recording off; the same as [`Guard::shutdown`], from anywhere. Later calls do
+/// nothing.
+///
+/// # Errors
+///
+/// When not everything could be exported in time.
+pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
+    installed().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
+}
+
+/// In a forked child: fresh ids and an exporter's thread of its own, as the environment says.
+///
+/// What the parent had recorded is the parent's to export, and so are its open spans: the child's spans are their
+/// children. Call it first thing in the child; until then the child has no thread that exports.
+/// [`Builder::init_after_fork`] is the same with more than the environment says. The parent's guard does nothing in
+/// the child.
+///
+/// # Errors
+///
+/// As [`init`]; and when another thread of the parent was entering an annotated function for the first time at the
+/// very moment of the fork. The child can go on: then it records nothing.
+///
+/// ```no_run
+/// # fn fork() -> i32 { 0 }
+/// if fork() == 0 {
+///     let _traced = traced::after_fork();
+///     // the child's work
+/// }
+/// ```
+pub fn after_fork() -> Result<Guard, InitError> {
+    builder().init_after_fork()
+}
+
+/// Forgets what a forked process inherited.
+fn forget_inherited() -> Result<(), InitError> {
+    let is_copied = crate::wire::site::inherit();
+    outbox::forget_inherited();
+    crate::pipeline::forget_inherited();
+    crate::local::forget_inherited();
+    provider::set_default(None);
+    if is_copied {
+        Ok(())
+    } else {
+        Err(InitError::new("the process was forked while a function was entered for the first time"))
+    }
+}
+
+/// Why recording could not be switched on.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InitError {
+    message: String,
+}
+
+impl InitError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+
+    fn twice() -> Self {
+        Self::new("recording is on already: call `init` once, in `main`, and hold its guard until the end")
+    }
+}
+
+impl fmt::Display for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "traced::init: {}", self.message)
+    }
+}
+
+/// The same text: a `main` that returns the error prints this.
+impl fmt::Debug for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for InitError {}
+
+/// Why not every span was exported.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FlushError(FlushFailure);
+
+impl FlushError {
+    /// Whether the time was over first.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.0 == FlushFailure::TimedOut
+    }
+}
+
+impl fmt::Display for FlushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            FlushFailure::TimedOut => "not every span was exported in time; traced::stats() says how many are left",
+            FlushFailure::Failed => "an export failed, and its spans are lost; traced::stats() says how many",
+        })
+    }
+}
+
+impl std::error::Error for FlushError {}

@@ -1,0 +1,118 @@
+//! SIGTERM and Ctrl-C: the last spans are exported before the process goes.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+use crate::process::diagnostics::warn;
+use crate::setup::init;
+
+/// How long the last spans may take when the process was told to go.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// On SIGTERM or Ctrl-C, exports the last spans (for up to 5 seconds), then lets the signal end the process as it
+/// would have without this.
+///
+/// For programs that do not shut down by themselves; those that do use [`shutdown_signal`] and the guard of `init`.
+/// Works with any runtime and with none. Call it once.
+///
+/// # Errors
+///
+/// When the handler cannot be installed.
+///
+/// ```no_run
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let _traced = traced::init()?;
+///     traced::flush_on_signal()?;
+///     // ...
+///     Ok(())
+/// }
+/// ```
+pub fn flush_on_signal() -> std::io::Result<()> {
+    if !crate::ENABLED {
+        return Ok(());
+    }
+    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    let wait = move || {
+        let Some(signal) = signals.forever().next() else { return };
+        if let Err(error) = init::shutdown(TIMEOUT) {
+            warn(format_args!("on signal {signal}: {error}"));
+        }
+        if let Err(error) = emulate_default_handler(signal) {
+            warn(format_args!("signal {signal} could not end the process: {error}"));
+        }
+    };
+    std::thread::Builder::new().name("traced-signal".to_owned()).spawn(wait).map(drop)
+}
+
+/// A future that completes on SIGTERM or Ctrl-C, for the graceful shutdown of a server. Needs no particular runtime.
+///
+/// After it was called, these signals no longer end the process by themselves: the program returns from `main`, and
+/// the guard of `init` exports the last spans.
+///
+/// # Panics
+///
+/// When the handler cannot be installed, which only happens when the process is out of file descriptors.
+///
+/// ```no_run
+/// # async fn serve_until(_: impl Future<Output = ()>) {}
+/// # async fn main_() {
+/// serve_until(traced::shutdown_signal()).await; // axum: `.with_graceful_shutdown(traced::shutdown_signal())`
+/// # }
+/// ```
+pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
+    static SHARED: OnceLock<Arc<Mutex<State>>> = OnceLock::new();
+    let state = SHARED.get_or_init(|| {
+        let state = Arc::new(Mutex::new(State::default()));
+        if let Err(error) = watch(&state) {
+            panic!("traced::shutdown_signal: no handler for SIGTERM and Ctrl-C: {error}");
+        }
+        state
+    });
+    Signal { state: Arc::clone(state) }
+}
+
+#[derive(Default)]
+struct State {
+    has_come: bool,
+    wakers: Vec<Waker>,
+}
+
+fn watch(state: &Arc<Mutex<State>>) -> std::io::Result<()> {
+    let state = Arc::clone(state);
+    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    let wait = move || {
+        if signals.forever().next().is_none() {
+            return;
+        }
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.has_come = true;
+        state.wakers.drain(..).for_each(Waker::wake);
+    };
+    std::thread::Builder::new().name("traced-signal".to_owned()).spawn(wait).map(drop)
+}
+
+struct Signal {
+    state: Arc<Mutex<State>>,
+}
+
+impl Future for Signal {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.has_come {
+            return Poll::Ready(());
+        }
+        if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+            state.wakers.push(context.waker().clone());
+        }
+        Poll::Pending
+    }
+}

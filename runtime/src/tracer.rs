@@ -1,0 +1,7 @@
+//! Who decides about spans before they exist.
+
+pub(crate) mod context;
+pub(crate) mod filter;
+pub(crate) mod id_generator;
+pub(crate) mod provider;
+pub mod sampler;

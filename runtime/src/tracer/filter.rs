@@ -1,0 +1,115 @@
+//! Call sites switched off and on while the program runs.
+
+use std::fmt;
+use std::sync::{PoisonError, RwLock};
+
+use crate::wire::site::{Place, Site};
+
+static RULES: RwLock<Vec<Rule>> = RwLock::new(Vec::new());
+
+/// `target=on` or `target=off`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Rule {
+    target: String,
+    is_on: bool,
+}
+
+impl Rule {
+    /// A target is a module path with what is below it, a function's full path, or a bare function or span name.
+    fn applies(&self, name: &str, place: Place) -> bool {
+        let below = |path: &str| {
+            path.strip_prefix(self.target.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        };
+        let is_in_function = || {
+            let rest = self.target.strip_prefix(place.module).and_then(|rest| rest.strip_prefix("::"));
+            rest == Some(place.function)
+        };
+        self.target == name || self.target == place.function || below(place.module) || is_in_function()
+    }
+}
+
+/// A filter that cannot be understood.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FilterError {
+    rule: String,
+}
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rule = &self.rule;
+        write!(f, "the filter rule `{rule}` is not understood; write `my_crate::module=off`, `function=off` or `..=on`")
+    }
+}
+
+impl std::error::Error for FilterError {}
+
+/// Switches annotated functions off and on, from now on: `my_crate::db=off,noisy_function=off`.
+///
+/// A target is a module path (and all below it), the path of a function, or the bare name of a function or span. The
+/// last rule that applies wins; functions that none applies to are on. A function that is off costs one relaxed load
+/// and starts no span; what it calls becomes the child of its caller. An empty filter switches everything on.
+///
+/// The same as the environment variable `TRACED_FILTER`, which `init` reads.
+///
+/// # Errors
+///
+/// When a rule is not understood; then nothing changes.
+///
+/// ```
+/// traced::set_filter("my_crate::db=off,health_check=off")?;
+/// traced::set_filter("")?;
+/// # Ok::<(), traced::FilterError>(())
+/// ```
+pub fn set_filter(filter: &str) -> Result<(), FilterError> {
+    let rules: Result<Vec<_>, _> =
+        filter.split(',').map(str::trim).filter(|rule| !rule.is_empty()).map(parse).collect();
+    *RULES.write().unwrap_or_else(PoisonError::into_inner) = rules?;
+    crate::wire::site::settle();
+    Ok(())
+}
+
+fn parse(rule: &str) -> Result<Rule, FilterError> {
+    let error = || FilterError { rule: rule.to_owned() };
+    let (target, switch) = rule.rsplit_once('=').ok_or_else(error)?;
+    let is_on = match switch.trim().to_ascii_lowercase().as_str() {
+        "on" => true,
+        "off" => false,
+        _ => return Err(error()),
+    };
+    let target = target.trim();
+    if target.is_empty() { Err(error()) } else { Ok(Rule { target: target.to_owned(), is_on }) }
+}
+
+/// Whether the filter leaves a call site on.
+pub(crate) fn allows(site: &Site) -> bool {
+    let rules = RULES.read().unwrap_or_else(PoisonError::into_inner);
+    rules.iter().rfind(|rule| rule.applies(site.name, site.place)).is_none_or(|rule| rule.is_on)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applies(target: &str) -> bool {
+        let place = Place { module: "shop::db", function: "load", file: "", line: 1 };
+        Rule { target: target.to_owned(), is_on: false }.applies("load order", place)
+    }
+
+    #[test]
+    fn targets() {
+        for target in ["shop", "shop::db", "shop::db::load", "load", "load order"] {
+            assert!(applies(target), "{target}");
+        }
+        for target in ["sho", "shop::d", "db", "shop::db::loa", "order", "shop::db::load::x"] {
+            assert!(!applies(target), "{target}");
+        }
+    }
+
+    #[test]
+    fn rules_that_are_not_understood() {
+        for rule in ["x", "x=maybe", "=off"] {
+            assert!(parse(rule).is_err(), "{rule}");
+        }
+        assert_eq!(parse("a::b = OFF"), Ok(Rule { target: "a::b".into(), is_on: false }));
+    }
+}

@@ -1,0 +1,150 @@
+//! What decides about spans before they exist: sampler, limits, ids, and what to do at a start.
+
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::model::id::{SpanId, TraceId};
+use crate::model::limits::SpanLimits;
+use crate::process::clock::Timebase;
+use crate::process::fork::{self, PerProcess};
+use crate::span::processor::SpanProcessor;
+use crate::tracer::sampler::Sampler;
+use crate::wire::site;
+
+/// Makes trace and span ids.
+///
+/// The default makes them from a generator with 128 bits of state on each thread, seeded by the operating system.
+/// Follows the OpenTelemetry trace SDK, "Id Generators".
+pub trait IdGenerator: Send + Sync + 'static {
+    /// A new trace id; must be valid.
+    fn new_trace_id(&self) -> TraceId;
+
+    /// A new span id; must be valid.
+    fn new_span_id(&self) -> SpanId;
+
+    /// Whether the rightmost 56 bits of new trace ids are random, so that the W3C Random flag may be set.
+    fn trace_ids_are_random(&self) -> bool {
+        false
+    }
+}
+
+/// How errors and panics are recorded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExceptionPolicy {
+    /// Whether messages are recorded, or the type alone.
+    pub(crate) messages: bool,
+}
+
+/// One configuration of recording. Frames and contexts refer to it for as long as they live, so it is never freed:
+/// a program makes one, a test a few hundred small ones.
+pub(crate) struct Provider {
+    pub(crate) id: u16,
+    /// Which process in a chain of forks made it.
+    process: usize,
+    pub(crate) limits: SpanLimits,
+    /// `None` is parent-based always on: no call is needed to decide.
+    pub(crate) sampler: Option<Box<dyn Sampler>>,
+    pub(crate) ids: Option<Box<dyn IdGenerator>>,
+    pub(crate) baggage_keys: Vec<String>,
+    pub(crate) exceptions: ExceptionPolicy,
+    pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
+    /// Whether a child of a local span takes its parent's decision and needs nothing else at its start.
+    pub(crate) is_plain: bool,
+}
+
+/// What a provider is made of.
+#[derive(Default)]
+pub(crate) struct ProviderSettings {
+    pub(crate) limits: SpanLimits,
+    pub(crate) sampler: Option<Box<dyn Sampler>>,
+    pub(crate) ids: Option<Box<dyn IdGenerator>>,
+    pub(crate) baggage_keys: Vec<String>,
+    pub(crate) exceptions_without_messages: bool,
+    pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
+}
+
+impl Provider {
+    pub(crate) fn leak(id: u16, settings: ProviderSettings) -> &'static Self {
+        // Calibrated now, so that no span has to wait for that.
+        Timebase::get();
+        let follows = settings.sampler.as_ref().is_none_or(|sampler| sampler.as_ref().follows_local_parent());
+        Box::leak(Box::new(Self {
+            id,
+            process: fork::process(),
+            limits: settings.limits,
+            is_plain: follows
+                && settings.ids.is_none()
+                && settings.baggage_keys.is_empty()
+                && settings.processors.is_empty(),
+            processors: settings.processors,
+            sampler: settings.sampler,
+            ids: settings.ids,
+            baggage_keys: settings.baggage_keys,
+            exceptions: ExceptionPolicy { messages: !settings.exceptions_without_messages },
+        }))
+    }
+}
+
+impl Provider {
+    /// Whether it is not that of a forked process's parent.
+    pub(crate) fn is_of_this_process(&self) -> bool {
+        self.process == fork::process()
+    }
+}
+
+static DEFAULT: PerProcess<RwLock<Option<&'static Provider>>> = PerProcess::new([const { RwLock::new(None) }; _]);
+static GENERATION: AtomicU32 = AtomicU32::new(1);
+/// Providers besides the default one that are in use.
+static CAPTURES: AtomicUsize = AtomicUsize::new(0);
+
+/// A thread's memory of the default provider, so that starting a root takes no lock.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct CachedDefault {
+    generation: u32,
+    provider: Option<&'static Provider>,
+}
+
+impl CachedDefault {
+    pub(crate) const EMPTY: Self = Self { generation: 0, provider: None };
+
+    /// The default provider, and the memory to keep.
+    #[inline]
+    pub(crate) fn refreshed(self) -> Self {
+        let generation = GENERATION.load(Ordering::Acquire);
+        if generation == self.generation {
+            return self;
+        }
+        let provider = *DEFAULT.read().unwrap_or_else(PoisonError::into_inner);
+        Self { generation, provider }
+    }
+
+    pub(crate) const fn provider(self) -> Option<&'static Provider> {
+        self.provider
+    }
+}
+
+/// Installs or removes the default provider.
+pub(crate) fn set_default(provider: Option<&'static Provider>) {
+    *DEFAULT.write().unwrap_or_else(PoisonError::into_inner) = provider;
+    GENERATION.fetch_add(1, Ordering::AcqRel);
+    site::settle();
+}
+
+/// Counts a provider that some threads use instead of the default one.
+#[cfg(feature = "testing")]
+pub(crate) fn add_capture() {
+    CAPTURES.fetch_add(1, Ordering::AcqRel);
+    site::settle();
+}
+
+/// Undoes [`add_capture`].
+#[cfg(feature = "testing")]
+pub(crate) fn remove_capture() {
+    CAPTURES.fetch_sub(1, Ordering::AcqRel);
+    site::settle();
+}
+
+/// Whether any provider may record.
+pub(crate) fn is_any_active() -> bool {
+    CAPTURES.load(Ordering::Acquire) > 0 || DEFAULT.read().unwrap_or_else(PoisonError::into_inner).is_some()
+}
