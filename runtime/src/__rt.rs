@@ -5,6 +5,7 @@
 
 use crate::local;
 use crate::model::outcome::message_of;
+use crate::process::enabled::ENABLED;
 use crate::span::parent_and_link::{AsLink, AsParent};
 use crate::tracer::context::Context;
 
@@ -22,8 +23,8 @@ pub use crate::local::frame::Cancel;
 pub use crate::local::guard::{Entered, enter};
 pub use crate::local::pending::{Pending, Polling, start};
 pub use crate::local::start::{Root, SampleHint, Start, StartOptions};
-pub use crate::model::kind::SpanKind;
 pub use crate::model::outcome::{Failure, Outcome, probe};
+pub use crate::model::span_kind::SpanKind;
 pub use crate::wire::site::{Literal, Location, Site};
 pub use futures::{
     Never, boxed_future, boxed_stream, future, hint, in_span, in_span_by, in_span_forever, pinned_future,
@@ -163,7 +164,7 @@ pub fn start_under(site: &'static Site, options: impl FnOnce(&mut StartOptions),
 
 fn made_always(make: impl FnOnce(&mut StartOptions)) -> StartOptions {
     let mut options = StartOptions::default();
-    if crate::ENABLED {
+    if ENABLED {
         make(&mut options);
     }
     options

@@ -28,9 +28,6 @@ pub mod testing;
 mod tracer;
 mod wire;
 
-/// Whether this build records at all: `false` under the feature `off`.
-pub const ENABLED: bool = !cfg!(feature = "off");
-
 #[cfg(feature = "console")]
 pub use export::console::ConsoleExporter;
 #[cfg(feature = "file")]
@@ -47,13 +44,16 @@ pub use local::attach::ContextGuard;
 pub use local::context_ext::WithContext;
 pub use model::baggage::Baggage;
 pub use model::id::{SpanId, TraceFlags, TraceId};
-pub use model::kind::{SpanKind, Status};
 pub use model::limits::SpanLimits;
 pub use model::resource::Resource;
+pub use model::span_context::SpanContext;
+pub use model::span_kind::SpanKind;
+pub use model::status::Status;
 pub use model::trace_state::{OtelTraceState, TraceState, TraceStateError};
 pub use model::value::{KeyValue, Value};
 pub use pipeline::stats::{ExporterStats, Stats, TailStats, stats};
 pub use process::diagnostics::on_diagnostic;
+pub use process::enabled::ENABLED;
 pub use setup::config::{ExceptionSignal, LogLevel, OtlpProtocol};
 pub use setup::init::{Builder, FlushError, Guard, InitError, after_fork, builder, flush, init, shutdown};
 #[cfg(feature = "signal")]
@@ -61,7 +61,7 @@ pub use setup::signal::{flush_on_signal, shutdown_signal};
 pub use span::parent_and_link::{AsLink, AsParent};
 pub use span::processor::SpanProcessor;
 pub use span::{Span, SpanBuilder, current, current_ids, record_exception, set_status, update_name};
-pub use tracer::context::{Context, SpanContext};
+pub use tracer::context::Context;
 pub use tracer::filter::{FilterError, set_filter};
 pub use tracer::provider::IdGenerator;
 pub use tracer::sampler;

@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 
 use crate::handoff::outbox;
+use crate::process::enabled::ENABLED;
 use crate::tracer::provider::{CachedDefault, Provider};
 
 pub(crate) mod attach;
@@ -79,14 +80,14 @@ impl Local {
 /// Runs `use_local` with this thread's storage; `None` when the thread is past its end.
 #[inline]
 pub(crate) fn with_local<R>(use_local: impl FnOnce(&Local) -> R) -> Option<R> {
-    if crate::ENABLED { LOCAL.try_with(use_local).ok() } else { None }
+    if ENABLED { LOCAL.try_with(use_local).ok() } else { None }
 }
 
 /// The same for the end of a recording span, which is counted as lost when there is no storage any more.
 #[inline]
 pub(crate) fn with_local_or_count<R>(use_local: impl FnOnce(&Local) -> R) -> Option<R> {
     let result = with_local(use_local);
-    if result.is_none() && crate::ENABLED {
+    if result.is_none() && ENABLED {
         outbox::count_dropped_at_thread_exit();
     }
     result

@@ -2,9 +2,11 @@
 
 pub(crate) mod baggage;
 pub(crate) mod id;
-pub(crate) mod kind;
 pub(crate) mod limits;
 pub(crate) mod outcome;
 pub(crate) mod resource;
+pub(crate) mod span_context;
+pub(crate) mod span_kind;
+pub(crate) mod status;
 pub(crate) mod trace_state;
 pub(crate) mod value;

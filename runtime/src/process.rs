@@ -2,4 +2,5 @@
 
 pub(crate) mod clock;
 pub(crate) mod diagnostics;
+pub(crate) mod enabled;
 pub(crate) mod fork;

@@ -14,7 +14,8 @@ pub(crate) mod trace_context;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::tracer::context::{Context, SpanContext};
+use crate::model::span_context::SpanContext;
+use crate::tracer::context::Context;
 use composite::CompositePropagator;
 pub(crate) use configured::from_names;
 

@@ -16,7 +16,7 @@ use std::fmt;
 
 use crate::export::text;
 use crate::model::id::{SpanId, TraceId};
-use crate::model::kind::SpanKind;
+use crate::model::span_kind::SpanKind;
 use crate::model::value::KeyValue;
 use crate::wire::attributes::Attributes;
 use crate::wire::view::{EventView, SpanView, StatusView};

@@ -342,7 +342,7 @@ fn take(link: &Link) -> Option<Arc<Chunk>> {
 mod tests {
     use super::*;
     use crate::model::id::{SpanId, TraceFlags, TraceId};
-    use crate::model::kind::SpanKind;
+    use crate::model::span_kind::SpanKind;
     use crate::tracer::provider::{Provider, ProviderSettings};
     use crate::wire::record::{Bits, way};
 

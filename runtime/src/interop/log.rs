@@ -13,8 +13,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::tracing::{context_of, key};
 use crate::model::outcome::{SourceChain, written};
+use crate::model::span_context::SpanContext;
 use crate::span::current_ids;
-use crate::tracer::context::SpanContext;
 
 /// A text format whose lines begin with the ids of the span that they are about; made by [`with_ids`].
 #[derive(Clone, Debug, Default)]

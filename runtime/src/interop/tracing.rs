@@ -13,6 +13,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::local::external::{Key, exit};
 use crate::local::frame::SharedSpan;
 use crate::local::start::{Root, StartOptions};
+use crate::process::enabled::ENABLED;
 use crate::span::external_span::Foreign;
 use crate::tracer::context::Context;
 
@@ -211,7 +212,7 @@ impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
-        if !crate::ENABLED {
+        if !ENABLED {
             return;
         }
         let Some(span) = outermost(|| self.start(attributes, &context)).flatten() else { return };
@@ -241,7 +242,7 @@ impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: LayerContext<'_, S>) {
-        if !crate::ENABLED || *event.metadata().level() > self.events {
+        if !ENABLED || *event.metadata().level() > self.events {
             return;
         }
         outermost(|| match event.parent() {

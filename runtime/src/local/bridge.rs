@@ -15,11 +15,12 @@ use super::attach::{fill_with_context, fill_with_span};
 use super::frame::{Frame, Identity, Mode};
 use super::{Local, with_local};
 use crate::model::id::SpanId;
-use crate::model::kind::SpanKind;
+use crate::model::span_context::SpanContext;
+use crate::model::span_kind::SpanKind;
 use crate::span::Span;
 use crate::span::bridged_spans::{self, Found};
 use crate::tracer::context::opentelemetry::{from_span_context, from_span_id};
-use crate::tracer::context::{Context, Origin, SpanContext};
+use crate::tracer::context::{Context, Origin};
 use crate::wire::site;
 
 /// Which frames attach a context.

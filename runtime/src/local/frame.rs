@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::id::{SpanId, TraceId};
+use crate::model::span_context::SpanContext;
 use crate::model::trace_state::TraceState;
-use crate::tracer::context::{Context, Extras, Origin, SpanContext};
+use crate::tracer::context::{Context, Extras, Origin};
 use crate::tracer::provider::Provider;
 use crate::wire::fields::Fields;
 use crate::wire::record::Bits;

@@ -11,6 +11,7 @@ use super::stack::Stack;
 use super::start::{Fill, StartOptions, pass_on, start};
 use super::{Local, with_local};
 use crate::model::outcome::Outcome;
+use crate::process::enabled::ENABLED;
 use crate::wire::site::{self, Site, state};
 
 /// The guard of a span on this thread's stack. Dropping it ends the span, without an outcome unless it panics.
@@ -101,7 +102,7 @@ pub(crate) fn enter_with(site: &'static Site, fill: Fill<'_>) -> Entered {
 #[inline]
 pub(crate) fn enter_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Entered {
     let is_idle = site.state() == state::OFF && options.parent.is_none();
-    if is_idle || !crate::ENABLED { Entered::NONE } else { enter_generally(site, options, Some(fill)) }
+    if is_idle || !ENABLED { Entered::NONE } else { enter_generally(site, options, Some(fill)) }
 }
 
 /// Whether a site is on, registering it when it is new.

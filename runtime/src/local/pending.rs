@@ -11,6 +11,7 @@ use super::guard::is_on;
 use super::start::{Fill, StartOptions, pass_on, start as start_frame};
 use super::{Local, with_local};
 use crate::model::outcome::Outcome;
+use crate::process::enabled::ENABLED;
 use crate::wire::site::{Site, state};
 
 /// A started span that is on no stack, or none. Dropping it ends the span as cancelled.
@@ -34,7 +35,7 @@ pub(crate) fn start_with(site: &'static Site, fill: Fill<'_>) -> Pending {
 #[inline]
 pub(crate) fn start_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Pending {
     let is_idle = site.state() == state::OFF && options.parent.is_none();
-    if is_idle || !crate::ENABLED { Pending(None) } else { start_generally(site, options, Some(fill)) }
+    if is_idle || !ENABLED { Pending(None) } else { start_generally(site, options, Some(fill)) }
 }
 
 #[inline(never)]

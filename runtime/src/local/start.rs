@@ -8,15 +8,16 @@ use super::frame::{Cancel, Frame, Identity, Mode, Policy};
 use super::stack::Stack;
 use super::{Local, with_local};
 use crate::model::id::{SpanId, TraceFlags, TraceId};
-use crate::model::kind::SpanKind;
-#[cfg(feature = "tracing")]
-use crate::model::kind::Status;
 use crate::model::limits::SpanLimits;
 use crate::model::outcome::written;
+use crate::model::span_context::SpanContext;
+use crate::model::span_kind::SpanKind;
+#[cfg(feature = "tracing")]
+use crate::model::status::Status;
 use crate::model::value::KeyValue;
 use crate::process::clock::{self, Timebase};
 use crate::span::Span;
-use crate::tracer::context::{Context, SpanContext};
+use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
 use crate::tracer::sampler::{self, SamplingDecision, SamplingRequest, SamplingResult};
 use crate::wire::attributes::Attributes;

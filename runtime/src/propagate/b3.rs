@@ -4,9 +4,10 @@
 
 use super::{Extractor, Injector, Propagator};
 use crate::model::id::{SpanId, TraceFlags, TraceId};
+use crate::model::span_context::SpanContext;
 use crate::model::trace_state::{TraceState, trim_whitespace};
 use crate::process::diagnostics::warn_once;
-use crate::tracer::context::{Context, SpanContext};
+use crate::tracer::context::Context;
 
 const SINGLE: &str = "b3";
 const TRACE_ID: &str = "x-b3-traceid";

@@ -10,6 +10,7 @@ use crate::local::panic::before_abort;
 use crate::pipeline::stats::{self, Stats};
 use crate::pipeline::{FlushFailure, Pipeline, PipelineSettings};
 use crate::process::diagnostics::{self, warn};
+use crate::process::enabled::ENABLED;
 use crate::process::fork::PerProcess;
 use crate::propagate::{self, Propagator};
 use crate::setup::config::exporters::NoExporter;
@@ -85,7 +86,7 @@ impl Builder {
     ///
     /// As [`init`].
     pub fn init(self) -> Result<Guard, InitError> {
-        if !crate::ENABLED {
+        if !ENABLED {
             return Ok(Guard { pipeline: None, configuration: String::new() });
         }
         if running().is_some() {
@@ -153,7 +154,7 @@ impl Builder {
     ///
     /// As [`after_fork`].
     pub fn init_after_fork(self) -> Result<Guard, InitError> {
-        if crate::ENABLED {
+        if ENABLED {
             forget_inherited()?;
         }
         self.init()

@@ -11,6 +11,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::process::diagnostics::warn;
+use crate::process::enabled::ENABLED;
 use crate::setup::init;
 
 /// How long the last spans may take when the process was told to go.
@@ -35,7 +36,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// }
 /// ```
 pub fn flush_on_signal() -> std::io::Result<()> {
-    if !crate::ENABLED {
+    if !ENABLED {
         return Ok(());
     }
     let mut signals = Signals::new([SIGTERM, SIGINT])?;

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use super::{Handle, Span};
 use crate::local::frame::SharedSpan;
 use crate::model::id::SpanId;
+use crate::model::span_context::SpanContext;
 use crate::process::fork::PerProcess;
-use crate::tracer::context::{Context, SpanContext};
+use crate::tracer::context::Context;
 
 const SHARDS: usize = 16;
 

@@ -9,10 +9,11 @@ use crate::local::attach::keep;
 use crate::local::frame::Mode;
 use crate::local::start::{Root, Start, StartOptions, start};
 use crate::local::{current, guard};
-use crate::model::kind::SpanKind;
+use crate::model::span_context::SpanContext;
+use crate::model::span_kind::SpanKind;
 use crate::model::value::{KeyValue, Value};
 use crate::process::clock::unix_nanos;
-use crate::tracer::context::{Context, SpanContext};
+use crate::tracer::context::Context;
 use crate::wire::site::{self, Location, Scope, Site};
 
 /// The call site of spans whose name is only known at run time.

@@ -8,7 +8,7 @@ use crate::local::external::{Key, enter_context, enter_span};
 use crate::local::frame::{Frame, Mode, SharedSpan};
 use crate::local::start::{Fill, StartOptions, start};
 use crate::local::{current, fast_start, guard, with_local};
-use crate::model::kind::SpanKind;
+use crate::model::span_kind::SpanKind;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
 use crate::wire::encode;

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::model::span_context::SpanContext;
 use crate::model::value::KeyValue;
 use crate::propagate::{self, Extractor};
 use crate::span::Span;
-use crate::tracer::context::{Context, SpanContext};
+use crate::tracer::context::Context;
 
 /// What can be the parent of a span: a context, a span's identity, or the headers of a request or message.
 ///

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use crate::export::text;
 use crate::handoff::block::FinishedSpan;
 use crate::model::id::SpanId;
-use crate::model::kind::SpanKind;
+use crate::model::span_kind::SpanKind;
 use crate::wire::attributes::Attributes;
 use crate::wire::view::{EventView, LinkView, SpanView, StatusView};
 
@@ -183,12 +183,12 @@ fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::kind::Status;
     use crate::model::limits::SpanLimits;
+    use crate::model::span_context::SpanContext;
+    use crate::model::status::Status;
     use crate::model::value::KeyValue;
     use crate::span::Span;
     use crate::testing::Capture;
-    use crate::tracer::context::SpanContext;
 
     #[test]
     fn everything_that_a_span_has() {

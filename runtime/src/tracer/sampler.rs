@@ -33,10 +33,11 @@ pub use rate_limit::RateLimit;
 pub use ratio::{Probability, TraceIdRatioBased};
 
 use crate::model::id::TraceId;
-use crate::model::kind::SpanKind;
+use crate::model::span_context::SpanContext;
+use crate::model::span_kind::SpanKind;
 use crate::model::trace_state::TraceState;
 use crate::model::value::KeyValue;
-use crate::tracer::context::{Context, SpanContext};
+use crate::tracer::context::Context;
 use crate::wire::attributes::Attributes;
 use crate::wire::view::Links;
 use threshold::Threshold;

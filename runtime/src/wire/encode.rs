@@ -5,9 +5,9 @@ use super::fields::KeySet;
 use super::proto::{self, event, key_value, link, span};
 use super::value::{AttributeValue, ValueWriter, write_key_value};
 use crate::model::limits::{SpanLimits, ValueLimits};
+use crate::model::span_context::SpanContext;
 use crate::model::value::KeyValue;
 use crate::process::diagnostics::warn_once;
-use crate::tracer::context::SpanContext;
 
 /// A span's attribute, as a whole field.
 #[inline]

@@ -7,8 +7,9 @@
 use super::encode;
 use super::proto::{self, span, status};
 use super::value::AttributeValue;
-use crate::model::kind::{SpanKind, Status};
 use crate::model::limits::SpanLimits;
+use crate::model::span_kind::SpanKind;
+use crate::model::status::Status;
 use crate::wire::site::Site;
 
 /// What one span has recorded so far.

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::model::id::{SpanId, TraceFlags, TraceId};
-use crate::model::kind::SpanKind;
+use crate::model::span_kind::SpanKind;
 use crate::process::clock::Timebase;
 use crate::tracer::provider::Provider;
 

@@ -6,9 +6,10 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
-use crate::model::kind::SpanKind;
+use crate::model::span_kind::SpanKind;
 use crate::model::value::Value;
 use crate::process::diagnostics::warn_once;
+use crate::process::enabled::ENABLED;
 use crate::process::fork::{self, PerProcess};
 use crate::tracer::filter;
 use crate::tracer::provider;
@@ -184,7 +185,7 @@ impl Site {
     /// The one relaxed load that an annotated function costs when nothing records.
     #[inline]
     pub(crate) fn state(&self) -> u32 {
-        if crate::ENABLED { self.state.load(Ordering::Relaxed) } else { state::OFF }
+        if ENABLED { self.state.load(Ordering::Relaxed) } else { state::OFF }
     }
 
     /// The number by which records name this site.

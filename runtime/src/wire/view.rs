@@ -6,7 +6,8 @@ use super::attributes::Attributes;
 use super::proto::{self, Content, Fields, event, find, link, span, status};
 use super::record::Head;
 use crate::model::id::{SpanId, TraceFlags, TraceId};
-use crate::model::kind::{SpanKind, Status};
+use crate::model::span_kind::SpanKind;
+use crate::model::status::Status;
 use crate::process::clock::system_time;
 use crate::wire::site::{Scope, Site};
 

@@ -7,7 +7,7 @@ use super::order::Entry;
 use super::paint::{Paint, Style};
 use super::{Row, RowEvent, Waterfall, plural, units, width};
 use crate::export::text;
-use crate::model::kind::SpanKind;
+use crate::model::span_kind::SpanKind;
 use crate::model::value::KeyValue;
 
 /// Between two columns.

@@ -10,8 +10,9 @@ use super::propagate::Configured;
 use super::span::BridgeSpan;
 use crate::local::bridge::{self, Level};
 use crate::local::start::{Start, StartOptions};
-use crate::model::kind::SpanKind;
+use crate::model::span_kind::SpanKind;
 use crate::process::clock::unix_nanos;
+use crate::process::enabled::ENABLED;
 use crate::span::Span;
 use crate::tracer::context::Context;
 use crate::tracer::context::opentelemetry::from_span_context;
@@ -73,7 +74,7 @@ pub enum Attach {
 /// assert_eq!(traced::testing::tree(&spans), "ours\n  theirs\n    inside\n");
 /// ```
 pub fn install(attach: Attach) {
-    if !crate::ENABLED {
+    if !ENABLED {
         return;
     }
     let level = match attach {

@@ -8,7 +8,8 @@ use opentelemetry::trace::{Link, SpanContext as OtelSpanContext, SpanKind as Ote
 use opentelemetry::{Array, InstrumentationScope, Key, KeyValue as OtelKeyValue, StringValue, Value as OtelValue};
 
 use crate::model::baggage::Baggage;
-use crate::model::kind::{SpanKind, Status};
+use crate::model::span_kind::SpanKind;
+use crate::model::status::Status;
 use crate::model::value::{KeyValue, Value};
 use crate::tracer::context::opentelemetry::{to_flags, to_span_id, to_trace_id, to_trace_state};
 use crate::wire::attributes::Attributes;

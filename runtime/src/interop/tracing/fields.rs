@@ -8,8 +8,9 @@ use tracing_core::field::{ValueSet, Visit};
 use tracing_core::span::Record;
 
 use crate::local::start::Start;
-use crate::model::kind::{SpanKind, Status};
 use crate::model::outcome::written;
+use crate::model::span_kind::SpanKind;
+use crate::model::status::Status;
 use crate::span::Span;
 use crate::wire::encode::Formatted;
 use crate::wire::value::{AttributeValue, ValueWriter};

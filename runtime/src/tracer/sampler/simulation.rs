@@ -10,8 +10,8 @@ use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
 use super::clock::SamplerClock;
 use super::{Adaptive, RateLimit, Sampler, SamplingDecision, SamplingRequest};
 use crate::model::id::TraceId;
+use crate::model::span_context::SpanContext;
 use crate::pipeline::tail::{Finished, TailBuffer, TailSampling};
-use crate::tracer::context::SpanContext;
 
 const SECOND: u64 = 1_000_000_000;
 const TARGET: f64 = 100.0;

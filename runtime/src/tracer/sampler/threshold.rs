@@ -4,8 +4,8 @@
 
 use super::{SamplingDecision, SamplingResult};
 use crate::model::id::TraceId;
+use crate::model::span_context::SpanContext;
 use crate::model::trace_state::TraceState;
-use crate::tracer::context::SpanContext;
 
 /// How many randomness values there are: 56 bits of them.
 const RANGE: u64 = 1 << 56;
