@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::export::stop::Stop;
 use crate::handoff::block::Block;
 use crate::model::resource::Resource;
-use crate::wire::site::SiteTable;
+use crate::tracer::registry::SiteTable;
 use crate::wire::stitch::OtlpRequest;
 use crate::wire::view::SpanView;
 

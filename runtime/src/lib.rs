@@ -39,7 +39,6 @@ pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBui
 #[doc(inline)]
 pub use export::waterfall;
 pub use export::{Batch, ExportCall, ExportError, Exporter};
-pub use handoff::block::FinishedSpan;
 pub use local::attach::ContextGuard;
 pub use local::context_ext::WithContext;
 pub use model::baggage::Baggage;
@@ -62,11 +61,13 @@ pub use span::parent_and_link::{AsLink, AsParent};
 pub use span::processor::SpanProcessor;
 pub use span::{Span, SpanBuilder, current, current_ids, record_exception, set_status, update_name};
 pub use tracer::context::Context;
-pub use tracer::filter::{FilterError, set_filter};
+pub use tracer::filter::FilterError;
 pub use tracer::provider::IdGenerator;
+pub use tracer::registry::set_filter;
 pub use tracer::sampler;
 pub use tracer::sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 pub use wire::attributes::{ArrayView, AttributeView, Attributes, MapView, ValueView};
+pub use wire::finished::FinishedSpan;
 pub use wire::site::Scope;
 pub use wire::stitch::OtlpRequest;
 pub use wire::value::{ArrayWriter, AttributeValue, MapWriter, ValueWriter};

@@ -9,15 +9,16 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::handoff::block::FinishedSpan;
 use crate::model::limits::SpanLimits;
 use crate::model::resource::Resource;
 use crate::pipeline::{Batching, Pipeline, PipelineSettings, drain};
 use crate::span::processor::SpanProcessor;
 use crate::tracer::context::{Context, Origin};
-use crate::tracer::provider::{self, IdGenerator, ProviderSettings};
+use crate::tracer::provider::{IdGenerator, ProviderSettings};
+use crate::tracer::registry;
+use crate::tracer::registry::SiteTable;
 use crate::tracer::sampler::Sampler;
-use crate::wire::site::SiteTable;
+use crate::wire::finished::FinishedSpan;
 
 pub use crate::assert_tree;
 #[doc(hidden)]
@@ -118,7 +119,7 @@ impl CaptureBuilder {
             tail: None,
         };
         let pipeline = Pipeline::start(settings).unwrap_or_else(|error| panic!("no thread for a processor: {error}"));
-        provider::add_capture();
+        registry::add_capture();
         Capture { pipeline }
     }
 }
@@ -188,6 +189,6 @@ impl fmt::Debug for Capture {
 impl Drop for Capture {
     fn drop(&mut self) {
         self.pipeline.abandon();
-        provider::remove_capture();
+        registry::remove_capture();
     }
 }

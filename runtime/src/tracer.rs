@@ -4,4 +4,6 @@ pub(crate) mod context;
 pub(crate) mod filter;
 pub(crate) mod id_generator;
 pub(crate) mod provider;
+pub(crate) mod registry;
 pub mod sampler;
+pub(crate) mod scopes;

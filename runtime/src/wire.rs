@@ -7,7 +7,10 @@
 
 pub(crate) mod attributes;
 pub(crate) mod encode;
+mod encoded_site;
 pub(crate) mod fields;
+pub(crate) mod finished;
+mod key_set;
 pub(crate) mod proto;
 pub(crate) mod record;
 #[cfg(feature = "otlp-http")]

@@ -11,7 +11,7 @@ use traced::testing::Capture;
 use traced::{Baggage, Context, FinishedSpan, Span, SpanContext, SpanId, SpanView, TraceFlags, TraceId, TraceState};
 
 const fn site(name: &'static str) -> Site {
-    Site::new(name, ["contexts", name, file!()], line!(), Some("contexts"), None).location(Location::Off)
+    Site::here(name, "contexts", name, "contexts", "").location(Location::Off)
 }
 
 static A: Site = site("a");

@@ -273,7 +273,7 @@ thread_local! {
     static LAST: AtExit = AtExit::default();
 }
 
-static SITE: traced::__rt::Site = traced::__rt::Site::new("held", ["stress", "held", file!()], 1, None, None);
+static SITE: traced::__rt::Site = traced::__rt::Site::here("held", "stress", "held", "", "");
 
 fn prepare(at_exit: &AtExit) {
     at_exit.handled.set(true);

@@ -74,7 +74,7 @@ fn site(plan: &Plan) -> TokenStream {
     let (package, version) = (of_package("CARGO_PKG_NAME"), of_package("CARGO_PKG_VERSION"));
     // The call is where the site is, so it has the span of what the user wrote.
     let rt_there = plan.rt_at_user(site.at);
-    let arguments = quote_spanned!(*span=> #name, [::core::module_path!(), #function, #package, #version]);
+    let arguments = quote_spanned!(*span=> #name, ::core::module_path!(), #function, #package, #version);
     quote_spanned!(site.at=> static __SITE: #rt_there::Site = #rt_there::Site::here(#arguments)#set;)
 }
 

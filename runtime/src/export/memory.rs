@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Batch, ExportCall, ExportError, Exporter};
-use crate::handoff::block::FinishedSpan;
+use crate::wire::finished::FinishedSpan;
 
 /// Keeps finished spans in memory. Clones share them.
 ///

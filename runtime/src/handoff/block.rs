@@ -1,12 +1,10 @@
 //! Records in a row: what queues hold and exporters read.
 
-use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::handoff::outbox;
-use crate::wire::record::{self, HEAD_WORDS, Head, way};
-use crate::wire::site::{Site, SiteTable};
+use crate::tracer::registry::SiteTable;
+use crate::wire::record::{self, HEAD_WORDS, way};
 use crate::wire::view::SpanView;
 
 /// When a block is full: about 4,000 spans.
@@ -133,34 +131,6 @@ impl<'a> Iterator for Spans<'a> {
                 return Some(SpanView::new(head, site, dynamic));
             }
         }
-    }
-}
-
-/// A finished span that owns its data.
-#[derive(Clone)]
-pub struct FinishedSpan {
-    head: [u64; HEAD_WORDS],
-    site: &'static Site,
-    dynamic: Arc<[u8]>,
-}
-
-impl FinishedSpan {
-    /// Copies a span.
-    #[must_use]
-    pub fn new(span: &SpanView<'_>) -> Self {
-        Self { head: *span.head().words(), site: span.site(), dynamic: span.dynamic().into() }
-    }
-
-    /// The span, to read.
-    #[must_use]
-    pub fn view(&self) -> SpanView<'_> {
-        SpanView::new(Head::new(&self.head), self.site, &self.dynamic)
-    }
-}
-
-impl fmt::Debug for FinishedSpan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.view().fmt(f)
     }
 }
 

@@ -12,7 +12,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::process::fork::PerProcess;
+use crate::process::fork::{PerProcess, per_process};
 use crate::wire::record::{HEAD_WORDS, MAX_RECORD_WORDS, RawHead};
 
 mod counters;
@@ -33,7 +33,7 @@ pub(crate) const DEFAULT_BOUND: usize = 32 << 20;
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static BOUND: AtomicUsize = AtomicUsize::new(DEFAULT_BOUND);
 /// Outboxes of new threads, which the reader has not seen yet.
-static NEW: PerProcess<Mutex<Vec<Arc<Outbox>>>> = PerProcess::new([const { Mutex::new(Vec::new()) }; _]);
+static NEW: PerProcess<Mutex<Vec<Arc<Outbox>>>> = per_process!(Mutex::new(Vec::new()));
 /// Called when a writer fills a chunk.
 static ON_FULL_CHUNK: OnceLock<fn()> = OnceLock::new();
 
@@ -344,7 +344,7 @@ mod tests {
     use crate::model::id::{SpanId, TraceFlags, TraceId};
     use crate::model::span_kind::SpanKind;
     use crate::tracer::provider::{Provider, ProviderSettings};
-    use crate::wire::record::{Bits, way};
+    use crate::wire::record::way;
 
     fn head(span_id: u64, dynamic: &[u8], provider: &Provider) -> RawHead {
         RawHead {
@@ -357,7 +357,7 @@ mod tests {
             site: 1,
             masked: 0,
             dynamic_bytes: dynamic.len() as u32,
-            bits: Bits::of_span(TraceFlags::SAMPLED, SpanKind::Internal, provider),
+            bits: provider.bits.of_span(TraceFlags::SAMPLED, SpanKind::Internal),
         }
     }
 

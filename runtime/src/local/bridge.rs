@@ -21,7 +21,7 @@ use crate::span::Span;
 use crate::span::bridged_spans::{self, Found};
 use crate::tracer::context::opentelemetry::{from_span_context, from_span_id};
 use crate::tracer::context::{Context, Origin};
-use crate::wire::site;
+use crate::tracer::registry;
 
 /// Which frames attach a context.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,7 +59,7 @@ impl Drop for Alive {
 pub(crate) fn install(level: Level, with_span: fn(Span) -> OtelContext) {
     WITH_SPAN.get_or_init(|| with_span);
     LEVEL.store(level as u8, Ordering::Release);
-    site::bridge();
+    registry::bridge();
 }
 
 /// The one load that all this costs where it is not installed.

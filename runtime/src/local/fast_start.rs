@@ -9,7 +9,6 @@ use super::start::{Fill, Start};
 use super::{Local, with_local};
 use crate::model::id::{SpanId, TraceFlags};
 use crate::process::clock::Timebase;
-use crate::wire::record::Bits;
 use crate::wire::site::{Site, state};
 
 /// Makes the frame behind the current one a new span under it, and returns the span's id. `None`, and nothing has
@@ -105,7 +104,7 @@ fn begin_root(local: &Local, root: &mut Frame, site: &'static Site, sources: &mu
     let to = &mut root.identity;
     to.trace_id = sources.ids.trace_id();
     to.parent_id = SpanId::INVALID;
-    to.bits = Bits::of_span(TraceFlags::SAMPLED.with_random(true), site.kind, provider);
+    to.bits = provider.bits.of_span(TraceFlags::SAMPLED.with_random(true), site.kind);
     to.offset = Timebase::get().offset();
     to.provider = Some(provider);
     to.site = Some(site);

@@ -12,7 +12,8 @@ use super::start::{Fill, StartOptions, pass_on, start};
 use super::{Local, with_local};
 use crate::model::outcome::Outcome;
 use crate::process::enabled::ENABLED;
-use crate::wire::site::{self, Site, state};
+use crate::tracer::registry;
+use crate::wire::site::{Site, state};
 
 /// The guard of a span on this thread's stack. Dropping it ends the span, without an outcome unless it panics.
 #[must_use = "the span ends when this is dropped"]
@@ -109,7 +110,7 @@ pub(crate) fn enter_as(site: &'static Site, options: StartOptions, fill: Fill<'_
 #[inline]
 pub(crate) fn is_on(site: &'static Site) -> bool {
     match site.state() {
-        state::UNKNOWN => site::register(site) != state::OFF,
+        state::UNKNOWN => registry::register(site) != state::OFF,
         settled => settled != state::OFF,
     }
 }

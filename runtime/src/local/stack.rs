@@ -279,7 +279,7 @@ mod tests {
     use crate::testing::Capture;
     use crate::wire::site::Site;
 
-    static SITE: Site = Site::new("work", ["module", "function", "file.rs"], 1, None, None);
+    static SITE: Site = Site::here("work", "module", "function", "", "");
 
     /// What `look` sees of the frame that is used next, if there is one.
     fn next<R>(look: impl FnOnce(&super::Frame) -> R) -> Option<R> {

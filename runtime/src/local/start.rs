@@ -23,7 +23,6 @@ use crate::tracer::sampler::{self, SamplingDecision, SamplingRequest, SamplingRe
 use crate::wire::attributes::Attributes;
 use crate::wire::encode::{self, warn_empty_key};
 use crate::wire::fields::Fields;
-use crate::wire::record::Bits;
 use crate::wire::site::Site;
 use crate::wire::value::AttributeValue;
 use crate::wire::view::Links;
@@ -260,7 +259,10 @@ impl Starting<'_> {
         identity.span_id = self.span_id()?;
         identity.parent_id = self.parent.span_id();
         identity.trace_state = result.trace_state;
-        identity.bits = Bits::of_span(flags, self.kind, self.provider)
+        identity.bits = self
+            .provider
+            .bits
+            .of_span(flags, self.kind)
             .with_remote_parent(self.parent.is_remote())
             .with_unix_start(self.has_unix_start);
         if result.decision == SamplingDecision::Drop {

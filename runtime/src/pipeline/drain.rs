@@ -7,11 +7,11 @@ use super::route::Route;
 use super::{Pipeline, wakeup};
 use crate::handoff::outbox::{Reader, Totals};
 use crate::pipeline::tail::TailCounts;
-use crate::process::fork::PerProcess;
+use crate::process::fork::{PerProcess, per_process};
 use crate::tracer::sampler::TailSampling;
 use crate::wire::record::{HEAD_WORDS, Way, way};
 
-static DRAINER: PerProcess<Mutex<Drainer>> = PerProcess::new([const { Mutex::new(Drainer::NEW) }; _]);
+static DRAINER: PerProcess<Mutex<Drainer>> = per_process!(Mutex::new(Drainer::NEW));
 
 struct Drainer {
     reader: Reader,

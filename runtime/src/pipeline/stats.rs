@@ -4,7 +4,7 @@ use crate::handoff::outbox;
 use crate::pipeline::drain;
 use crate::pipeline::tail::TailCounts;
 use crate::setup::init;
-use crate::wire::site;
+use crate::tracer::{registry, scopes};
 
 /// What the library did so far in this process. Every span is accounted for: what has ended is exported, queued,
 /// failed, or dropped for a reason that is named.
@@ -109,14 +109,14 @@ impl Stats {
 pub fn stats() -> Stats {
     let (totals, drained) = drain::totals();
     let ended = drained.spans + totals.dropped_full + totals.dropped_at_thread_exit;
-    let (call_sites, call_sites_recorded) = site::counts();
+    let (call_sites, call_sites_recorded) = registry::counts();
     let pipeline = init::installed();
     let exporters = pipeline.iter().flat_map(|pipeline| &pipeline.queues).map(|queue| queue.stats()).collect();
     let tail = pipeline.as_ref().and_then(|pipeline| drain::tail_counts(pipeline)).map(TailStats::from);
     Stats {
         call_sites,
         call_sites_recorded,
-        merged_scopes: site::merged_scopes(),
+        merged_scopes: scopes::merged(),
         started: totals.started,
         live: totals.started.saturating_sub(ended),
         ended,

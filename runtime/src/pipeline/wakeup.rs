@@ -5,9 +5,9 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::handoff::block::FULL_BYTES;
-use crate::process::fork::PerProcess;
+use crate::process::fork::{PerProcess, per_process};
 
-static BELL: PerProcess<Bell> = PerProcess::new([const { Bell { lock: Mutex::new(()), rang: Condvar::new() } }; _]);
+static BELL: PerProcess<Bell> = per_process!(Bell { lock: Mutex::new(()), rang: Condvar::new() });
 static SLEEPERS: AtomicUsize = AtomicUsize::new(0);
 
 struct Bell {

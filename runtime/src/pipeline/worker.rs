@@ -11,7 +11,7 @@ use crate::handoff::block::Block;
 use crate::process::clock::Timebase;
 use crate::process::diagnostics::warn;
 use crate::tracer::context::Context;
-use crate::wire::site::SiteTable;
+use crate::tracer::registry::SiteTable;
 
 /// With no delay at all the thread would never sleep.
 const SHORTEST_DELAY: Duration = Duration::from_millis(1);

@@ -11,13 +11,13 @@ use crate::pipeline::stats::{self, Stats};
 use crate::pipeline::{FlushFailure, Pipeline, PipelineSettings};
 use crate::process::diagnostics::{self, warn};
 use crate::process::enabled::ENABLED;
-use crate::process::fork::PerProcess;
+use crate::process::fork::{PerProcess, per_process};
 use crate::propagate::{self, Propagator};
 use crate::setup::config::exporters::NoExporter;
 use crate::setup::config::{Config, LogLevel, SamplerSetting, Settings};
 use crate::setup::env::Environment;
-use crate::tracer::filter;
-use crate::tracer::provider::{self, ProviderSettings};
+use crate::tracer::provider::ProviderSettings;
+use crate::tracer::registry;
 use crate::tracer::sampler::TailSampling;
 
 /// How long the guard waits for the last spans when it is dropped.
@@ -27,7 +27,7 @@ const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
 const ABORT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The pipeline that `init` installed; stays here after a shutdown, for its counters.
-static INSTALLED: PerProcess<Mutex<Option<Installed>>> = PerProcess::new([const { Mutex::new(None) }; _]);
+static INSTALLED: PerProcess<Mutex<Option<Installed>>> = per_process!(Mutex::new(None));
 
 struct Installed {
     pipeline: Arc<Pipeline>,
@@ -103,7 +103,7 @@ impl Builder {
         outbox::set_bound(memory_limit);
         let pipeline = Pipeline::start(settings)
             .map_err(|error| InitError::new(format!("the exporter's thread could not be started: {error}")))?;
-        provider::set_default(Some(pipeline.provider));
+        registry::set_default_provider(Some(pipeline.provider));
         // Nobody could be told of a failure any more.
         before_abort(|| {
             let _ = flush(ABORT_TIMEOUT);
@@ -124,7 +124,7 @@ impl Builder {
             exporters.push(Box::new(NoExporter));
         }
         config.exporter_names = exporters.iter().map(|exporter| exporter.name().to_owned()).collect();
-        if let Some(Err(error)) = config.filter.as_deref().map(filter::set_filter) {
+        if let Some(Err(error)) = config.filter.as_deref().map(registry::set_filter) {
             config.problems.push(format!("TRACED_FILTER: {error}; it is ignored"));
         }
         say(&config);
@@ -241,7 +241,7 @@ fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
     if !was_running {
         return pipeline.wait_for_end(timeout).map_err(FlushError);
     }
-    provider::set_default(None);
+    registry::set_default_provider(None);
     let result = pipeline.shutdown(timeout).map_err(FlushError);
     tell_if_nothing_arrived();
     result
@@ -317,11 +317,11 @@ pub fn after_fork() -> Result<Guard, InitError> {
 
 /// Forgets what a forked process inherited.
 fn forget_inherited() -> Result<(), InitError> {
-    let is_copied = crate::wire::site::inherit();
+    let is_copied = registry::inherit();
     outbox::forget_inherited();
     crate::pipeline::forget_inherited();
     crate::local::forget_inherited();
-    provider::set_default(None);
+    registry::set_default_provider(None);
     if is_copied {
         Ok(())
     } else {

@@ -8,14 +8,13 @@ use super::{Handle, Span};
 use crate::local::frame::SharedSpan;
 use crate::model::id::SpanId;
 use crate::model::span_context::SpanContext;
-use crate::process::fork::PerProcess;
+use crate::process::fork::{PerProcess, per_process};
 use crate::tracer::context::Context;
 
 const SHARDS: usize = 16;
 
 /// All of them. In parts, so that threads seldom meet.
-static KNOWN: PerProcess<[Mutex<Option<Shard>>; SHARDS]> =
-    PerProcess::new([const { [const { Mutex::new(None) }; SHARDS] }; _]);
+static KNOWN: PerProcess<[Mutex<Option<Shard>>; SHARDS]> = per_process!([const { Mutex::new(None) }; SHARDS]);
 
 type Shard = HashMap<SpanId, Entry, BuildHasherDefault<IdHasher>>;
 

@@ -14,11 +14,11 @@ use crate::model::span_kind::SpanKind;
 use crate::model::value::{KeyValue, Value};
 use crate::process::clock::unix_nanos;
 use crate::tracer::context::Context;
-use crate::wire::site::{self, Location, Scope, Site};
+use crate::tracer::scopes::{self, ScopeName};
+use crate::wire::site::{Scope, Site};
 
 /// The call site of spans whose name is only known at run time.
-static BY_HAND: Site =
-    Site::new("span", [""; 3], 0, Some("traced"), Some(env!("CARGO_PKG_VERSION"))).location(Location::Off);
+static BY_HAND: Site = Site::new("span", Scope { name: "traced", version: env!("CARGO_PKG_VERSION"), schema_url: "" });
 
 /// Prepares a span that is started by hand; made by [`Span::builder`].
 #[derive(Clone)]
@@ -74,7 +74,8 @@ impl SpanBuilder {
 
     /// The instrumentation scope: the library that the span speaks of. `traced` itself by default.
     pub fn scope(mut self, scope: Scope) -> Self {
-        self.site = site::of_scope([scope.name, scope.version, scope.schema_url]);
+        self.site =
+            scopes::site_of(ScopeName { name: scope.name, version: scope.version, schema_url: scope.schema_url });
         self
     }
 

@@ -6,10 +6,10 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use crate::export::text;
-use crate::handoff::block::FinishedSpan;
 use crate::model::id::SpanId;
 use crate::model::span_kind::SpanKind;
 use crate::wire::attributes::Attributes;
+use crate::wire::finished::FinishedSpan;
 use crate::wire::view::{EventView, LinkView, SpanView, StatusView};
 
 /// The spans as text: a line for each, its children below it, two blanks further in and in the order of their starts.

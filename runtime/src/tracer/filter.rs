@@ -43,28 +43,13 @@ impl fmt::Display for FilterError {
 
 impl std::error::Error for FilterError {}
 
-/// Switches annotated functions off and on, from now on: `my_crate::db=off,noisy_function=off`.
-///
-/// A target is a module path (and all below it), the path of a function, or the bare name of a function or span. The
-/// last rule that applies wins; functions that none applies to are on. A function that is off costs one relaxed load
-/// and starts no span; what it calls becomes the child of its caller. An empty filter switches everything on.
-///
-/// The same as the environment variable `TRACED_FILTER`, which `init` reads.
-///
-/// # Errors
-///
-/// When a rule is not understood; then nothing changes.
-///
-/// ```
-/// traced::set_filter("my_crate::db=off,health_check=off")?;
-/// traced::set_filter("")?;
-/// # Ok::<(), traced::FilterError>(())
-/// ```
-pub fn set_filter(filter: &str) -> Result<(), FilterError> {
+/// Takes the rules of a filter, unless one of them is not understood.
+pub(super) fn set(filter: &str) -> Result<(), FilterError> {
     let rules: Result<Vec<_>, _> =
         filter.split(',').map(str::trim).filter(|rule| !rule.is_empty()).map(parse).collect();
-    *RULES.write().unwrap_or_else(PoisonError::into_inner) = rules?;
-    crate::wire::site::settle();
+    let rules = rules?;
+    // The old ones are freed when nothing is locked: the program's allocator may be annotated.
+    let _old = std::mem::replace(&mut *RULES.write().unwrap_or_else(PoisonError::into_inner), rules);
     Ok(())
 }
 

@@ -6,10 +6,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::model::id::{SpanId, TraceId};
 use crate::model::limits::SpanLimits;
 use crate::process::clock::Timebase;
-use crate::process::fork::{self, PerProcess};
+use crate::process::fork::{self, PerProcess, per_process};
 use crate::span::processor::SpanProcessor;
 use crate::tracer::sampler::Sampler;
-use crate::wire::site;
+use crate::wire::record::Bits;
 
 /// Makes trace and span ids.
 ///
@@ -39,6 +39,8 @@ pub(crate) struct ExceptionPolicy {
 /// a program makes one, a test a few hundred small ones.
 pub(crate) struct Provider {
     pub(crate) id: u16,
+    /// What the records of all its spans say.
+    pub(crate) bits: Bits,
     /// Which process in a chain of forks made it.
     process: usize,
     pub(crate) limits: SpanLimits,
@@ -67,15 +69,17 @@ impl Provider {
     pub(crate) fn leak(id: u16, settings: ProviderSettings) -> &'static Self {
         // Calibrated now, so that no span has to wait for that.
         Timebase::get();
-        let follows = settings.sampler.as_ref().is_none_or(|sampler| sampler.as_ref().follows_local_parent());
+        let follows_parent = settings.sampler.as_ref().is_none_or(|sampler| sampler.as_ref().follows_local_parent());
+        let is_plain = follows_parent
+            && settings.ids.is_none()
+            && settings.baggage_keys.is_empty()
+            && settings.processors.is_empty();
         Box::leak(Box::new(Self {
             id,
+            bits: Bits::of_provider(id, is_plain, &settings.limits),
             process: fork::process(),
             limits: settings.limits,
-            is_plain: follows
-                && settings.ids.is_none()
-                && settings.baggage_keys.is_empty()
-                && settings.processors.is_empty(),
+            is_plain,
             processors: settings.processors,
             sampler: settings.sampler,
             ids: settings.ids,
@@ -92,7 +96,7 @@ impl Provider {
     }
 }
 
-static DEFAULT: PerProcess<RwLock<Option<&'static Provider>>> = PerProcess::new([const { RwLock::new(None) }; _]);
+static DEFAULT: PerProcess<RwLock<Option<&'static Provider>>> = per_process!(RwLock::new(None));
 static GENERATION: AtomicU32 = AtomicU32::new(1);
 /// Providers besides the default one that are in use.
 static CAPTURES: AtomicUsize = AtomicUsize::new(0);
@@ -127,21 +131,18 @@ impl CachedDefault {
 pub(crate) fn set_default(provider: Option<&'static Provider>) {
     *DEFAULT.write().unwrap_or_else(PoisonError::into_inner) = provider;
     GENERATION.fetch_add(1, Ordering::AcqRel);
-    site::settle();
 }
 
 /// Counts a provider that some threads use instead of the default one.
 #[cfg(feature = "testing")]
 pub(crate) fn add_capture() {
     CAPTURES.fetch_add(1, Ordering::AcqRel);
-    site::settle();
 }
 
 /// Undoes [`add_capture`].
 #[cfg(feature = "testing")]
 pub(crate) fn remove_capture() {
     CAPTURES.fetch_sub(1, Ordering::AcqRel);
-    site::settle();
 }
 
 /// Whether any provider may record.

@@ -1,7 +1,7 @@
 //! Attributes, events and links as bytes. This runs the user's `Display`, `Debug` and [`AttributeValue`] code, so
 //! nothing may be borrowed meanwhile.
 
-use super::fields::KeySet;
+use super::key_set::KeySet;
 use super::proto::{self, event, key_value, link, span};
 use super::value::{AttributeValue, ValueWriter, write_key_value};
 use crate::model::limits::{SpanLimits, ValueLimits};
@@ -184,7 +184,7 @@ fn link(out: &mut Vec<u8>, context: &SpanContext, attributes: &[KeyValue], limit
     if dropped > 0 {
         proto::number(out, link::DROPPED_ATTRIBUTES, dropped.into());
     }
-    let flags = super::stitch::wire_flags(context.trace_flags(), context.is_remote());
+    let flags = super::record::wire_flags(context.trace_flags(), context.is_remote());
     proto::fixed32(out, link::FLAGS, flags);
 }
 

@@ -16,9 +16,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::model::id::{SpanId, TraceFlags, TraceId};
+use crate::model::limits::SpanLimits;
 use crate::model::span_kind::SpanKind;
 use crate::process::clock::Timebase;
-use crate::tracer::provider::Provider;
 
 /// Words of a record before the dynamic fields.
 pub(crate) const HEAD_WORDS: usize = 9;
@@ -64,12 +64,17 @@ impl Bits {
     /// The same, and no limit may cut what call sites give every span.
     const IS_PLAIN_AND_UNLIMITED: u64 = 1 << 63;
 
-    /// Those of a span.
+    /// Those that all spans of a provider share.
+    pub(crate) const fn of_provider(id: u16, is_plain: bool, limits: &SpanLimits) -> Self {
+        let bits = Self((id as u64) << Self::PROVIDER_SHIFT);
+        let is_unlimited = is_plain && !limits.reach_sites();
+        bits.with(Self::IS_PLAIN, is_plain).with(Self::IS_PLAIN_AND_UNLIMITED, is_unlimited)
+    }
+
+    /// Those of a span, from those of its provider.
     #[inline]
-    pub(crate) const fn of_span(flags: TraceFlags, kind: SpanKind, provider: &Provider) -> Self {
-        let bits = Self((provider.id as u64) << Self::PROVIDER_SHIFT).with_flags(flags).with_kind(kind);
-        let is_unlimited = provider.is_plain && !provider.limits.reach_sites();
-        bits.with(Self::IS_PLAIN, provider.is_plain).with(Self::IS_PLAIN_AND_UNLIMITED, is_unlimited)
+    pub(crate) const fn of_span(self, flags: TraceFlags, kind: SpanKind) -> Self {
+        self.with_flags(flags).with_kind(kind)
     }
 
     /// Those of a context.
@@ -173,6 +178,11 @@ impl RawHead {
         store(7, u64::from(self.site) | u64::from(self.masked) << 32);
         store(8, u64::from(self.dynamic_bytes) | self.bits.0);
     }
+}
+
+/// The protocol's `flags`: bits 0 to 7 are the W3C flags, bit 8 says that bit 9 is known, bit 9 is "remote".
+pub(crate) fn wire_flags(flags: TraceFlags, is_remote: bool) -> u32 {
+    u32::from(flags.known().to_byte()) | 0x100 | u32::from(is_remote) << 9
 }
 
 /// Where a record goes.

@@ -1,70 +1,19 @@
 //! Records become OTLP requests: what all spans of a call site share is encoded once and added here.
 
 use super::proto::{self, request, span};
+use super::record::wire_flags;
+use super::site::Scope;
 use super::value::write_key_value;
 use super::view::SpanView;
-use crate::model::id::TraceFlags;
 use crate::model::limits::ValueLimits;
 use crate::model::resource::Resource;
 use crate::model::value::KeyValue;
-use crate::wire::site::{Scope, Site};
-
-/// The encoded static fields of a call site.
-#[derive(Debug)]
-pub(crate) struct EncodedSite {
-    /// The name, then all attributes.
-    all: Box<[u8]>,
-    name_bytes: usize,
-    attributes: Vec<Box<[u8]>>,
-}
-
-impl EncodedSite {
-    pub(crate) fn new(site: &Site) -> Self {
-        let mut all = Vec::new();
-        proto::bytes(&mut all, span::NAME, site.name.as_bytes());
-        let name_bytes = all.len();
-        let encode = |(key, value): (&str, _)| {
-            let mut field = Vec::new();
-            super::encode::attribute(&mut field, key, &value, ValueLimits::NONE);
-            field.into_boxed_slice()
-        };
-        let attributes: Vec<_> = site.static_attributes().into_iter().map(encode).collect();
-        attributes.iter().for_each(|field| all.extend_from_slice(field));
-        Self { all: all.into(), name_bytes, attributes }
-    }
-
-    /// Each attribute as a whole field.
-    pub(crate) fn attributes(&self) -> &[Box<[u8]>] {
-        &self.attributes
-    }
-
-    #[inline]
-    fn write(&self, out: &mut Vec<u8>, has_own_name: bool, masked: u32) {
-        if masked == 0 {
-            out.extend_from_slice(&self.all[if has_own_name { self.name_bytes } else { 0 }..]);
-            return;
-        }
-        if !has_own_name {
-            out.extend_from_slice(&self.all[..self.name_bytes]);
-        }
-        for (index, field) in self.attributes.iter().enumerate() {
-            if masked >> index & 1 == 0 {
-                out.extend_from_slice(field);
-            }
-        }
-    }
-}
-
-/// The protocol's `flags`: bits 0 to 7 are the W3C flags, bit 8 says that bit 9 is known, bit 9 is "remote".
-pub(crate) fn wire_flags(flags: TraceFlags, is_remote: bool) -> u32 {
-    u32::from(flags.known().to_byte()) | 0x100 | u32::from(is_remote) << 9
-}
 
 /// Appends a whole `Span` as a field of `ScopeSpans`.
 fn write_span(out: &mut Vec<u8>, view: &SpanView<'_>) {
     let head = view.head();
     let site = view.site().encoded();
-    out.reserve(FIXED_FIELDS.len() + site.all.len() + view.dynamic().len());
+    out.reserve(FIXED_FIELDS.len() + site.len() + view.dynamic().len());
     let start = out.len() + 5;
     out.extend_from_slice(&FIXED_FIELDS);
     // Filled in where they are: copying what was just written in pieces stalls the processor.

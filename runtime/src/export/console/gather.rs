@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use crate::handoff::block::FinishedSpan;
 use crate::model::id::{SpanId, TraceId};
+use crate::wire::finished::FinishedSpan;
 use crate::wire::view::SpanView;
 
 /// Over this, the oldest trace is shown before it has finished.

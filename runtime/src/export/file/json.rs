@@ -8,8 +8,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::model::resource::Resource;
 use crate::model::value::{KeyValue, Value};
 use crate::wire::attributes::Attributes;
+use crate::wire::record::wire_flags;
 use crate::wire::site::Scope;
-use crate::wire::stitch::wire_flags;
 use crate::wire::view::{EventView, LinkView, SpanView, StatusView};
 
 /// A `TracesData` message, with the spans grouped by scope.

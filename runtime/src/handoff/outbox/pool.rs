@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{CHUNK_WORDS, Chunk, HELD};
-use crate::process::fork::PerProcess;
+use crate::process::fork::{PerProcess, per_process};
 
 /// Chunks kept: 3 MiB.
 const KEPT_CHUNKS: usize = 192;
 /// Pages kept: 1 MiB, what two full blocks take.
 const KEPT_PAGES: usize = 64;
 
-static CHUNKS: PerProcess<Mutex<Vec<Arc<Chunk>>>> = PerProcess::new([const { Mutex::new(Vec::new()) }; _]);
-static PAGES: PerProcess<Mutex<Vec<Vec<u64>>>> = PerProcess::new([const { Mutex::new(Vec::new()) }; _]);
+static CHUNKS: PerProcess<Mutex<Vec<Arc<Chunk>>>> = per_process!(Mutex::new(Vec::new()));
+static PAGES: PerProcess<Mutex<Vec<Vec<u64>>>> = per_process!(Mutex::new(Vec::new()));
 
 /// A chunk of `size` words.
 pub(super) fn acquire(size: usize) -> Arc<Chunk> {

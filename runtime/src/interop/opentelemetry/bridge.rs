@@ -16,7 +16,8 @@ use crate::process::enabled::ENABLED;
 use crate::span::Span;
 use crate::tracer::context::Context;
 use crate::tracer::context::opentelemetry::from_span_context;
-use crate::wire::site::{self, Site};
+use crate::tracer::scopes::{self, ScopeName};
+use crate::wire::site::Site;
 
 /// Which of our spans, those of `tracing` through our layer among them, are also the active span
 /// of OpenTelemetry's current context.
@@ -94,7 +95,7 @@ impl TracerProvider for Provider {
 
     fn tracer_with_scope(&self, scope: InstrumentationScope) -> BridgeTracer {
         let (version, schema_url) = (scope.version().unwrap_or_default(), scope.schema_url().unwrap_or_default());
-        BridgeTracer(site::of_scope([scope.name(), version, schema_url]))
+        BridgeTracer(scopes::site_of(ScopeName { name: scope.name(), version, schema_url }))
     }
 }
 

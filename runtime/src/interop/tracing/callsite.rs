@@ -10,8 +10,8 @@ use tracing_core::Metadata;
 
 use super::event::EventSite;
 use super::fields::key;
-use crate::process::fork::PerProcess;
-use crate::wire::site::{Location, Scope, Site};
+use crate::process::fork::{PerProcess, per_process};
+use crate::wire::site::{Location, Place, Scope, Site};
 
 /// A call site of spans.
 pub(super) struct SpanSite {
@@ -28,8 +28,8 @@ type Known<T> = HashMap<usize, &'static T, BuildHasherDefault<AddressHasher>>;
 type OfProcess<T> = PerProcess<Mutex<Option<Known<T>>>>;
 type OfThread<T> = LocalKey<RefCell<Known<T>>>;
 
-static SPANS: OfProcess<SpanSite> = PerProcess::new([const { Mutex::new(None) }; _]);
-static EVENTS: OfProcess<EventSite> = PerProcess::new([const { Mutex::new(None) }; _]);
+static SPANS: OfProcess<SpanSite> = per_process!(Mutex::new(None));
+static EVENTS: OfProcess<EventSite> = per_process!(Mutex::new(None));
 
 thread_local! {
     /// Those that this thread has met, so that a span takes no lock.
@@ -101,11 +101,9 @@ impl SpanSite {
         let module = metadata.module_path().unwrap_or(metadata.target());
         let file = metadata.file().unwrap_or_default();
         let is_located = has_location && metadata.file().is_some() && metadata.line().is_some();
-        let place = [module, metadata.name(), file];
+        let place = Place { module, function: metadata.name(), file, line: metadata.line().unwrap_or(0) };
         let location = if is_located { Location::Place } else { Location::Off };
-        let site = Site::new(metadata.name(), place, metadata.line().unwrap_or(0), None, None)
-            .in_scope(Scope { name: metadata.target(), version: "", schema_url: "" })
-            .location(location);
+        let site = Site::new(metadata.name(), Scope::of(metadata.target())).at(place).location(location);
         Self {
             site: Box::leak(Box::new(site)),
             has_kind: metadata.fields().field("otel.kind").is_some(),
