@@ -50,7 +50,8 @@ pub use model::span_kind::SpanKind;
 pub use model::status::Status;
 pub use model::trace_state::{OtelTraceState, TraceState, TraceStateError};
 pub use model::value::{KeyValue, Value};
-pub use pipeline::stats::{ExporterStats, Stats, TailStats, stats};
+pub use pipeline::queue::ExporterStats;
+pub use pipeline::stats::{Stats, TailStats, stats};
 pub use process::diagnostics::on_diagnostic;
 pub use process::enabled::ENABLED;
 pub use setup::config::{ExceptionSignal, LogLevel, OtlpProtocol};
@@ -64,7 +65,6 @@ pub use tracer::context::Context;
 pub use tracer::filter::FilterError;
 pub use tracer::provider::IdGenerator;
 pub use tracer::registry::set_filter;
-pub use tracer::sampler;
 pub use tracer::sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 pub use wire::attributes::{ArrayView, AttributeView, Attributes, MapView, ValueView};
 pub use wire::finished::FinishedSpan;
@@ -72,6 +72,25 @@ pub use wire::site::Scope;
 pub use wire::stitch::OtlpRequest;
 pub use wire::value::{ArrayWriter, AttributeValue, MapWriter, ValueWriter};
 pub use wire::view::{EventView, LinkView, Links, SpanView, StatusView};
+
+/// Which traces are recorded: the trait, and the samplers that come with the crate.
+///
+/// | what you want | take | bound on volume | a fair share (`ot=th`) |
+/// |---|---|---|---|
+/// | everything | nothing: it is the default, [`ParentBased`] of [`AlwaysOn`] | no | yes |
+/// | a share of the traces | [`Probability`] | no | yes |
+/// | so many traces a second, never more | [`RateLimit`] | hard | no |
+/// | about so many traces a second, counts that can be scaled up | [`Adaptive`] | on average | yes |
+/// | every trace with an error or a long duration | [`TailSampling`], decided in the background | in memory | no |
+/// | something else | your own [`Sampler`] | | |
+///
+/// Put what decides about roots into [`ParentBased`], so that whole traces are sampled or not.
+///
+/// Follows the OpenTelemetry trace SDK, "Sampling".
+pub mod sampler {
+    pub use crate::pipeline::tail::TailSampling;
+    pub use crate::tracer::sampler::*;
+}
 
 /// Carrying context to and from other processes: headers of requests and messages, and child processes.
 ///
@@ -82,10 +101,9 @@ pub mod propagation {
     pub use crate::propagate::baggage::BaggagePropagator;
     pub use crate::propagate::composite::CompositePropagator;
     pub use crate::propagate::environment::EnvironmentVariables;
+    pub use crate::propagate::format::{Extractor, Injector, Propagator};
+    pub use crate::propagate::global::{extract, extract_public, global, inject, inject_context, set_global};
     pub use crate::propagate::trace_context::TraceContextPropagator;
-    pub use crate::propagate::{
-        Extractor, Injector, Propagator, extract, extract_public, global, inject, inject_context, set_global,
-    };
 }
 
 /// OpenTelemetry's own API and SDK, version 0.33: their parts in our place, and ours in theirs.

@@ -18,15 +18,16 @@ use std::time::SystemTime;
 
 use crate::local::attach::{ContextGuard, attach_context, attach_span};
 use crate::local::current;
-use crate::local::end::{self, Ending, Exception};
+use crate::local::end;
+use crate::local::exception::{Ending, Exception};
 use crate::local::frame::{Frame, Policy, SharedSpan};
-use crate::local::with_local_or_count;
+use crate::local::panic::backtrace;
+use crate::local::storage::with_local_or_count;
 use crate::model::outcome::{SourceChain, message_of};
 use crate::model::span_context::SpanContext;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
 use crate::process::clock::{self, unix_nanos};
-use crate::span::processor::SpanProcessor;
 use crate::tracer::context::Context;
 use crate::wire::encode::{self, warn_empty_key};
 use crate::wire::site::Site;
@@ -79,11 +80,9 @@ impl Span {
         SpanBuilder::new(name.into())
     }
 
-    /// Shows a span that starts to the processors. The frame is on no stack yet.
-    pub(crate) fn tell_processors(frame: &mut Frame, processors: &[Arc<dyn SpanProcessor>], parent: Option<Context>) {
-        let span = Self(Handle::Recording(frame.share()));
-        let parent = parent.unwrap_or_else(Context::current);
-        processors.iter().for_each(|processor| processor.on_start(&span, &parent));
+    /// A handle to the span of a frame.
+    pub(crate) fn of(frame: &mut Frame) -> Self {
+        Self(if frame.is_recording() { Handle::Recording(frame.share()) } else { Handle::Context(frame.context()) })
     }
 
     /// A span that does not record and has the identity of `context`, to pass it on.
@@ -279,7 +278,7 @@ fn exception<E: Error + ?Sized>(error: &E) -> Exception<'static> {
     Exception {
         error_type: std::any::type_name::<E>(),
         message: Some(Cow::Owned(message_of(&SourceChain(error)))),
-        stacktrace: end::backtrace(),
+        stacktrace: backtrace(),
     }
 }
 

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use crate::model::limits::SpanLimits;
 use crate::model::resource::Resource;
-use crate::pipeline::{Batching, Pipeline, PipelineSettings, drain};
+use crate::pipeline::state::{Batching, Pipeline, PipelineSettings};
+use crate::pipeline::{drain, lifecycle};
 use crate::span::processor::SpanProcessor;
 use crate::tracer::context::{Context, Origin};
 use crate::tracer::provider::{IdGenerator, ProviderSettings};
@@ -65,6 +66,7 @@ pub struct Capture {
 #[must_use = "nothing is captured before `start`"]
 pub struct CaptureBuilder {
     provider: ProviderSettings,
+    processors: Vec<Arc<dyn SpanProcessor>>,
 }
 
 impl CaptureBuilder {
@@ -88,7 +90,7 @@ impl CaptureBuilder {
 
     /// Adds a processor. Its `on_end` is called by a thread, as after `init`.
     pub fn processor(mut self, processor: impl SpanProcessor) -> Self {
-        self.provider.processors.push(Arc::new(processor));
+        self.processors.push(Arc::new(processor));
         self
     }
 
@@ -113,12 +115,13 @@ impl CaptureBuilder {
     pub fn start(self) -> Capture {
         let settings = PipelineSettings {
             provider: self.provider,
+            processors: self.processors,
             resource: Resource::empty(),
             exporters: Vec::new(),
             batching: Batching::default(),
             tail: None,
         };
-        let pipeline = Pipeline::start(settings).unwrap_or_else(|error| panic!("no thread for a processor: {error}"));
+        let pipeline = lifecycle::start(settings).unwrap_or_else(|error| panic!("no thread for a processor: {error}"));
         registry::add_capture();
         Capture { pipeline }
     }

@@ -5,5 +5,5 @@ pub(crate) mod filter;
 pub(crate) mod id_generator;
 pub(crate) mod provider;
 pub(crate) mod registry;
-pub mod sampler;
+pub(crate) mod sampler;
 pub(crate) mod scopes;

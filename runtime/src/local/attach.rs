@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::frame::{Frame, Identity, Mode, SharedSpan};
 use super::stack::Stack;
-use super::{Local, with_local};
+use super::storage::{Local, with_local};
 use crate::process::diagnostics::warn_once;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;

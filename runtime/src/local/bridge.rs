@@ -13,7 +13,7 @@ use opentelemetry::trace::TraceContextExt as _;
 
 use super::attach::{fill_with_context, fill_with_span};
 use super::frame::{Frame, Identity, Mode};
-use super::{Local, with_local};
+use super::storage::{Local, with_local};
 use crate::model::id::SpanId;
 use crate::model::span_context::SpanContext;
 use crate::model::span_kind::SpanKind;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 #[cfg(feature = "opentelemetry")]
 use super::bridge;
-use super::end::{Described, Exception, Recorder, backtrace};
+use super::exception::{Described, Exception, Recorder};
 use super::frame::{Frame, Identity, SharedSpan};
-use super::{Local, with_local};
+use super::panic::backtrace;
+use super::storage::{Local, with_local};
 use crate::model::outcome::message_of;
 use crate::model::span_context::SpanContext;
 use crate::model::status::Status;

@@ -6,7 +6,7 @@ use super::attach::{fill_with_context, fill_with_span, is_in_charge, put_away, t
 use super::frame::{Frame, SharedSpan};
 #[cfg(feature = "opentelemetry")]
 use super::stack::Stack;
-use super::{Local, with_local};
+use super::storage::{Local, with_local};
 use crate::tracer::context::Context;
 
 /// The token of frames like these.

@@ -6,7 +6,7 @@ use super::bridge;
 use super::frame::{Frame, Identity, Mode, Policy};
 use super::stack::{Sources, Stack};
 use super::start::{Fill, Start};
-use super::{Local, with_local};
+use super::storage::{Local, with_local};
 use crate::model::id::{SpanId, TraceFlags};
 use crate::process::clock::Timebase;
 use crate::wire::site::{Site, state};

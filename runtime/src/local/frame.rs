@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::handoff::outbox;
 use crate::model::id::{SpanId, TraceId};
 use crate::model::span_context::SpanContext;
 use crate::model::trace_state::TraceState;
@@ -229,5 +230,14 @@ impl Frame {
         let shared =
             self.shared.get_or_insert_with(|| Arc::new(SharedSpan::new(identity.clone(), std::mem::take(fields))));
         Arc::clone(shared)
+    }
+}
+
+/// Counts the span that a frame is in charge of as lost: its thread is past its end.
+#[cold]
+pub(super) fn lose(frame: &Frame) {
+    let is_open = frame.shared.as_ref().is_none_or(|shared| shared.take_fields().is_some());
+    if frame.mode == Mode::Recording && is_open {
+        outbox::count_dropped_at_thread_exit();
     }
 }

@@ -4,12 +4,13 @@ use std::marker::PhantomData;
 
 #[cfg(feature = "opentelemetry")]
 use super::bridge;
-use super::end::{self, Ending};
+use super::end;
+use super::exception::Ending;
 use super::fast_start;
 use super::frame::Frame;
 use super::stack::Stack;
 use super::start::{Fill, StartOptions, pass_on, start};
-use super::{Local, with_local};
+use super::storage::{Local, with_local};
 use crate::model::outcome::Outcome;
 use crate::process::enabled::ENABLED;
 use crate::tracer::registry;

@@ -1,5 +1,6 @@
 //! What a panic said, for the spans it unwinds through.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::RefCell;
 use std::panic::PanicHookInfo;
 use std::sync::{Once, OnceLock};
@@ -46,7 +47,7 @@ fn note(info: &PanicHookInfo<'_>) {
     let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref().map(String::as_str));
     let text = text.unwrap_or("(a panic without a text)");
     let message = info.location().map_or_else(|| text.to_owned(), |place| format!("{text} (at {place})"));
-    let panic = Panic { message, stacktrace: super::end::backtrace() };
+    let panic = Panic { message, stacktrace: backtrace() };
     // A thread past its end, or a panic inside a panic: then nobody will ask.
     let _ = LAST.try_with(|last| drop(last.try_borrow_mut().map(|mut last| *last = Some(panic))));
 }
@@ -55,4 +56,10 @@ fn note(info: &PanicHookInfo<'_>) {
 pub(crate) fn last_panic() -> Panic {
     let last = LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.clone()));
     last.ok().flatten().unwrap_or_else(|| Panic { message: "panicked".to_owned(), stacktrace: None })
+}
+
+/// The stack, when `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` asks for one.
+pub(crate) fn backtrace() -> Option<String> {
+    let backtrace = Backtrace::capture();
+    (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string())
 }

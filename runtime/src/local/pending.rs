@@ -4,12 +4,13 @@ use std::marker::PhantomData;
 
 #[cfg(feature = "opentelemetry")]
 use super::bridge;
-use super::end::{self, Ending};
+use super::end;
+use super::exception::Ending;
 use super::fast_start;
-use super::frame::Frame;
+use super::frame::{self, Frame};
 use super::guard::is_on;
 use super::start::{Fill, StartOptions, pass_on, start as start_frame};
-use super::{Local, with_local};
+use super::storage::{Local, with_local};
 use crate::model::outcome::Outcome;
 use crate::process::enabled::ENABLED;
 use crate::wire::site::{Site, state};
@@ -149,7 +150,7 @@ fn end_with(frame: Box<Frame>, end: impl FnOnce(&Local, Box<Frame>)) {
     let mut frame = Some(frame);
     with_local(|local| frame.take().map(|frame| end(local, frame)));
     if let Some(frame) = frame {
-        end::lose(&frame);
+        frame::lose(&frame);
     }
 }
 

@@ -3,8 +3,7 @@
 #[cfg(feature = "opentelemetry")]
 use opentelemetry::ContextGuard;
 
-use super::end;
-use super::frame::{Frame, Mode};
+use super::frame::{self, Frame, Mode};
 use crate::handoff::outbox::Writer;
 #[cfg(feature = "opentelemetry")]
 use crate::model::id::SpanId;
@@ -263,7 +262,7 @@ impl Sources {
 /// What is still open when the thread ends can end no more, except through handles elsewhere.
 impl Drop for Stack {
     fn drop(&mut self) {
-        self.frames[..self.depth].iter().filter(|frame| frame.shared.is_none()).for_each(|frame| end::lose(frame));
+        self.frames[..self.depth].iter().filter(|frame| frame.shared.is_none()).for_each(|frame| frame::lose(frame));
         // The stack that they would be taken off may be gone already.
         #[cfg(feature = "opentelemetry")]
         self.attached.drain(..).for_each(std::mem::forget);
@@ -273,7 +272,7 @@ impl Drop for Stack {
 #[cfg(test)]
 mod tests {
     use crate::local::guard::enter;
-    use crate::local::with_local;
+    use crate::local::storage::with_local;
     use crate::model::outcome::Failure;
     use crate::span::Span;
     use crate::testing::Capture;

@@ -5,8 +5,9 @@ use std::fmt;
 #[cfg(feature = "opentelemetry")]
 use super::bridge;
 use super::frame::{Cancel, Frame, Identity, Mode, Policy};
+use super::hooks;
 use super::stack::Stack;
-use super::{Local, with_local};
+use super::storage::{Local, with_local};
 use crate::model::id::{SpanId, TraceFlags, TraceId};
 use crate::model::limits::SpanLimits;
 use crate::model::outcome::written;
@@ -16,10 +17,10 @@ use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
 use crate::process::clock::{self, Timebase};
-use crate::span::Span;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
-use crate::tracer::sampler::{self, SamplingDecision, SamplingRequest, SamplingResult};
+use crate::tracer::sampler::threshold;
+use crate::tracer::sampler::{SamplingDecision, SamplingRequest, SamplingResult};
 use crate::wire::attributes::Attributes;
 use crate::wire::encode::{self, warn_empty_key};
 use crate::wire::fields::Fields;
@@ -169,8 +170,8 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
             (sample, origin.mode),
             fill,
         )?;
-        if frame.mode == Mode::Recording && !provider.processors.is_empty() {
-            Span::tell_processors(&mut frame, &provider.processors, parent_context);
+        if let (Mode::Recording, Some(hooks)) = (frame.mode, hooks::of(provider)) {
+            hooks.on_start(&mut frame, parent_context);
         }
         Some(frame)
     })?
@@ -299,7 +300,7 @@ impl Starting<'_> {
         frame: &Frame,
     ) -> SamplingResult {
         match self.hint_that_counts(hint) {
-            Some(hint) => sampler::by_ratio(hint.ratio, self.parent, trace_id),
+            Some(hint) => threshold::by_ratio(hint.ratio, self.parent, trace_id),
             None if self.follows_parent() => self.keeping_state(self.as_parent(parent_mode)),
             None => self.ask((trace_id, is_random), frame),
         }
@@ -342,7 +343,7 @@ impl Starting<'_> {
 
     fn ask(&self, (trace_id, trace_id_is_random): (TraceId, bool), frame: &Frame) -> SamplingResult {
         let Some(sampler) = &self.provider.sampler else {
-            return sampler::parent_or_always(self.parent);
+            return threshold::parent_or_always(self.parent);
         };
         let fields = &frame.fields;
         // Until it is decided, the frame has the identity that the span starts in.

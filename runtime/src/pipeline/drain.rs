@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::route::Route;
-use super::{Pipeline, wakeup};
+use super::state::Pipeline;
+use super::tail::TailCounts;
+use super::tail::TailSampling;
+use super::wakeup;
 use crate::handoff::outbox::{Reader, Totals};
-use crate::pipeline::tail::TailCounts;
 use crate::process::fork::{PerProcess, per_process};
-use crate::tracer::sampler::TailSampling;
 use crate::wire::record::{HEAD_WORDS, Way, way};
 
 static DRAINER: PerProcess<Mutex<Drainer>> = per_process!(Mutex::new(Drainer::NEW));

@@ -3,11 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::FlushFailure;
 use crate::export::Exporter;
 use crate::export::stop::Stop;
 use crate::handoff::block::Block;
-use crate::pipeline::stats::ExporterStats;
 
 /// One exporter's queue.
 #[derive(Debug)]
@@ -34,6 +32,30 @@ struct State {
     failed_at_last_flush: u64,
     is_closed: bool,
     has_ended: bool,
+}
+
+/// What one exporter did so far.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct ExporterStats {
+    /// The exporter's name.
+    pub name: String,
+    /// Spans that it exported.
+    pub exported: u64,
+    /// Spans that wait for it.
+    pub queued: u64,
+    /// Spans that it could not export.
+    pub failed: u64,
+    /// Spans dropped because `OTEL_BSP_MAX_QUEUE_SIZE` of them were waiting.
+    pub dropped_full: u64,
+}
+
+/// Why a flush did not succeed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FlushFailure {
+    TimedOut,
+    /// At least one export failed; the spans are lost and counted.
+    Failed,
 }
 
 /// What an exporter's thread finds.

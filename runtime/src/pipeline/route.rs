@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use super::Pipeline;
 use super::drain::Run;
+use super::state::Pipeline;
+use super::tail::TailSampling;
+use super::tail::{Finished, TailBuffer, TailCounts};
 use crate::handoff::block::{Block, FULL_BYTES};
-use crate::pipeline::tail::{Finished, TailBuffer, TailCounts};
-use crate::tracer::sampler::TailSampling;
 use crate::wire::record::{HEAD_WORDS, split_first, way};
 
 /// One pipeline's records that are not in a queue yet.

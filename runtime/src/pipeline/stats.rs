@@ -1,9 +1,10 @@
 //! What the library did so far, in numbers.
 
+use super::drain;
+use super::installed;
+use super::queue::ExporterStats;
+use super::tail::TailCounts;
 use crate::handoff::outbox;
-use crate::pipeline::drain;
-use crate::pipeline::tail::TailCounts;
-use crate::setup::init;
 use crate::tracer::{registry, scopes};
 
 /// What the library did so far in this process. Every span is accounted for: what has ended is exported, queued,
@@ -80,22 +81,6 @@ impl From<TailCounts> for TailStats {
     }
 }
 
-/// What one exporter did so far.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-#[non_exhaustive]
-pub struct ExporterStats {
-    /// The exporter's name.
-    pub name: String,
-    /// Spans that it exported.
-    pub exported: u64,
-    /// Spans that wait for it.
-    pub queued: u64,
-    /// Spans that it could not export.
-    pub failed: u64,
-    /// Spans dropped because `OTEL_BSP_MAX_QUEUE_SIZE` of them were waiting.
-    pub dropped_full: u64,
-}
-
 impl Stats {
     /// Spans that some exporter has exported, by the exporter that has exported the most.
     #[must_use]
@@ -110,7 +95,7 @@ pub fn stats() -> Stats {
     let (totals, drained) = drain::totals();
     let ended = drained.spans + totals.dropped_full + totals.dropped_at_thread_exit;
     let (call_sites, call_sites_recorded) = registry::counts();
-    let pipeline = init::installed();
+    let pipeline = installed::last();
     let exporters = pipeline.iter().flat_map(|pipeline| &pipeline.queues).map(|queue| queue.stats()).collect();
     let tail = pipeline.as_ref().and_then(|pipeline| drain::tail_counts(pipeline)).map(TailStats::from);
     Stats {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::queue::{ExportQueue, Work};
-use super::{Pipeline, drain, wakeup};
+use super::state::Pipeline;
+use super::{drain, wakeup};
 use crate::export::{Batch, ExportCall, ExportError, Exporter};
 use crate::handoff::block::Block;
 use crate::process::clock::Timebase;

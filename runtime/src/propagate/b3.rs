@@ -2,7 +2,7 @@
 //!
 //! Follows the OpenTelemetry context specification, "B3 Requirements", and the B3 specification.
 
-use super::{Extractor, Injector, Propagator};
+use super::format::{Extractor, Injector, Propagator};
 use crate::model::id::{SpanId, TraceFlags, TraceId};
 use crate::model::span_context::SpanContext;
 use crate::model::trace_state::{TraceState, trim_whitespace};

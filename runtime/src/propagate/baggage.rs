@@ -1,6 +1,6 @@
 //! The header `baggage`.
 
-use super::{Extractor, Injector, Propagator};
+use super::format::{Extractor, Injector, Propagator};
 use crate::model::baggage::{Baggage, Refused};
 use crate::process::diagnostics::warn_once;
 use crate::tracer::context::Context;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
-use super::{Extractor, Injector};
+use super::format::{Extractor, Injector};
 
 /// What no format accepts; stands for a value that is not text.
 pub(super) const NOT_TEXT: &str = "\u{fffd}";

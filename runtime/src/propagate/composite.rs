@@ -1,6 +1,6 @@
 //! Several formats at once.
 
-use super::{Extractor, Injector, Propagator};
+use super::format::{Extractor, Injector, Propagator};
 use crate::tracer::context::Context;
 
 /// Several propagators, used in the order given; of what several extract, the last counts.

@@ -2,9 +2,9 @@
 //!
 //! Follows the OpenTelemetry specification, "General SDK Configuration".
 
-use super::Propagator;
 use super::b3::B3Propagator;
 use super::baggage::BaggagePropagator;
+use super::format::Propagator;
 use super::trace_context::TraceContextPropagator;
 use crate::process::diagnostics::warn;
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use super::{Extractor, Injector};
+use super::format::{Extractor, Injector};
 
 /// Environment variables as a carrier: `traceparent` is `TRACEPARENT`, `x-b3-traceid` is `X_B3_TRACEID`.
 ///

@@ -3,7 +3,7 @@
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::carriers::NOT_TEXT;
-use super::{Extractor, Injector};
+use super::format::{Extractor, Injector};
 use crate::process::diagnostics::warn_once;
 
 /// ```

@@ -2,7 +2,7 @@
 //!
 //! Follows W3C Trace Context Level 2, "Trace Context HTTP Request Headers Format".
 
-use super::{Extractor, Injector, Propagator};
+use super::format::{Extractor, Injector, Propagator};
 use crate::model::id::{SpanId, TraceFlags, TraceId};
 use crate::model::span_context::SpanContext;
 use crate::model::trace_state::{TraceState, trim_whitespace};

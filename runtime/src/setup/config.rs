@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::model::limits::SpanLimits;
 use crate::model::resource::Resource;
-use crate::pipeline::Batching;
+use crate::pipeline::state::Batching;
 use crate::setup::env::{self, Environment, NO_LIMIT};
 use crate::tracer::sampler::{
     Adaptive, AlwaysOff, AlwaysOn, ParentBased, Probability, RateLimit, Sampler, TraceIdRatioBased,

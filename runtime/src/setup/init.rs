@@ -1,38 +1,33 @@
 //! Switching on and off: the builder, the guard, flush and shutdown.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::export::Exporter;
 use crate::handoff::outbox;
 use crate::local::panic::before_abort;
+use crate::pipeline::queue::FlushFailure;
+use crate::pipeline::state::{Pipeline, PipelineSettings};
 use crate::pipeline::stats::{self, Stats};
-use crate::pipeline::{FlushFailure, Pipeline, PipelineSettings};
+use crate::pipeline::tail::TailSampling;
+use crate::pipeline::{installed, lifecycle};
 use crate::process::diagnostics::{self, warn};
 use crate::process::enabled::ENABLED;
-use crate::process::fork::{PerProcess, per_process};
-use crate::propagate::{self, Propagator};
+use crate::propagate::format::Propagator;
+use crate::propagate::{configured, global};
 use crate::setup::config::exporters::NoExporter;
 use crate::setup::config::{Config, LogLevel, SamplerSetting, Settings};
 use crate::setup::env::Environment;
+use crate::span::processor::SpanProcessor;
 use crate::tracer::provider::ProviderSettings;
 use crate::tracer::registry;
-use crate::tracer::sampler::TailSampling;
 
 /// How long the guard waits for the last spans when it is dropped.
 const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long it waits when a panic is about to abort the process.
 const ABORT_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// The pipeline that `init` installed; stays here after a shutdown, for its counters.
-static INSTALLED: PerProcess<Mutex<Option<Installed>>> = per_process!(Mutex::new(None));
-
-struct Installed {
-    pipeline: Arc<Pipeline>,
-    is_running: bool,
-}
 
 /// Switches recording on, as the `OTEL_*` environment variables say.
 ///
@@ -75,6 +70,7 @@ pub struct Builder {
     pub(crate) exporters: Vec<Box<dyn Exporter>>,
     pub(crate) propagators: Vec<Box<dyn Propagator>>,
     pub(crate) provider: ProviderSettings,
+    pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
     pub(crate) tail: Option<TailSampling>,
     pub(crate) memory_limit: Option<usize>,
 }
@@ -89,33 +85,33 @@ impl Builder {
         if !ENABLED {
             return Ok(Guard { pipeline: None, configuration: String::new() });
         }
-        if running().is_some() {
+        if installed::is_running() {
             return Err(InitError::twice());
         }
         let memory_limit = self.memory_limit.unwrap_or(outbox::DEFAULT_BOUND);
         // With nothing locked: this calls the program's own diagnostics and exporters.
         let (settings, configuration) = self.configure()?;
         let Some(settings) = settings else { return Ok(Guard { pipeline: None, configuration }) };
-        let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-        if installed.as_ref().is_some_and(|installed| installed.is_running) {
+        let pipeline = lifecycle::start(settings)
+            .map_err(|error| InitError::new(format!("the exporter's thread could not be started: {error}")))?;
+        if let Err(late) = installed::install(Arc::clone(&pipeline)) {
+            // Another thread was quicker.
+            late.abandon();
             return Err(InitError::twice());
         }
         outbox::set_bound(memory_limit);
-        let pipeline = Pipeline::start(settings)
-            .map_err(|error| InitError::new(format!("the exporter's thread could not be started: {error}")))?;
         registry::set_default_provider(Some(pipeline.provider));
         // Nobody could be told of a failure any more.
         before_abort(|| {
             let _ = flush(ABORT_TIMEOUT);
         });
-        *installed = Some(Installed { pipeline: Arc::clone(&pipeline), is_running: true });
         Ok(Guard { pipeline: Some(pipeline), configuration })
     }
 
     /// Puts together what the code and the environment say, and installs the propagators, which work even when
     /// recording is switched off: then there is nothing to start. Says what was understood, too.
     fn configure(self) -> Result<(Option<PipelineSettings>, String), InitError> {
-        let Self { settings, mut exporters, propagators, mut provider, tail, .. } = self;
+        let Self { settings, mut exporters, propagators, mut provider, processors, tail, .. } = self;
         let mut config = Config::resolve(settings, Environment::of_process()).map_err(InitError::new)?;
         if !config.disabled {
             exporters.append(&mut config.build_exporters().map_err(InitError::new)?);
@@ -129,11 +125,11 @@ impl Builder {
         }
         say(&config);
         if propagators.is_empty() {
-            propagate::install(propagate::from_names(config.propagators.as_deref().unwrap_or_default()));
+            global::install(configured::from_names(config.propagators.as_deref().unwrap_or_default()));
         } else {
             let fields: Vec<_> = propagators.iter().flat_map(|propagator| propagator.fields()).collect();
             config.propagators = Some(fields.join(","));
-            propagate::install(propagators);
+            global::install(propagators);
         }
         let configuration = config.to_string();
         if config.disabled {
@@ -144,7 +140,8 @@ impl Builder {
         if let SamplerSetting::Other(sampler) = config.sampler {
             provider.sampler = Some(sampler);
         }
-        let settings = PipelineSettings { provider, resource: config.resource, exporters, batching, tail };
+        let resource = config.resource;
+        let settings = PipelineSettings { provider, processors, resource, exporters, batching, tail };
         Ok((Some(settings), configuration))
     }
 
@@ -220,24 +217,9 @@ impl fmt::Debug for Guard {
     }
 }
 
-/// The pipeline of the last `init`.
-pub(crate) fn installed() -> Option<Arc<Pipeline>> {
-    let installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-    installed.as_ref().map(|installed| Arc::clone(&installed.pipeline))
-}
-
-fn running() -> Option<Arc<Pipeline>> {
-    let installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-    installed.as_ref().filter(|installed| installed.is_running).map(|installed| Arc::clone(&installed.pipeline))
-}
-
 /// Switches a pipeline off, unless that has been done already.
 fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
-    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-    let own = installed.as_mut().filter(|installed| Arc::ptr_eq(&installed.pipeline, pipeline));
-    let Some(own) = own else { return Ok(()) };
-    let was_running = std::mem::replace(&mut own.is_running, false);
-    drop(installed);
+    let Some(was_running) = installed::begin_stop(pipeline) else { return Ok(()) };
     if !was_running {
         return pipeline.wait_for_end(timeout).map_err(FlushError);
     }
@@ -279,7 +261,7 @@ fn tell_if_nothing_arrived() {
 /// }
 /// ```
 pub fn flush(timeout: Duration) -> Result<(), FlushError> {
-    installed().map_or(Ok(()), |pipeline| pipeline.flush(timeout).map_err(FlushError))
+    installed::last().map_or(Ok(()), |pipeline| pipeline.flush(timeout).map_err(FlushError))
 }
 
 /// Exports the last spans and switches recording off; the same as [`Guard::shutdown`], from anywhere. Later calls do
@@ -289,7 +271,7 @@ pub fn flush(timeout: Duration) -> Result<(), FlushError> {
 ///
 /// When not everything could be exported in time.
 pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
-    installed().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
+    installed::last().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
 }
 
 /// In a forked child: fresh ids and an exporter's thread of its own, as the environment says.
@@ -319,8 +301,8 @@ pub fn after_fork() -> Result<Guard, InitError> {
 fn forget_inherited() -> Result<(), InitError> {
     let is_copied = registry::inherit();
     outbox::forget_inherited();
-    crate::pipeline::forget_inherited();
-    crate::local::forget_inherited();
+    lifecycle::forget_inherited();
+    crate::local::storage::forget_inherited();
     registry::set_default_provider(None);
     if is_copied {
         Ok(())

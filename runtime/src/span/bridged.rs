@@ -4,15 +4,11 @@ use super::{Handle, Span};
 use crate::local::attach::keep;
 use crate::local::frame::Frame;
 use crate::local::start::{Fill, StartOptions, start};
-use crate::local::{current, fast_start, guard, with_local};
+use crate::local::storage::with_local;
+use crate::local::{current, fast_start, guard};
 use crate::wire::site::Site;
 
 impl Span {
-    /// A handle to the span of a frame.
-    pub(crate) fn of(frame: &mut Frame) -> Self {
-        Self(if frame.is_recording() { Handle::Recording(frame.share()) } else { Handle::Context(frame.context()) })
-    }
-
     /// Starts a span, and says whether it was made. One that is not leaves to its children the context that it would
     /// have started in.
     pub(crate) fn start_bridged(site: &'static Site, options: Option<StartOptions>, fill: Fill<'_>) -> (Self, bool) {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::model::span_context::SpanContext;
 use crate::model::value::KeyValue;
-use crate::propagate::{self, Extractor};
+use crate::propagate::format::Extractor;
+use crate::propagate::global;
 use crate::span::Span;
 use crate::tracer::context::Context;
 
@@ -32,7 +33,7 @@ pub trait AsParent {
 
 impl<T: Extractor + ?Sized> AsParent for T {
     fn as_parent(&self) -> Option<Context> {
-        Some(propagate::extract(self))
+        Some(global::extract(self))
     }
 }
 

@@ -1,9 +1,11 @@
 //! Code of the program that sees every recording span when it starts and when it has ended.
 
+use std::any::Any;
 use std::sync::Arc;
 
-use crate::export::{Batch, ExportCall, ExportError, Exporter};
-use crate::span::Span;
+use super::Span;
+use crate::local::frame::Frame;
+use crate::local::hooks::{Hooks, SpanHooks};
 use crate::tracer::context::Context;
 use crate::wire::view::SpanView;
 
@@ -35,20 +37,24 @@ pub trait SpanProcessor: Send + Sync + 'static {
     }
 }
 
-/// Brings ended spans to a processor, by a queue and a thread like those of exporters.
-pub(crate) struct OnEnd(pub(crate) Arc<dyn SpanProcessor>);
+/// Shows spans that start to processors.
+pub(crate) struct Processors(Vec<Arc<dyn SpanProcessor>>);
 
-impl Exporter for OnEnd {
-    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
-        batch.spans().for_each(|span| self.0.on_end(&span));
-        Ok(())
+impl Processors {
+    /// As a provider holds them; `None` when there are none.
+    pub(crate) fn hooks(processors: Vec<Arc<dyn SpanProcessor>>) -> Option<Box<dyn Any + Send + Sync>> {
+        if processors.is_empty() {
+            return None;
+        }
+        let hooks: Hooks = Box::new(Self(processors));
+        Some(Box::new(hooks))
     }
+}
 
-    fn name(&self) -> &str {
-        "processor"
-    }
-
-    fn takes_unsampled(&self) -> bool {
-        true
+impl SpanHooks for Processors {
+    fn on_start(&self, frame: &mut Frame, parent: Option<Context>) {
+        let span = Span::of(frame);
+        let parent = parent.unwrap_or_else(Context::current);
+        self.0.iter().for_each(|processor| processor.on_start(&span, &parent));
     }
 }

@@ -1,13 +1,13 @@
 //! What decides about spans before they exist: sampler, limits, ids, and what to do at a start.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use crate::model::id::{SpanId, TraceId};
 use crate::model::limits::SpanLimits;
 use crate::process::clock::Timebase;
 use crate::process::fork::{self, PerProcess, per_process};
-use crate::span::processor::SpanProcessor;
 use crate::tracer::sampler::Sampler;
 use crate::wire::record::Bits;
 
@@ -49,7 +49,8 @@ pub(crate) struct Provider {
     pub(crate) ids: Option<Box<dyn IdGenerator>>,
     pub(crate) baggage_keys: Vec<String>,
     pub(crate) exceptions: ExceptionPolicy,
-    pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
+    /// What `local` has its hooks in, if there are any.
+    pub(crate) hooks: Option<Box<dyn Any + Send + Sync>>,
     /// Whether a child of a local span takes its parent's decision and needs nothing else at its start.
     pub(crate) is_plain: bool,
 }
@@ -62,7 +63,7 @@ pub(crate) struct ProviderSettings {
     pub(crate) ids: Option<Box<dyn IdGenerator>>,
     pub(crate) baggage_keys: Vec<String>,
     pub(crate) exceptions_without_messages: bool,
-    pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
+    pub(crate) hooks: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl Provider {
@@ -70,17 +71,15 @@ impl Provider {
         // Calibrated now, so that no span has to wait for that.
         Timebase::get();
         let follows_parent = settings.sampler.as_ref().is_none_or(|sampler| sampler.as_ref().follows_local_parent());
-        let is_plain = follows_parent
-            && settings.ids.is_none()
-            && settings.baggage_keys.is_empty()
-            && settings.processors.is_empty();
+        let is_plain =
+            follows_parent && settings.ids.is_none() && settings.baggage_keys.is_empty() && settings.hooks.is_none();
         Box::leak(Box::new(Self {
             id,
             bits: Bits::of_provider(id, is_plain, &settings.limits),
             process: fork::process(),
             limits: settings.limits,
             is_plain,
-            processors: settings.processors,
+            hooks: settings.hooks,
             sampler: settings.sampler,
             ids: settings.ids,
             baggage_keys: settings.baggage_keys,

@@ -11,7 +11,8 @@ use opentelemetry::trace::TraceContextExt as _;
 
 use super::bridge::is_current;
 use super::convert::{from_baggage, to_baggage};
-use crate::propagate::{self, Extractor, Injector, Propagator};
+use crate::propagate::format::{Extractor, Injector, Propagator};
+use crate::propagate::global;
 use crate::tracer::context::Context;
 use crate::tracer::context::opentelemetry::{from_span_context, to_span_context};
 
@@ -146,15 +147,15 @@ pub(super) struct Configured;
 
 impl TextMapPropagator for Configured {
     fn inject_context(&self, theirs: &OtelContext, injector: &mut dyn OtelInjector) {
-        inject(&*propagate::global(), theirs, injector);
+        inject(&*global::global(), theirs, injector);
     }
 
     fn extract_with_context(&self, theirs: &OtelContext, extractor: &dyn OtelExtractor) -> OtelContext {
-        extract(&*propagate::global(), theirs, extractor)
+        extract(&*global::global(), theirs, extractor)
     }
 
     fn fields(&self) -> FieldIter<'_> {
-        let fields: Vec<_> = propagate::global().fields().into_iter().map(str::to_owned).collect();
+        let fields: Vec<_> = global::global().fields().into_iter().map(str::to_owned).collect();
         FieldIter::new(kept(fields))
     }
 }

@@ -8,12 +8,13 @@ use super::{ExceptionSignal, LogLevel, OtlpEndpoint, OtlpProtocol, SamplerSettin
 use crate::export::Exporter;
 use crate::model::limits::SpanLimits;
 use crate::model::resource::Resource;
-use crate::propagate::Propagator;
+use crate::pipeline::tail::TailSampling;
+use crate::propagate::format::Propagator;
 use crate::setup::env::NO_LIMIT;
 use crate::setup::init::Builder;
 use crate::span::processor::SpanProcessor;
 use crate::tracer::provider::IdGenerator;
-use crate::tracer::sampler::{Sampler, TailSampling};
+use crate::tracer::sampler::Sampler;
 
 /// Who the spans are from, and which are recorded.
 impl Builder {
@@ -123,7 +124,7 @@ impl Builder {
 impl Builder {
     /// Adds a processor, which sees every recording span.
     pub fn processor(mut self, processor: impl SpanProcessor) -> Self {
-        self.provider.processors.push(Arc::new(processor));
+        self.processors.push(Arc::new(processor));
         self
     }
 

@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::clock::SamplerClock;
+use super::decision::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 use super::rate_limit::valid_rate;
 use super::threshold::{PRECISION, Stated, Threshold, randomness};
-use super::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 
 /// The length of a slot, in nanoseconds and in seconds.
 const SLOT: u64 = 100_000_000;

@@ -1,7 +1,7 @@
 //! The two samplers that don't look, and the one that records what another drops.
 
+use super::decision::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 use super::threshold::keeping_state;
-use super::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 
 /// Samples everything, whatever the parent says.
 ///

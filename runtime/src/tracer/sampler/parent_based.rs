@@ -1,7 +1,7 @@
 //! The sampler that follows the parent.
 
+use super::decision::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 use super::threshold::keeping_state;
-use super::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 
 /// Follows the parent's decision, and asks another sampler about roots: whole traces are sampled or not.
 ///

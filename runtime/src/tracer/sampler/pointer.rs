@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Sampler, SamplingRequest, SamplingResult};
+use super::decision::{Sampler, SamplingRequest, SamplingResult};
 
 macro_rules! forward {
     ($($pointer:ty),*) => {$(

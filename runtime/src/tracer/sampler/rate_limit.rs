@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::clock::SamplerClock;
+use super::decision::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 use super::threshold::of_unknown_probability;
-use super::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 use crate::process::diagnostics::warn_once;
 
 const SECOND: f64 = 1e9;

@@ -1,7 +1,7 @@
 //! Head sampling: a fixed share of the traces, decided by the trace id.
 
+use super::decision::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 use super::threshold::{PRECISION, Stated, Threshold, of_unknown_probability, randomness_of};
-use super::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 use crate::process::diagnostics::warn_once;
 
 /// Samples a share of the traces and says so in `tracestate`, so that every service, Collector and backend that

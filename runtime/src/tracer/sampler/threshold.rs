@@ -2,7 +2,7 @@
 //!
 //! Follows the OpenTelemetry specification, "TraceState: Probability Sampling".
 
-use super::{SamplingDecision, SamplingResult};
+use super::decision::{SamplingDecision, SamplingResult};
 use crate::model::id::TraceId;
 use crate::model::span_context::SpanContext;
 use crate::model::trace_state::TraceState;
@@ -124,6 +124,23 @@ fn with_th(state: &TraceState, threshold: Option<u64>) -> TraceState {
     }
     let erased = |_| state.with_ot(&state.ot().with_th(None));
     state.with_ot(&ot.with_th(threshold)).or_else(erased).unwrap_or_default()
+}
+
+/// What a function says about its own sampling: this share of the traces, whatever the parent's decision is. The whole,
+/// and nothing, are not said in `tracestate`.
+pub(crate) fn by_ratio(ratio: f64, parent: &SpanContext, trace_id: TraceId) -> SamplingResult {
+    let threshold = Threshold::of_share(ratio, PRECISION);
+    if ratio < 1.0 {
+        return threshold.decide(parent, trace_id);
+    }
+    of_unknown_probability(SamplingDecision::RecordAndSample, parent)
+}
+
+/// What `ParentBased` of `AlwaysOn` says about a root or the child of a remote span.
+pub(crate) fn parent_or_always(parent: &SpanContext) -> SamplingResult {
+    let is_dropped = parent.is_valid() && !parent.is_sampled();
+    let decision = if is_dropped { SamplingDecision::Drop } else { SamplingDecision::RecordAndSample };
+    keeping_state(decision, parent)
 }
 
 #[cfg(test)]

@@ -1,0 +1,24 @@
+//! Ended spans for processors.
+
+use std::sync::Arc;
+
+use crate::export::{Batch, ExportCall, ExportError, Exporter};
+use crate::span::processor::SpanProcessor;
+
+/// Brings ended spans to a processor, by a queue and a thread like those of exporters.
+pub(crate) struct OnEnd(pub(crate) Arc<dyn SpanProcessor>);
+
+impl Exporter for OnEnd {
+    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+        batch.spans().for_each(|span| self.0.on_end(&span));
+        Ok(())
+    }
+
+    fn name(&self) -> &str {
+        "processor"
+    }
+
+    fn takes_unsampled(&self) -> bool {
+        true
+    }
+}

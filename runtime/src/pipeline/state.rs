@@ -1,0 +1,55 @@
+//! What a pipeline is, and what it is made of.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use super::queue::ExportQueue;
+use super::tail::{TailCounts, TailSampling};
+use crate::export::Exporter;
+use crate::model::resource::Resource;
+use crate::span::processor::SpanProcessor;
+use crate::tracer::provider::{Provider, ProviderSettings};
+
+/// What a pipeline is made of.
+pub(crate) struct PipelineSettings {
+    pub(crate) provider: ProviderSettings,
+    pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
+    pub(crate) resource: Resource,
+    pub(crate) exporters: Vec<Box<dyn Exporter>>,
+    pub(crate) batching: Batching,
+    pub(crate) tail: Option<TailSampling>,
+}
+
+/// When and how much is exported at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Batching {
+    /// How long a span may wait for company.
+    pub(crate) delay: Duration,
+    /// How long one export may take.
+    pub(crate) timeout: Duration,
+    /// The most spans in one export; without it, blocks end by their size in bytes.
+    pub(crate) max_spans: Option<usize>,
+    /// The most spans in an exporter's queue, besides the bound in bytes.
+    pub(crate) max_queued_spans: Option<usize>,
+}
+
+impl Default for Batching {
+    fn default() -> Self {
+        Self {
+            delay: Duration::from_secs(5),
+            timeout: Duration::from_secs(30),
+            max_spans: None,
+            max_queued_spans: None,
+        }
+    }
+}
+
+/// A provider with its exporters.
+pub(crate) struct Pipeline {
+    pub(crate) provider: &'static Provider,
+    pub(crate) resource: Resource,
+    pub(crate) batching: Batching,
+    pub(crate) queues: Vec<Arc<ExportQueue>>,
+    /// What tail sampling had decided when this was shut down.
+    pub(crate) tail_counts: OnceLock<TailCounts>,
+}
