@@ -115,7 +115,8 @@ pub mod propagation {
 /// ```
 #[cfg(feature = "opentelemetry")]
 pub mod opentelemetry {
-    pub use crate::interop::opentelemetry::bridge::{Attach, install};
+    pub use crate::interop::opentelemetry::bridge::install;
+    pub use crate::interop::opentelemetry::contexts::Attach;
     pub use crate::interop::opentelemetry::export::exporter;
     pub use crate::interop::opentelemetry::propagate::{propagator, text_map_propagator};
     pub use crate::interop::opentelemetry::sample::{id_generator, sampler};

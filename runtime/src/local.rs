@@ -5,20 +5,22 @@
 //! that is on no stack, then push it.
 
 pub(crate) mod attach;
-#[cfg(feature = "opentelemetry")]
-pub(crate) mod bridge;
 pub(crate) mod context_ext;
 pub(crate) mod current;
 pub(crate) mod end;
 pub(crate) mod exception;
-#[cfg(feature = "tracing")]
 pub(crate) mod external;
 pub(crate) mod fast_start;
+pub(crate) mod foreign;
 pub(crate) mod frame;
 pub(crate) mod guard;
+pub(crate) mod handle;
 pub(crate) mod hooks;
+pub(crate) mod identity;
 pub(crate) mod panic;
 pub(crate) mod pending;
+pub(crate) mod recording;
+pub(crate) mod shared;
 pub(crate) mod stack;
 pub(crate) mod start;
 pub(crate) mod storage;

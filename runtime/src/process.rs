@@ -4,3 +4,4 @@ pub(crate) mod clock;
 pub(crate) mod diagnostics;
 pub(crate) mod enabled;
 pub(crate) mod fork;
+pub(crate) mod hasher;

@@ -1,12 +1,6 @@
 //! Spans by hand: for what an attribute on a function cannot express.
 
-#[cfg(feature = "opentelemetry")]
-mod bridged;
-#[cfg(feature = "opentelemetry")]
-pub(crate) mod bridged_spans;
 mod builder;
-#[cfg(feature = "tracing")]
-pub(crate) mod external_span;
 pub(crate) mod parent_and_link;
 pub(crate) mod processor;
 
@@ -17,20 +11,21 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::local::attach::{ContextGuard, attach_context, attach_span};
-use crate::local::current;
-use crate::local::end;
-use crate::local::exception::{Ending, Exception};
-use crate::local::frame::{Frame, Policy, SharedSpan};
+use crate::local::current::{self, CurrentSpan};
+use crate::local::exception::Exception;
+use crate::local::frame::Frame;
+use crate::local::frame::Handle;
 use crate::local::panic::backtrace;
-use crate::local::storage::with_local_or_count;
+use crate::local::recording;
+use crate::local::shared::SharedSpan;
 use crate::model::outcome::{SourceChain, message_of};
 use crate::model::span_context::SpanContext;
+use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
-use crate::process::clock::{self, unix_nanos};
+use crate::process::clock::unix_nanos;
 use crate::tracer::context::Context;
-use crate::wire::encode::{self, warn_empty_key};
-use crate::wire::site::Site;
+use crate::tracer::provider::Provider;
 use crate::wire::value::AttributeValue;
 
 pub use builder::SpanBuilder;
@@ -54,13 +49,6 @@ pub use builder::SpanBuilder;
 #[derive(Clone)]
 pub struct Span(Handle);
 
-#[derive(Clone)]
-enum Handle {
-    Recording(Arc<SharedSpan>),
-    /// An identity alone: not sampled, remote, or no span at all.
-    Context(Context),
-}
-
 impl Span {
     /// The current span. When none records, a handle that only knows its identity.
     #[must_use]
@@ -82,7 +70,7 @@ impl Span {
 
     /// A handle to the span of a frame.
     pub(crate) fn of(frame: &mut Frame) -> Self {
-        Self(if frame.is_recording() { Handle::Recording(frame.share()) } else { Handle::Context(frame.context()) })
+        Self(Handle::of(frame))
     }
 
     /// A span that does not record and has the identity of `context`, to pass it on.
@@ -103,10 +91,7 @@ impl Span {
     /// The context of the span's children.
     #[must_use]
     pub fn context(&self) -> Context {
-        match &self.0 {
-            Handle::Recording(shared) => shared.identity.context(false),
-            Handle::Context(context) => context.clone(),
-        }
+        self.0.context()
     }
 
     /// Whether the span takes what is said about it: it records and has not ended.
@@ -125,15 +110,8 @@ impl Span {
 
     /// Sets an attribute; the same key again overwrites.
     pub fn set_attribute(&self, key: &str, value: impl AttributeValue) {
-        let Some((shared, recorder)) = self.recorder() else { return };
-        if key.is_empty() {
-            return warn_empty_key();
-        }
-        if value.is_present() {
-            let limits = &recorder.provider.limits;
-            let mut encoded = Vec::new();
-            encode::attribute(&mut encoded, key, &value, limits.value());
-            shared.with_fields(|fields| fields.attribute(recorder.site, limits, key, &encoded));
+        if let Some(span) = self.shared() {
+            recording::set_attribute(span, key, &value);
         }
     }
 
@@ -155,38 +133,31 @@ impl Span {
     }
 
     fn event(&self, name: &str, time: Option<SystemTime>, attributes: &[KeyValue]) {
-        let Some((shared, recorder)) = self.recorder() else { return };
-        let limits = &recorder.provider.limits;
-        let time = time.map_or(recorder.now, unix_nanos);
-        let mut encoded = Vec::new();
-        encode::event_at(&mut encoded, time, |out| {
-            encode::event(out, name, limits, |list| {
+        if let Some(span) = self.shared() {
+            recording::add_event(span, name, time.map(unix_nanos), |list| {
                 attributes.iter().for_each(|KeyValue { key, value }| list.attribute(key, value));
             });
-        });
-        shared.with_fields(|fields| fields.event(limits, &encoded));
+        }
     }
 
     /// Links the span to another one. Links given at the start are better: samplers see only those.
     pub fn add_link(&self, context: &SpanContext, attributes: &[KeyValue]) {
-        let Some((shared, recorder)) = self.recorder() else { return };
-        let limits = &recorder.provider.limits;
-        if let Some(link) = encode::useful_link(limits, context, attributes) {
-            shared.with_fields(|fields| fields.link(limits, &link));
+        if let Some(span) = self.shared() {
+            recording::add_link(span, context, attributes);
         }
     }
 
     /// Sets the status: `Ok` is final, the last error wins, `Unset` is ignored.
     pub fn set_status(&self, status: Status) {
-        if let Some(shared) = self.shared() {
-            shared.with_fields(|fields| fields.set_status(status));
+        if let Some(span) = self.shared() {
+            recording::set_status(span, status);
         }
     }
 
     /// Renames the span. Samplers have seen the old name.
     pub fn update_name(&self, name: &str) {
-        if let Some(shared) = self.shared() {
-            shared.with_fields(|fields| fields.set_name(name));
+        if let Some(span) = self.shared() {
+            recording::update_name(span, name);
         }
     }
 
@@ -195,76 +166,98 @@ impl Span {
         self.record_exception_with(error, &[]);
     }
 
-    /// The same with more attributes, which win over what is known of the error.
+    /// Records an exception with more attributes, which win over what is known of the error.
     pub fn record_exception_with<E: Error + ?Sized>(&self, error: &E, attributes: &[KeyValue]) {
-        let Some((shared, recorder)) = self.recorder() else { return };
-        let exception = exception(error);
-        let limits = &recorder.provider.limits;
-        let mut encoded = Vec::new();
-        encode::event_at(&mut encoded, recorder.now, |out| {
-            encode::event(out, "exception", limits, |list| {
-                exception.list(list, recorder.provider);
-                attributes.iter().for_each(|KeyValue { key, value }| list.attribute(key, value));
-            });
-        });
-        shared.with_fields(|fields| fields.event(limits, &encoded));
+        if let Some(span) = self.shared() {
+            recording::record_exception(span, &exception(error), attributes);
+        }
     }
 
     /// Ends the span now. Later ends are ignored. Never blocks on an exporter.
     pub fn end(&self) {
-        self.end_as(None);
+        self.0.end(None);
     }
 
     /// Ends the span at `time`, or at its start if that is later.
     pub fn end_at(&self, time: SystemTime) {
-        self.end_as(Some(unix_nanos(time)));
+        self.0.end(Some(unix_nanos(time)));
     }
 
-    fn end_as(&self, time: Option<u64>) {
-        if let Some(shared) = self.shared() {
-            end_shared(shared, time);
+    /// Whether the span records and has not ended, as far as this thread knows: asked without a lock.
+    pub(crate) fn is_open(&self) -> bool {
+        self.shared().is_some_and(|shared| !shared.has_ended())
+    }
+
+    /// Whether there is nothing to be passed on: no span, and nothing that is suppressed.
+    pub(crate) fn is_nothing(&self) -> bool {
+        match &self.0 {
+            Handle::Recording(_) => false,
+            Handle::Context(context) => !context.span_context().is_valid() && !context.origin.is_suppressed,
         }
     }
 
-    fn shared(&self) -> Option<&Arc<SharedSpan>> {
+    /// Changes the kind. Samplers have seen the old one.
+    pub(crate) fn set_kind(&self, kind: SpanKind) {
+        if let Some(shared) = self.shared() {
+            shared.with_fields(|fields| fields.set_kind(kind));
+        }
+    }
+
+    /// Whether the status is an error so far.
+    pub(crate) fn is_error(&self) -> bool {
+        self.shared().and_then(|shared| shared.with_fields(|fields| fields.is_error())).unwrap_or(false)
+    }
+
+    /// Adds an event, as `encode` writes it: without its time. Nothing is borrowed meanwhile.
+    pub(crate) fn add_encoded_event(&self, encode: &mut dyn FnMut(&mut Vec<u8>, &'static Provider)) {
+        if let Some(span) = self.shared() {
+            recording::add_encoded_event(span, None, encode);
+        }
+    }
+
+    /// What finds the span again while somebody holds it.
+    pub(crate) fn downgrade(&self) -> WeakSpan {
+        WeakSpan(match &self.0 {
+            Handle::Recording(shared) => Weak::Recording(Arc::downgrade(shared)),
+            Handle::Context(context) => Weak::Context(context.clone()),
+        })
+    }
+
+    fn shared(&self) -> Option<&SharedSpan> {
         match &self.0 {
             Handle::Recording(shared) => Some(shared),
             Handle::Context(_) => None,
         }
     }
+}
 
-    fn recorder(&self) -> Option<(&Arc<SharedSpan>, CallSide)> {
-        let shared = self.shared()?;
-        let (provider, site) = shared.identity.provider.zip(shared.identity.site)?;
-        let now = clock::unix_nanos_now(shared.identity.offset);
-        Some((shared, CallSide { provider, site, now }))
+/// A span that this does not keep open.
+pub(crate) struct WeakSpan(Weak);
+
+enum Weak {
+    Recording(std::sync::Weak<SharedSpan>),
+    Context(Context),
+}
+
+impl WeakSpan {
+    /// The span, if somebody still holds it.
+    pub(crate) fn upgrade(&self) -> Option<Span> {
+        Some(Span(match &self.0 {
+            Weak::Recording(shared) => Handle::Recording(shared.upgrade()?),
+            Weak::Context(context) => Handle::Context(context.clone()),
+        }))
     }
 }
 
-struct CallSide {
-    provider: &'static crate::tracer::provider::Provider,
-    site: &'static Site,
-    now: u64,
-}
-
-fn end_shared(shared: &SharedSpan, time: Option<u64>) {
-    if let Some(mut fields) = shared.take_fields() {
-        with_local_or_count(|local| {
-            let is_done = time.is_none()
-                && local.with_stack(|stack| end::finish_shared(stack, &shared.identity, &mut fields)).unwrap_or(false);
-            if !is_done {
-                end::finish(local, &shared.identity, &mut fields, Policy::default(), Ending::ByHand(time));
-            }
-            fields.clear();
-            local.with_stack(|stack| stack.keep_buffer(fields.encoded));
-        });
+impl From<Handle> for Span {
+    fn from(handle: Handle) -> Self {
+        Self(handle)
     }
 }
 
-/// The last handle of a span that nobody ended.
-impl Drop for SharedSpan {
-    fn drop(&mut self) {
-        end_shared(self, None);
+impl From<Span> for Handle {
+    fn from(span: Span) -> Self {
+        span.0
     }
 }
 
@@ -303,7 +296,7 @@ pub fn current() -> Span {
 /// ```
 pub fn record_exception<E: Error + ?Sized>(error: &E) {
     if current::is_recording() {
-        current::record_exception(&exception(error));
+        recording::record_exception(&CurrentSpan, &exception(error), &[]);
     }
 }
 
@@ -313,12 +306,12 @@ pub fn record_exception<E: Error + ?Sized>(error: &E) {
 /// traced::set_status(traced::Status::error("the cache is cold"));
 /// ```
 pub fn set_status(status: Status) {
-    current::set_status(status);
+    recording::set_status(&CurrentSpan, status);
 }
 
 /// Renames the current span. Samplers have seen the old name.
 pub fn update_name(name: &str) {
-    current::update_name(name);
+    recording::update_name(&CurrentSpan, name);
 }
 
 /// The ids of the current span, for log lines and error pages; `None` outside any trace.

@@ -13,7 +13,6 @@ pub(crate) mod finished;
 mod key_set;
 pub(crate) mod proto;
 pub(crate) mod record;
-#[cfg(feature = "otlp-http")]
 pub(crate) mod response;
 pub(crate) mod site;
 pub(crate) mod stitch;

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::__rt::outcome_by_type::End;
+use super::outcome_by_type::End;
 use crate::local::pending::Pending;
 use crate::model::outcome::{Failure, Outcome};
 

@@ -5,9 +5,11 @@ use std::pin::Pin;
 
 use futures_core::Stream;
 
-use super::{Failure, InSpan, Pending, StreamInSpan};
-use crate::__rt::future::EndOnPanic;
-use crate::__rt::outcome_by_type::{By, End, Unread};
+use super::future::{EndOnPanic, InSpan};
+use super::outcome_by_type::{By, End, Unread};
+use super::stream::StreamInSpan;
+use crate::local::pending::Pending;
+use crate::model::outcome::Failure;
 
 /// `!`, under a name that can stand where a type can.
 pub type Never = <fn() -> ! as Returns>::Output;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::{Failure, probe};
+use crate::model::outcome::{Failure, probe};
 
 /// What a result means for the outcome.
 pub trait End<T> {

@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::__rt::future::{EndOnPanic, end};
+use super::failure::fail;
+use super::future::{EndOnPanic, end};
 use crate::local::pending::Pending;
 use crate::model::outcome::Failure;
 
@@ -51,7 +52,7 @@ impl<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>> Stream for StreamInSpan<
         let polling = on_panic.0.enter();
         let poll = stream.poll_next(cx);
         if let Poll::Ready(Some(item)) = &poll {
-            crate::__rt::fail((this.end)(item));
+            fail((this.end)(item));
         }
         drop(polling);
         on_panic.disarm();

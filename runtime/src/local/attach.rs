@@ -4,12 +4,13 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::frame::{Frame, Identity, Mode, SharedSpan};
+use super::foreign;
+use super::frame::{Frame, Mode};
+use super::shared::SharedSpan;
 use super::stack::Stack;
 use super::storage::{Local, with_local};
 use crate::process::diagnostics::warn_once;
 use crate::tracer::context::Context;
-use crate::tracer::provider::Provider;
 
 thread_local! {
     static NEXT_TOKEN: Cell<u64> = const { Cell::new(1) };
@@ -36,27 +37,12 @@ impl Drop for ContextGuard {
 }
 
 pub(crate) fn attach_context(context: Context) -> ContextGuard {
-    attach(|frame| fill_with_context(frame, context))
-}
-
-pub(super) fn fill_with_context(frame: &mut Frame, context: Context) {
-    frame.mode = if context.origin.is_suppressed { Mode::Suppressed } else { Mode::Attached };
-    frame.identity = Identity::from(context);
+    attach(|frame| frame.enter_context(context))
 }
 
 /// Makes a span that somebody else ends the current one.
 pub(crate) fn attach_span(shared: &Arc<SharedSpan>) -> ContextGuard {
-    attach(|frame| fill_with_span(frame, Arc::clone(shared)))
-}
-
-pub(super) fn fill_with_span(frame: &mut Frame, shared: Arc<SharedSpan>) {
-    let is_of_this_process = |provider: &Provider| provider.is_of_this_process();
-    if !shared.identity.provider.is_some_and(is_of_this_process) {
-        return fill_with_context(frame, shared.identity.context(false));
-    }
-    frame.identity = shared.identity.clone();
-    frame.shared = Some(shared);
-    frame.mode = Mode::Borrowed;
+    attach(|frame| frame.borrow_span(Arc::clone(shared)))
 }
 
 fn attach(fill: impl FnOnce(&mut Frame)) -> ContextGuard {
@@ -73,8 +59,7 @@ fn push(local: &Local, token: u64, fill: impl FnOnce(&mut Frame)) -> Option<usiz
     fill(&mut frame);
     // An attached frame starts nothing: the field tells one attachment from another.
     frame.identity.start = token;
-    #[cfg(feature = "opentelemetry")]
-    super::bridge::entering(local, &mut frame, false);
+    foreign::entering(&mut frame, false);
     local.with_stack(|stack| stack.push(frame))
 }
 
@@ -117,8 +102,7 @@ pub(super) fn take_out(stack: &mut Stack, place: usize) -> Option<Taken> {
 /// Keeps a frame that is in charge of no span.
 pub(super) fn put_away(local: &Local, taken: Taken) {
     let mut frame = taken.frame;
-    #[cfg(feature = "opentelemetry")]
-    super::bridge::taken_out(local, &mut frame, taken.was_top);
+    foreign::taken_out(local, &mut frame, taken.was_top);
     frame.shared = None;
     frame.identity.clear();
     local.with_stack(|stack| stack.keep_frame(frame));

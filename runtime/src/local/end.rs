@@ -1,7 +1,9 @@
 //! How a span ends: its outcome, then its record.
 
 use super::exception::{Ending, Recorder};
-use super::frame::{Frame, Identity, Mode, Policy};
+use super::foreign;
+use super::frame::{Frame, Mode, Policy};
+use super::identity::Identity;
 use super::stack::{Sources, Stack};
 use super::storage::Local;
 use crate::model::outcome::Outcome;
@@ -13,8 +15,7 @@ use crate::wire::site::Site;
 /// Ends what a frame, taken off every stack, is in charge of, and keeps the frame for reuse.
 #[inline]
 pub(crate) fn end_frame(local: &Local, mut frame: Box<Frame>, ending: Ending<'_>) {
-    #[cfg(feature = "opentelemetry")]
-    super::bridge::ended(local, &mut frame);
+    foreign::ended(&mut frame);
     if frame.mode == Mode::Recording {
         match frame.shared.take() {
             None => {
@@ -63,7 +64,7 @@ pub(crate) fn end_bare(stack: &mut Stack, span_id: u64, place: usize) -> bool {
         let end = sources.ticker.ticks();
         sources.writer.push_head(|| raw_head(identity, site, (end, identity.bits), Filled::default()))
     } else {
-        frame.mode == Mode::Unsampled && !frame.is_bridged()
+        frame.mode == Mode::Unsampled && !frame.foreign.is_used()
     };
     if is_done {
         stack.drop_top();
@@ -105,7 +106,7 @@ fn finish_plainly(frame: &mut Frame, sources: &mut Sources) -> bool {
         return false;
     }
     if frame.mode != Mode::Recording {
-        return frame.mode == Mode::Unsampled && !frame.is_bridged();
+        return frame.mode == Mode::Unsampled && !frame.foreign.is_used();
     }
     let Frame { identity, fields, .. } = frame;
     let Some(site) = identity.site else { return false };

@@ -2,40 +2,30 @@
 
 use std::sync::Arc;
 
-use super::attach::{fill_with_context, fill_with_span, is_in_charge, put_away, take_out};
-use super::frame::{Frame, SharedSpan};
-#[cfg(feature = "opentelemetry")]
+use super::attach::{is_in_charge, put_away, take_out};
+use super::foreign;
+use super::frame::{Frame, Handle, Key};
+use super::shared::SharedSpan;
 use super::stack::Stack;
 use super::storage::{Local, with_local};
-use crate::tracer::context::Context;
 
 /// The token of frames like these.
 const ENTERED: u64 = u64::MAX;
 
-/// What another library calls a span.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Key {
-    /// Who gives the ids.
-    pub(crate) owner: u32,
-    pub(crate) id: u64,
-}
-
-/// Makes a span the current one of this thread until [`exit`].
-pub(crate) fn enter_span(key: Key, shared: Arc<SharedSpan>) {
-    enter(key, |frame| fill_with_span(frame, shared));
-}
-
-/// The same with a context.
-pub(crate) fn enter_context(key: Key, context: Context) {
-    enter(key, |frame| fill_with_context(frame, context));
+/// Makes a span the current one of this thread until [`exit`] with the same key.
+#[inline]
+pub(crate) fn enter(key: Key, span: Handle) {
+    match span {
+        Handle::Recording(shared) => enter_filled(key, |frame| frame.borrow_span(shared)),
+        Handle::Context(context) => enter_filled(key, |frame| frame.enter_context(context)),
+    }
 }
 
 #[inline]
-fn enter(key: Key, fill: impl FnOnce(&mut Frame)) {
+fn enter_filled(key: Key, fill: impl FnOnce(&mut Frame)) {
     with_local(|local| {
-        #[cfg(feature = "opentelemetry")]
-        if super::bridge::is_installed() {
-            return enter_bridged(local, key, fill);
+        if foreign::is_installed() {
+            return enter_beside_foreign(local, key, fill);
         }
         local.with_stack(|stack| {
             // What is not in use holds nothing, so nothing of the user's is dropped here.
@@ -49,16 +39,15 @@ fn enter(key: Key, fill: impl FnOnce(&mut Frame)) {
     });
 }
 
-/// The same where the frame may attach a context of OpenTelemetry's.
-#[cfg(feature = "opentelemetry")]
+/// The same where the frame may attach a context of another library's.
 #[cold]
 #[inline(never)]
-fn enter_bridged(local: &Local, key: Key, fill: impl FnOnce(&mut Frame)) -> Option<()> {
+fn enter_beside_foreign(local: &Local, key: Key, fill: impl FnOnce(&mut Frame)) -> Option<()> {
     let mut frame = local.with_stack(Stack::take_frame)?;
     fill(&mut frame);
     frame.identity.start = ENTERED;
     frame.entered = key;
-    super::bridge::entering(local, &mut frame, false);
+    foreign::entering(&mut frame, false);
     local.with_stack(|stack| stack.push(frame)).map(drop)
 }
 
@@ -72,7 +61,7 @@ fn is_own(frame: &Frame, key: Key) -> bool {
 pub(crate) fn exit(key: Key) -> Option<Arc<SharedSpan>> {
     with_local(|local| {
         let simple = local.with_stack(|stack| {
-            let is_simple = |top: &&mut Frame| is_own(top, key) && !top.identity.has_extras() && !top.is_bridged();
+            let is_simple = |top: &&mut Frame| is_own(top, key) && !top.identity.has_extras() && !top.foreign.is_used();
             let top = stack.top_mut().filter(is_simple)?;
             let shared = top.shared.take();
             stack.drop_top();

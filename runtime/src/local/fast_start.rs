@@ -1,9 +1,9 @@
 //! Starts at which nothing has to be asked: the child of a local span under a sampler that follows local parents, and a
 //! root under the default sampler. Everything else goes through [`super::start`].
 
-#[cfg(feature = "opentelemetry")]
-use super::bridge;
-use super::frame::{Frame, Identity, Mode, Policy};
+use super::foreign;
+use super::frame::{Frame, Mode, Policy};
+use super::identity::Identity;
 use super::stack::{Sources, Stack};
 use super::start::{Fill, Start};
 use super::storage::{Local, with_local};
@@ -31,22 +31,26 @@ pub(crate) fn begin(local: &Local, stack: &mut Stack, site: &'static Site) -> Op
 pub(crate) fn frame(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
     match site.state() {
         state::ON => local.with_stack(|stack| begin(local, stack, site).map(|_| stack.take_next()))?,
-        #[cfg(feature = "opentelemetry")]
-        state::BRIDGED => local.with_stack(|stack| {
-            let (top, next, _) = stack.top_and_next()?;
-            let begun = if bridge::is_under(top, next) { begin(local, stack, site) } else { None };
-            begun.map(|_| stack.take_next())
-        })?,
+        state::BRIDGED => frame_beside_foreign(local, site),
         _ => None,
     }
 }
 
-/// The same as [`begin`] where OpenTelemetry's contexts are to be asked; `None`, too, where the frame attaches one.
-#[cfg(feature = "opentelemetry")]
+#[cold]
+#[inline(never)]
+fn frame_beside_foreign(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
+    local.with_stack(|stack| {
+        let (top, next, _) = stack.top_and_next()?;
+        let begun = if foreign::is_under(top, next) { begin(local, stack, site) } else { None };
+        begun.map(|_| stack.take_next())
+    })?
+}
+
+/// The same as [`begin`] where another library's contexts are to be asked; `None`, too, where the frame attaches one.
 #[inline(never)]
 pub(crate) fn begin_bridged(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
     let (top, next, _) = stack.top_and_next()?;
-    let is_plain = bridge::is_under(top, next) && !bridge::attaches_child(top, site.kind);
+    let is_plain = foreign::is_under(top, next) && !foreign::attaches_child(top, site.kind);
     if is_plain { begin(local, stack, site) } else { None }
 }
 

@@ -1,17 +1,14 @@
 //! One entry of the stack.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::any::Any;
+use std::sync::Arc;
 
+use super::identity::Identity;
+use super::shared::SharedSpan;
 use crate::handoff::outbox;
-use crate::model::id::{SpanId, TraceId};
-use crate::model::span_context::SpanContext;
-use crate::model::trace_state::TraceState;
-use crate::tracer::context::{Context, Extras, Origin};
-use crate::tracer::provider::Provider;
+use crate::model::id::SpanId;
+use crate::tracer::context::Context;
 use crate::wire::fields::Fields;
-use crate::wire::record::Bits;
-use crate::wire::site::Site;
 
 /// A span, or only a context.
 #[derive(Default)]
@@ -23,11 +20,9 @@ pub(crate) struct Frame {
     /// Set once a handle exists: then the fields are in there.
     pub(crate) shared: Option<Arc<SharedSpan>>,
     /// By what another library leaves a frame that it entered.
-    #[cfg(feature = "tracing")]
-    pub(crate) entered: super::external::Key,
-    /// Where the frame is among OpenTelemetry's contexts.
-    #[cfg(feature = "opentelemetry")]
-    pub(crate) bridged: super::bridge::Bridged,
+    pub(crate) entered: Key,
+    /// Where the frame is among another library's contexts.
+    pub(crate) foreign: ForeignPlace,
 }
 
 /// What a frame is.
@@ -73,128 +68,97 @@ pub enum Cancel {
     Error,
 }
 
-/// What does not change while a span lives.
-#[derive(Clone, Default)]
-pub(crate) struct Identity {
-    pub(crate) trace_id: TraceId,
-    pub(crate) span_id: SpanId,
-    pub(crate) parent_id: SpanId,
-    /// Flags, kind, where it came from, and what children need to know of the provider.
-    pub(crate) bits: Bits,
-    pub(crate) start: u64,
-    pub(crate) offset: i64,
-    pub(crate) site: Option<&'static Site>,
-    pub(crate) provider: Option<&'static Provider>,
-    pub(crate) trace_state: TraceState,
-    pub(crate) extras: Option<Arc<Extras>>,
+/// What another library calls a span.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Key {
+    /// Who gives the ids.
+    pub(crate) owner: u32,
+    pub(crate) id: u64,
 }
 
-impl Identity {
-    pub(crate) fn span_context(&self) -> SpanContext {
-        SpanContext {
-            trace_id: self.trace_id,
-            span_id: self.span_id,
-            flags: self.bits.flags(),
-            is_remote: self.bits.is_remote(),
-            trace_state: self.trace_state.clone(),
-        }
-    }
+/// Where a frame is among the other library's contexts.
+#[derive(Default)]
+pub(crate) struct ForeignPlace {
+    /// The span that they called current when the frame was entered, or the frame's own if it attached it.
+    pub(super) seen: SpanId,
+    /// What was current before the frame attached its own.
+    pub(super) below: SpanId,
+    pub(super) usage: ForeignUsage,
+    /// What a future attaches at each poll.
+    pub(super) prepared: Option<Prepared>,
+}
 
-    /// The context of this span's children.
-    pub(crate) fn context(&self, is_suppressed: bool) -> Context {
-        let has_base = self.site.is_some() || self.offset != 0;
-        Context {
-            span: self.span_context(),
-            extras: self.extras.clone(),
-            origin: Origin { provider: self.provider, offset: has_base.then_some(self.offset), is_suppressed },
-        }
-    }
+/// Whether a frame's context is attached among the other library's.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum ForeignUsage {
+    #[default]
+    None,
+    /// It was, and will be again.
+    Prepared,
+    Attached,
+}
 
-    /// Whether there is something counted by reference.
+impl ForeignPlace {
+    /// Whether the frame's context is attached now.
     #[inline]
-    pub(crate) fn has_extras(&self) -> bool {
-        !self.trace_state.is_empty() || self.extras.is_some()
+    pub(crate) fn is_attached(&self) -> bool {
+        self.usage == ForeignUsage::Attached
     }
 
-    /// Lets go of what is counted by reference.
+    /// Whether it is, or will be again.
     #[inline]
-    pub(crate) fn clear(&mut self) {
-        if self.has_extras() {
-            self.trace_state = TraceState::default();
-            self.extras = None;
-        }
+    pub(crate) fn is_used(&self) -> bool {
+        self.usage != ForeignUsage::None
     }
 }
 
-impl From<Context> for Identity {
-    fn from(context: Context) -> Self {
-        Self {
-            trace_id: context.span.trace_id,
-            span_id: context.span.span_id,
-            bits: Bits::of_context(context.span.flags, context.span.is_remote),
-            trace_state: context.span.trace_state,
-            extras: context.extras,
-            offset: context.origin.offset.unwrap_or(0),
-            provider: context.origin.provider.filter(|provider| provider.is_of_this_process()),
-            ..Self::default()
-        }
-    }
+/// A context of the other library, ready to be attached.
+pub(crate) type Prepared = Box<dyn Any + Send + Sync>;
+
+/// A span without a guard.
+#[derive(Clone)]
+pub(crate) enum Handle {
+    Recording(Arc<SharedSpan>),
+    /// An identity alone: not sampled, remote, or no span at all.
+    Context(Context),
 }
 
-/// A recording span that handles refer to, on any thread. The fields are gone once it has ended.
-pub(crate) struct SharedSpan {
-    pub(crate) identity: Identity,
-    fields: Mutex<Option<Fields>>,
-    has_ended: AtomicBool,
-}
-
-impl SharedSpan {
-    pub(crate) fn new(identity: Identity, fields: Fields) -> Self {
-        Self { identity, fields: Mutex::new(Some(fields)), has_ended: AtomicBool::new(false) }
+impl Handle {
+    /// A handle to the span of a frame.
+    #[inline]
+    pub(crate) fn of(frame: &mut Frame) -> Self {
+        if frame.is_recording() { Self::Recording(frame.share()) } else { Self::Context(frame.context()) }
     }
 
-    /// Changes the fields, unless the span has ended.
-    pub(crate) fn with_fields<R>(&self, change: impl FnOnce(&mut Fields) -> R) -> Option<R> {
-        self.fields.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(change)
-    }
-
-    /// Whether the span has ended, without asking for the lock.
-    #[cfg(feature = "tracing")]
-    pub(crate) fn has_ended(&self) -> bool {
-        self.has_ended.load(Ordering::Relaxed)
-    }
-
-    /// Takes the fields: the span has ended. `None` when it had already.
-    pub(crate) fn take_fields(&self) -> Option<Fields> {
-        if self.has_ended.swap(true, Ordering::Relaxed) {
-            return None;
+    /// The context of the span's children.
+    pub(crate) fn context(&self) -> Context {
+        match self {
+            Self::Recording(shared) => shared.identity.context(false),
+            Self::Context(context) => context.clone(),
         }
-        self.fields.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 impl Frame {
+    /// Makes this a context that no span of this frame is in.
+    pub(super) fn enter_context(&mut self, context: Context) {
+        self.mode = if context.origin.is_suppressed { Mode::Suppressed } else { Mode::Attached };
+        self.identity = Identity::from(context);
+    }
+
+    /// Makes this a span that somebody else ends. One of another process is only a context.
+    pub(super) fn borrow_span(&mut self, shared: Arc<SharedSpan>) {
+        if !shared.identity.provider.is_some_and(|provider| provider.is_of_this_process()) {
+            return self.enter_context(shared.identity.context(false));
+        }
+        self.identity = shared.identity.clone();
+        self.shared = Some(shared);
+        self.mode = Mode::Borrowed;
+    }
+
     /// The context of this frame's children.
     pub(crate) fn context(&self) -> Context {
         self.identity.context(self.mode == Mode::Suppressed)
-    }
-
-    /// Whether it has attached a context of OpenTelemetry's.
-    #[inline]
-    pub(crate) fn is_attached(&self) -> bool {
-        #[cfg(feature = "opentelemetry")]
-        return self.bridged.is_attached();
-        #[cfg(not(feature = "opentelemetry"))]
-        false
-    }
-
-    /// Whether it has attached a context of OpenTelemetry's, or will again. One that records is shared then.
-    #[inline]
-    pub(crate) fn is_bridged(&self) -> bool {
-        #[cfg(feature = "opentelemetry")]
-        return self.bridged.is_used();
-        #[cfg(not(feature = "opentelemetry"))]
-        false
     }
 
     /// Whether a child is recorded, and takes over nothing but plain values.

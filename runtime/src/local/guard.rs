@@ -2,11 +2,10 @@
 
 use std::marker::PhantomData;
 
-#[cfg(feature = "opentelemetry")]
-use super::bridge;
 use super::end;
 use super::exception::Ending;
 use super::fast_start;
+use super::foreign;
 use super::frame::Frame;
 use super::stack::Stack;
 use super::start::{Fill, StartOptions, pass_on, start};
@@ -107,15 +106,6 @@ pub(crate) fn enter_as(site: &'static Site, options: StartOptions, fill: Fill<'_
     if is_idle || !ENABLED { Entered::NONE } else { enter_generally(site, options, Some(fill)) }
 }
 
-/// Whether a site is on, registering it when it is new.
-#[inline]
-pub(crate) fn is_on(site: &'static Site) -> bool {
-    match site.state() {
-        state::UNKNOWN => registry::register(site) != state::OFF,
-        settled => settled != state::OFF,
-    }
-}
-
 #[inline(never)]
 fn enter_slowly(site: &'static Site) -> Entered {
     let begin_plainly = |local: &Local| {
@@ -132,7 +122,6 @@ fn enter_slowly(site: &'static Site) -> Entered {
 #[cold]
 #[inline(never)]
 fn enter_unusually(site: &'static Site) -> Entered {
-    #[cfg(feature = "opentelemetry")]
     if site.state() == state::BRIDGED {
         let begin_plainly = |local: &Local| {
             local.with_stack(|stack| {
@@ -164,21 +153,14 @@ fn enter_filled(site: &'static Site, fill: Fill<'_>) -> Entered {
 #[inline(never)]
 fn enter_generally(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Entered {
     let parent = options.parent.clone();
-    let frame = if is_on(site) { start(site, options, fill) } else { None };
+    let frame = if registry::is_on(site) { start(site, options, fill) } else { None };
     let frame = frame.or_else(|| pass_on(parent));
     frame.and_then(|frame| with_local(|local| push(local, frame))).unwrap_or(Entered::NONE)
 }
 
 #[inline]
-#[cfg_attr(not(feature = "opentelemetry"), expect(unused_mut, reason = "it is the bridge that changes it"))]
 fn push(local: &Local, mut frame: Box<Frame>) -> Entered {
-    #[cfg(feature = "opentelemetry")]
-    bridge::entering(local, &mut frame, false);
-    push_plain(local, frame)
-}
-
-#[inline]
-fn push_plain(local: &Local, frame: Box<Frame>) -> Entered {
+    foreign::entering(&mut frame, false);
     let span_id = frame.identity.span_id.to_u64();
     let index = local.with_stack(|stack| stack.push(frame));
     index.map_or(Entered::NONE, |index| Entered::new(span_id, index))

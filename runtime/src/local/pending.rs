@@ -2,17 +2,16 @@
 
 use std::marker::PhantomData;
 
-#[cfg(feature = "opentelemetry")]
-use super::bridge;
 use super::end;
 use super::exception::Ending;
 use super::fast_start;
+use super::foreign;
 use super::frame::{self, Frame};
-use super::guard::is_on;
 use super::start::{Fill, StartOptions, pass_on, start as start_frame};
 use super::storage::{Local, with_local};
 use crate::model::outcome::Outcome;
 use crate::process::enabled::ENABLED;
+use crate::tracer::registry;
 use crate::wire::site::{Site, state};
 
 /// A started span that is on no stack, or none. Dropping it ends the span as cancelled.
@@ -67,7 +66,7 @@ fn plain_frame(site: &'static Site) -> Option<Box<Frame>> {
 #[inline(never)]
 fn start_generally(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Pending {
     let parent = options.parent.clone();
-    let frame = if is_on(site) { start_frame(site, options, fill) } else { None };
+    let frame = if registry::is_on(site) { start_frame(site, options, fill) } else { None };
     Pending(frame.or_else(|| pass_on(parent)))
 }
 
@@ -85,8 +84,7 @@ impl Pending {
     /// The span's id and place; no id when the frame had to stay here, on a thread past its end.
     #[inline(never)]
     fn push(&mut self, frame: Box<Frame>) -> (u64, usize) {
-        #[cfg(feature = "opentelemetry")]
-        let frame = if bridge::is_installed() { entering(frame) } else { frame };
+        let frame = if foreign::is_installed() { entering(frame) } else { frame };
         let span_id = frame.identity.span_id.to_u64();
         let mut frame = Some(frame);
         let index = with_local(|local| local.with_stack(|stack| frame.take().map(|frame| stack.push(frame))));
@@ -170,10 +168,18 @@ impl Drop for Polling<'_> {
         if self.span_id == 0 {
             return;
         }
-        if let (Some(frame), None) = (pop(self.span_id, self.index), &self.pending.0) {
-            self.pending.0 = Some(frame);
+        let Some(frame) = pop(self.span_id, self.index) else { return };
+        if let Some(other) = self.pending.0.replace(frame) {
+            discard(other);
         }
     }
+}
+
+/// Outlined, so that polling pays nothing for what does not happen.
+#[cold]
+#[inline(never)]
+fn discard(frame: Box<Frame>) {
+    drop(frame);
 }
 
 /// Takes the frame back; spans that were left open above it end here.
@@ -195,24 +201,21 @@ fn pop_unusually(local: &Local, span_id: u64, index: usize) -> Option<Box<Frame>
             stack.pop().map(|frame| (frame, stack.depth() == place))
         });
         match popped.flatten()? {
-            (frame, true) => return Some(left(local, frame)),
+            (frame, true) => return Some(left(frame)),
             (above, false) => end::end_frame(local, above, Ending::Returned(Outcome::Success)),
         }
     }
 }
 
-#[cfg(feature = "opentelemetry")]
 #[cold]
 #[inline(never)]
 fn entering(mut frame: Box<Frame>) -> Box<Frame> {
-    with_local(|local| bridge::entering(local, &mut frame, true));
+    foreign::entering(&mut frame, true);
     frame
 }
 
 #[inline(always)]
-#[cfg_attr(not(feature = "opentelemetry"), expect(unused_mut, unused_variables, reason = "it is the bridge's"))]
-fn left(local: &Local, mut frame: Box<Frame>) -> Box<Frame> {
-    #[cfg(feature = "opentelemetry")]
-    bridge::leaving(local, &mut frame);
+fn left(mut frame: Box<Frame>) -> Box<Frame> {
+    foreign::leaving(&mut frame);
     frame
 }

@@ -1,12 +1,7 @@
 //! The stack itself: frames in use, and behind them frames that wait to be used again.
 
-#[cfg(feature = "opentelemetry")]
-use opentelemetry::ContextGuard;
-
 use super::frame::{self, Frame, Mode};
 use crate::handoff::outbox::Writer;
-#[cfg(feature = "opentelemetry")]
-use crate::model::id::SpanId;
 use crate::process::clock::{Ticker, Timebase};
 use crate::tracer::id_generator::Ids;
 
@@ -21,35 +16,12 @@ pub(crate) struct Stack {
     frames: Vec<Box<Frame>>,
     depth: usize,
     sources: Option<Sources>,
-    /// The contexts of OpenTelemetry's that frames have attached, by their span ids.
-    #[cfg(feature = "opentelemetry")]
-    attached: Vec<(SpanId, ContextGuard)>,
 }
 
 impl Stack {
-    pub(crate) const EMPTY: Self = Self {
-        frames: Vec::new(),
-        depth: 0,
-        sources: None,
-        #[cfg(feature = "opentelemetry")]
-        attached: Vec::new(),
-    };
-
-    /// Keeps the guard of a context that a frame has attached.
-    #[cfg(feature = "opentelemetry")]
-    pub(crate) fn keep_attached(&mut self, span_id: SpanId, guard: ContextGuard) {
-        self.attached.push((span_id, guard));
-    }
-
-    /// The guard of the last context that a frame of this span has attached.
-    #[cfg(feature = "opentelemetry")]
-    pub(crate) fn take_attached(&mut self, span_id: SpanId) -> Option<ContextGuard> {
-        let place = self.attached.iter().rposition(|(of, _)| *of == span_id)?;
-        Some(self.attached.remove(place).1)
-    }
+    pub(crate) const EMPTY: Self = Self { frames: Vec::new(), depth: 0, sources: None };
 
     /// The frames in use, to change.
-    #[cfg(feature = "opentelemetry")]
     pub(crate) fn frames_mut(&mut self) -> impl Iterator<Item = &mut Frame> {
         self.frames[..self.depth].iter_mut().map(|frame| &mut **frame)
     }
@@ -114,7 +86,6 @@ impl Stack {
     }
 
     /// An unused frame, which [`push_next`](Self::push_next) makes the current one.
-    #[cfg(feature = "tracing")]
     #[inline]
     pub(crate) fn next_mut(&mut self) -> Option<&mut Frame> {
         if self.frames.len() <= self.depth {
@@ -170,7 +141,7 @@ impl Stack {
     #[inline]
     pub(crate) fn pop_if_top(&mut self, span_id: u64, index: usize) -> Option<Box<Frame>> {
         let top = self.top().filter(|_| self.depth == index + 1)?;
-        if is_own(top, span_id) && !top.is_attached() { self.pop() } else { None }
+        if is_own(top, span_id) && !top.foreign.is_attached() { self.pop() } else { None }
     }
 
     /// Takes a frame out of the middle.
@@ -263,9 +234,6 @@ impl Sources {
 impl Drop for Stack {
     fn drop(&mut self) {
         self.frames[..self.depth].iter().filter(|frame| frame.shared.is_none()).for_each(|frame| frame::lose(frame));
-        // The stack that they would be taken off may be gone already.
-        #[cfg(feature = "opentelemetry")]
-        self.attached.drain(..).for_each(std::mem::forget);
     }
 }
 

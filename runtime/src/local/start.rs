@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-#[cfg(feature = "opentelemetry")]
-use super::bridge;
-use super::frame::{Cancel, Frame, Identity, Mode, Policy};
+use super::foreign;
+use super::frame::{Cancel, Frame, Mode, Policy};
 use super::hooks;
+use super::identity::Identity;
 use super::stack::Stack;
 use super::storage::{Local, with_local};
 use crate::model::id::{SpanId, TraceFlags, TraceId};
@@ -13,7 +13,6 @@ use crate::model::limits::SpanLimits;
 use crate::model::outcome::written;
 use crate::model::span_context::SpanContext;
 use crate::model::span_kind::SpanKind;
-#[cfg(feature = "tracing")]
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
 use crate::process::clock::{self, Timebase};
@@ -123,7 +122,6 @@ impl<'a> Start<'a> {
     }
 
     /// Sets the status.
-    #[cfg(feature = "tracing")]
     pub(crate) fn status(&mut self, status: Status) {
         self.fields.set_status(status);
     }
@@ -199,15 +197,11 @@ fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
         (Some((_, Mode::Suppressed)), _) => return None,
         (_, Some(context)) if context.origin.is_suppressed => return None,
         (_, Some(context)) => (Identity::from(context), Mode::Attached),
-        #[cfg(feature = "opentelemetry")]
         (top, None) => {
-            let theirs = bridge::innermost(local).map(|frame| (frame.identity, frame.mode));
+            let theirs = foreign::innermost(local).map(|frame| (frame.identity, frame.mode));
             theirs.or(top).unwrap_or_default()
         }
-        #[cfg(not(feature = "opentelemetry"))]
-        (top, None) => top.unwrap_or_default(),
     };
-    #[cfg(feature = "opentelemetry")]
     if mode == Mode::Suppressed {
         return None;
     }

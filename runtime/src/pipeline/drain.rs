@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::route::Route;
+use super::route::{Route, Run};
 use super::state::Pipeline;
 use super::tail::TailCounts;
 use super::tail::TailSampling;
@@ -99,7 +99,6 @@ pub(crate) fn tail_counts(pipeline: &Pipeline) -> Option<TailCounts> {
 }
 
 /// Takes what one pipeline holds that is not in a queue.
-#[cfg(feature = "testing")]
 pub(crate) fn drain_and_take(id: u16) -> Option<crate::handoff::block::Block> {
     with(|drainer| {
         drainer.drain();
@@ -149,13 +148,6 @@ impl Routes {
             words = rest;
         }
     }
-}
-
-/// Records in a row that go the same way.
-pub(crate) struct Run<'a> {
-    pub(crate) way: Way,
-    pub(crate) words: &'a [AtomicU64],
-    pub(crate) spans: usize,
 }
 
 fn split_run(words: &[AtomicU64]) -> (Run<'_>, &[AtomicU64]) {

@@ -4,12 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use super::drain::Run;
 use super::state::Pipeline;
 use super::tail::TailSampling;
 use super::tail::{Finished, TailBuffer, TailCounts};
 use crate::handoff::block::{Block, FULL_BYTES};
-use crate::wire::record::{HEAD_WORDS, split_first, way};
+use crate::wire::record::{HEAD_WORDS, Way, split_first, way};
+
+/// Records in a row that go the same way.
+pub(crate) struct Run<'a> {
+    pub(crate) way: Way,
+    pub(crate) words: &'a [AtomicU64],
+    pub(crate) spans: usize,
+}
 
 /// One pipeline's records that are not in a queue yet.
 pub(crate) struct Route {
@@ -42,7 +48,6 @@ impl Route {
     }
 
     /// Takes the block as it is.
-    #[cfg(feature = "testing")]
     pub(crate) fn take_block(&mut self) -> Block {
         std::mem::take(&mut self.block)
     }

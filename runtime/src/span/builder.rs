@@ -4,11 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
-use super::{Handle, Span};
-use crate::local::attach::keep;
-use crate::local::frame::Mode;
-use crate::local::start::{Root, Start, StartOptions, start};
-use crate::local::{current, guard};
+use super::Span;
+use crate::local::frame::Handle;
+use crate::local::start::{Root, Start, StartOptions};
 use crate::model::span_context::SpanContext;
 use crate::model::span_kind::SpanKind;
 use crate::model::value::{KeyValue, Value};
@@ -83,23 +81,12 @@ impl SpanBuilder {
     #[must_use]
     pub fn start(self) -> Span {
         let Self { name, site, options, attributes, links } = self;
-        let passed_on = options.parent.clone();
-        let fill = &mut |start: &mut Start<'_>| {
+        let started = Handle::start(site, Some(options), &mut |start: &mut Start<'_>| {
             start.name(format_args!("{name}"));
             links.iter().for_each(|(context, attributes)| start.link(context, attributes));
             attributes.iter().for_each(|KeyValue { key, value }| start.set(key, value));
-        };
-        let frame = if guard::is_on(site) { start(site, options, Some(fill)) } else { None };
-        match frame {
-            Some(mut frame) => {
-                let is_recording = frame.mode == Mode::Recording;
-                let handle =
-                    if is_recording { Handle::Recording(frame.share()) } else { Handle::Context(frame.context()) };
-                keep(frame);
-                Span(handle)
-            }
-            None => Span(Handle::Context(passed_on.unwrap_or_else(current::context))),
-        }
+        });
+        Span(started.handle)
     }
 }
 

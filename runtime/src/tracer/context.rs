@@ -1,8 +1,5 @@
 //! What travels with a request: the span it is in, baggage, and values of the application.
 
-#[cfg(feature = "opentelemetry")]
-pub(crate) mod opentelemetry;
-
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;

@@ -133,13 +133,11 @@ pub(crate) fn set_default(provider: Option<&'static Provider>) {
 }
 
 /// Counts a provider that some threads use instead of the default one.
-#[cfg(feature = "testing")]
 pub(crate) fn add_capture() {
     CAPTURES.fetch_add(1, Ordering::AcqRel);
 }
 
 /// Undoes [`add_capture`].
-#[cfg(feature = "testing")]
 pub(crate) fn remove_capture() {
     CAPTURES.fetch_sub(1, Ordering::AcqRel);
 }

@@ -4,7 +4,6 @@
 //! locked: sites are a list through themselves.
 
 use std::iter::successors;
-#[cfg(feature = "opentelemetry")]
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -34,7 +33,7 @@ impl Sites {
 
 /// Registers a site that was entered for the first time, and settles its state.
 #[cold]
-pub(crate) fn register(site: &'static Site) -> u32 {
+fn register(site: &'static Site) -> u32 {
     let mut sites = Sites::locked();
     if site.index() == 0 {
         site.number(sites.count + 1, sites.last);
@@ -44,6 +43,15 @@ pub(crate) fn register(site: &'static Site) -> u32 {
     let settled = settled_state(site);
     site.set_state(settled);
     settled
+}
+
+/// Whether a site is on, registering it when it is new.
+#[inline]
+pub(crate) fn is_on(site: &'static Site) -> bool {
+    match site.state() {
+        state::UNKNOWN => register(site) != state::OFF,
+        settled => settled != state::OFF,
+    }
 }
 
 /// Settles the state of every known site anew: after providers came or went, or the filter changed.
@@ -56,7 +64,6 @@ fn settled_state(site: &Site) -> u32 {
     if !(provider::is_any_active() && filter::allows(site)) {
         return state::OFF;
     }
-    #[cfg(feature = "opentelemetry")]
     if IS_BRIDGED.load(Ordering::Relaxed) {
         return state::BRIDGED;
     }
@@ -70,14 +77,12 @@ pub(crate) fn set_default_provider(provider: Option<&'static Provider>) {
 }
 
 /// Counts a provider that some threads use instead of the default one.
-#[cfg(feature = "testing")]
 pub(crate) fn add_capture() {
     provider::add_capture();
     settle();
 }
 
 /// Undoes [`add_capture`].
-#[cfg(feature = "testing")]
 pub(crate) fn remove_capture() {
     provider::remove_capture();
     settle();
@@ -106,11 +111,9 @@ pub fn set_filter(filter: &str) -> Result<(), FilterError> {
     Ok(())
 }
 
-#[cfg(feature = "opentelemetry")]
 static IS_BRIDGED: AtomicBool = AtomicBool::new(false);
 
-/// From here on OpenTelemetry's contexts are asked, too.
-#[cfg(feature = "opentelemetry")]
+/// From here on another library's contexts are asked, too.
 pub(crate) fn bridge() {
     IS_BRIDGED.store(true, Ordering::Relaxed);
     settle();

@@ -97,14 +97,12 @@ impl List<'_> {
     }
 
     /// Appends attributes that are encoded already, with keys that no other one has.
-    #[cfg(feature = "tracing")]
     pub(crate) fn encoded(&mut self, fields: &[u8], count: u32) {
         self.out.extend_from_slice(fields);
         self.kept += count;
     }
 
     /// Writes the name of the event that has these attributes, formatted in place.
-    #[cfg(feature = "tracing")]
     pub(crate) fn name_of_event(&mut self, name: std::fmt::Arguments<'_>) {
         proto::nested(self.out, event::NAME, |out| super::value::append(out, &name));
     }
@@ -150,7 +148,6 @@ pub(crate) fn event(out: &mut Vec<u8>, name: &str, limits: &SpanLimits, fill: im
 }
 
 /// The same with a name that is formatted in place.
-#[cfg(feature = "tracing")]
 pub(crate) fn event_named_by(
     out: &mut Vec<u8>,
     name: &dyn std::fmt::Display,

@@ -281,7 +281,6 @@ impl Fields {
     }
 
     /// Replaces the span's kind.
-    #[cfg(feature = "tracing")]
     pub(crate) fn set_kind(&mut self, kind: SpanKind) {
         self.kind = Some(kind);
         self.needs_seal = true;

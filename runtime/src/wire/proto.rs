@@ -98,7 +98,6 @@ pub(crate) mod request {
 }
 
 /// `ExportTraceServiceResponse`, `ExportTracePartialSuccess`, `google.rpc.Status`.
-#[cfg(feature = "otlp-http")]
 pub(crate) mod response {
     use super::{LENGTH, Tag, VARINT, one_byte};
     pub(crate) const PARTIAL_SUCCESS: Tag = one_byte(1, LENGTH);

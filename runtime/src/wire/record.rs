@@ -151,7 +151,6 @@ impl Bits {
         self.has(Self::IS_PLAIN_AND_UNLIMITED)
     }
 
-    #[cfg(feature = "opentelemetry")]
     pub(crate) const fn parent_is_remote(self) -> bool {
         self.has(Self::PARENT_IS_REMOTE)
     }

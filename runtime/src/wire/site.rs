@@ -104,9 +104,8 @@ pub(crate) mod state {
     pub(crate) const OFF: u32 = 1;
     /// Some pipeline may record it.
     pub(crate) const ON: u32 = 2;
-    /// The same, and OpenTelemetry's contexts are to be asked, too. A state of its own, so that it costs nothing where
+    /// The same, and another library's contexts are to be asked, too. A state of its own, so that it costs nothing where
     /// they are not.
-    #[cfg(feature = "opentelemetry")]
     pub(crate) const BRIDGED: u32 = 3;
 }
 

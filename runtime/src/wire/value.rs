@@ -149,7 +149,6 @@ pub(crate) fn write_key_value(
 }
 
 /// Appends formatted text; a formatter that fails keeps what it had written.
-#[cfg(feature = "tracing")]
 pub(crate) fn append(out: &mut Vec<u8>, text: &dyn fmt::Display) {
     let _failed = write!(LimitedText { out, left: usize::MAX }, "{text}");
 }

@@ -1,40 +1,22 @@
 //! Spans that libraries make through OpenTelemetry's API, in the same trace as ours.
 
-use std::ptr;
-
 use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, Tracer, TracerProvider};
 use opentelemetry::{Context as OtelContext, InstrumentationScope, global};
 
+use super::contexts::{Attach, OtelContexts, is_current};
 use super::convert::{Foreign, from_attributes, from_kind};
+use super::ids::from_span_context;
 use super::propagate::Configured;
 use super::span::BridgeSpan;
-use crate::local::bridge::{self, Level};
+use crate::local::foreign;
+use crate::local::frame::Handle;
 use crate::local::start::{Start, StartOptions};
 use crate::model::span_kind::SpanKind;
 use crate::process::clock::unix_nanos;
 use crate::process::enabled::ENABLED;
-use crate::span::Span;
 use crate::tracer::context::Context;
-use crate::tracer::context::opentelemetry::from_span_context;
 use crate::tracer::scopes::{self, ScopeName};
 use crate::wire::site::Site;
-
-/// Which of our spans, those of `tracing` through our layer among them, are also the active span
-/// of OpenTelemetry's current context.
-///
-/// Spans that start through OpenTelemetry's API get the right parent either way. It matters to code that reads the
-/// context itself: `Context::current().span()`, `get_active_span`, or a clone of the context that is passed on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Attach {
-    /// Every span: some 300 ns each.
-    All,
-    /// Those where a trace enters or leaves a part of the program: roots, kinds other than internal, and futures
-    /// while they are polled.
-    #[default]
-    Boundaries,
-    /// None.
-    Never,
-}
 
 /// Takes the spans that libraries make through OpenTelemetry's API into our traces, for the rest of the process.
 ///
@@ -78,12 +60,8 @@ pub fn install(attach: Attach) {
     if !ENABLED {
         return;
     }
-    let level = match attach {
-        Attach::All => Level::All,
-        Attach::Boundaries => Level::Boundaries,
-        Attach::Never => Level::Never,
-    };
-    bridge::install(level, BridgeSpan::in_context);
+    attach.set();
+    foreign::install(OtelContexts);
     global::set_tracer_provider(Provider);
     global::set_text_map_propagator(Configured);
 }
@@ -115,7 +93,7 @@ impl Tracer for BridgeTracer {
             start_unix_nanos: start_time.map(unix_nanos),
             ..StartOptions::default()
         });
-        let (span, is_made) = Span::start_bridged(self.0, options, &mut |start: &mut Start<'_>| {
+        let started = Handle::start(self.0, options, &mut |start: &mut Start<'_>| {
             start.name(format_args!("{name}"));
             for link in links.iter().flatten() {
                 start.link(&from_span_context(&link.span_context), &from_attributes(link.attributes.clone()));
@@ -124,23 +102,16 @@ impl Tracer for BridgeTracer {
                 start.set(attribute.key.as_str(), &Foreign(&attribute.value));
             }
         });
-        let span = BridgeSpan::new(span, is_made);
+        let span = BridgeSpan::new(started.handle.into(), started.is_span);
         events.into_iter().flatten().for_each(|event| span.add(event));
         span
     }
 }
 
-/// Whether a context was not chosen by the caller, but is the one that the code runs in.
-pub(super) fn is_current(context: &OtelContext) -> bool {
-    OtelContext::map_current(|current| ptr::eq(current, context))
-}
-
 /// A parent that the caller chose.
 fn explicit(context: &OtelContext) -> Context {
     if context.is_telemetry_suppressed() {
-        let mut suppressed = Context::suppressed();
-        suppressed.span = from_span_context(context.span().span_context());
-        return suppressed;
+        return Context::suppressed().with_span_context(from_span_context(context.span().span_context()));
     }
-    bridge::adopt(from_span_context(context.span().span_context()))
+    foreign::adopt(from_span_context(context.span().span_context()))
 }

@@ -7,11 +7,11 @@ use opentelemetry::baggage::{Baggage as OtelBaggage, KeyValueMetadata};
 use opentelemetry::trace::{Link, SpanContext as OtelSpanContext, SpanKind as OtelKind, Status as OtelStatus};
 use opentelemetry::{Array, InstrumentationScope, Key, KeyValue as OtelKeyValue, StringValue, Value as OtelValue};
 
+use super::ids::{to_flags, to_span_id, to_trace_id, to_trace_state};
 use crate::model::baggage::Baggage;
 use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::{KeyValue, Value};
-use crate::tracer::context::opentelemetry::{to_flags, to_span_id, to_trace_id, to_trace_state};
 use crate::wire::attributes::Attributes;
 use crate::wire::site::Scope;
 use crate::wire::value::{AttributeValue, ValueWriter};

@@ -13,10 +13,10 @@ use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter, SpanLinks};
 
 use super::convert::{saturated, to_attributes, to_key_value, to_kind, to_link, to_scope, to_status};
+use super::ids::{to_flags, to_span_id, to_trace_id, to_trace_state};
 use crate::export::{Batch, ExportCall, ExportError, Exporter};
 use crate::model::id::SpanId;
 use crate::model::resource::Resource;
-use crate::tracer::context::opentelemetry::{to_flags, to_span_id, to_trace_id, to_trace_state};
 use crate::wire::view::{EventView, SpanView};
 
 /// How long an exporter of theirs may take to shut down.

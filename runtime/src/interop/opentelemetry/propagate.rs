@@ -9,12 +9,12 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor as OtelExtractor, Injector as OtelInjector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt as _;
 
-use super::bridge::is_current;
+use super::contexts::is_current;
 use super::convert::{from_baggage, to_baggage};
+use super::ids::{from_span_context, to_span_context};
 use crate::propagate::format::{Extractor, Injector, Propagator};
 use crate::propagate::global;
 use crate::tracer::context::Context;
-use crate::tracer::context::opentelemetry::{from_span_context, to_span_context};
 
 /// Makes a propagator of OpenTelemetry's SDK one of ours.
 ///

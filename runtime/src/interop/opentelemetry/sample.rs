@@ -5,11 +5,9 @@ use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::trace as sdk;
 
 use super::convert::{from_attributes, to_attributes, to_kind, to_link};
+use super::ids::{from_span_id, from_trace_id, from_trace_state, to_span_context, to_trace_id};
 use crate::model::id::{SpanId, TraceId};
 use crate::process::diagnostics::warn_once;
-use crate::tracer::context::opentelemetry::{
-    from_span_id, from_trace_id, from_trace_state, to_span_context, to_trace_id,
-};
 use crate::tracer::id_generator::Ids;
 use crate::tracer::provider::IdGenerator;
 use crate::tracer::sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};

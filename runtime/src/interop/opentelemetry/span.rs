@@ -7,9 +7,9 @@ use opentelemetry::trace as otel;
 use opentelemetry::{Context as OtelContext, KeyValue as OtelKeyValue};
 
 use super::convert::{Foreign, from_attributes, from_status};
+use super::ids::{from_span_context, to_span_context};
+use super::known::{self, Listed};
 use crate::span::Span;
-use crate::span::bridged_spans::{self, Listed};
-use crate::tracer::context::opentelemetry::{from_span_context, to_span_context};
 
 /// A time that is younger than this was taken for this very call.
 const JUST_NOW: Duration = Duration::from_micros(20);
@@ -25,7 +25,7 @@ pub(crate) struct BridgeSpan {
 impl BridgeSpan {
     /// A span of its own, or one that was not made and has the identity of what it is in.
     pub(crate) fn new(span: Span, is_made: bool) -> Self {
-        let listed = is_made.then(|| bridged_spans::list(&span));
+        let listed = is_made.then(|| known::list(&span));
         Self { context: to_span_context(&span.span_context()), span, _listed: listed }
     }
 

@@ -5,8 +5,8 @@ use opentelemetry::trace::{
     TraceState as OtelTraceState,
 };
 
-use super::SpanContext;
 use crate::model::id::{SpanId, TraceFlags, TraceId};
+use crate::model::span_context::SpanContext;
 use crate::model::trace_state::TraceState;
 
 pub(crate) fn to_trace_id(id: TraceId) -> OtelTraceId {
@@ -31,22 +31,23 @@ pub(crate) fn to_flags(flags: TraceFlags) -> OtelFlags {
 
 pub(crate) fn to_span_context(context: &SpanContext) -> OtelSpanContext {
     OtelSpanContext::new(
-        to_trace_id(context.trace_id),
-        to_span_id(context.span_id),
-        to_flags(context.flags),
-        context.is_remote,
-        to_trace_state(context.trace_state.as_str()),
+        to_trace_id(context.trace_id()),
+        to_span_id(context.span_id()),
+        to_flags(context.trace_flags()),
+        context.is_remote(),
+        to_trace_state(context.trace_state().as_str()),
     )
 }
 
 pub(crate) fn from_span_context(context: &OtelSpanContext) -> SpanContext {
-    SpanContext {
-        trace_id: from_trace_id(context.trace_id()),
-        span_id: from_span_id(context.span_id()),
-        flags: TraceFlags::from_byte(context.trace_flags().to_u8()),
-        is_remote: context.is_remote(),
-        trace_state: from_trace_state(context.trace_state()),
-    }
+    let make = if context.is_remote() { SpanContext::remote } else { SpanContext::new };
+    let flags = TraceFlags::from_byte(context.trace_flags().to_u8());
+    make(
+        from_trace_id(context.trace_id()),
+        from_span_id(context.span_id()),
+        flags,
+        from_trace_state(context.trace_state()),
+    )
 }
 
 /// Their keys follow an older grammar than ours: entries that they refuse are left out.
