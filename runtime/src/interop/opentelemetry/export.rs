@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+use opentelemetry::Context as OtelContext;
 use opentelemetry::trace::{Event, SpanContext as OtelSpanContext};
 use opentelemetry_sdk::Resource as OtelResource;
 use opentelemetry_sdk::error::OTelSdkError;
@@ -58,6 +59,7 @@ struct Foreign<E> {
 
 impl<E: SpanExporter + 'static> Exporter for Foreign<E> {
     fn export(&mut self, batch: &Batch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
+        let _suppressed = OtelContext::enter_telemetry_suppressed_scope();
         if self.resource.as_ref() != Some(batch.resource()) {
             self.exporter.set_resource(&to_resource(batch.resource()));
             self.resource = Some(batch.resource().clone());
@@ -72,10 +74,12 @@ impl<E: SpanExporter + 'static> Exporter for Foreign<E> {
     }
 
     fn flush(&mut self, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+        let _suppressed = OtelContext::enter_telemetry_suppressed_scope();
         self.exporter.force_flush().map_err(|error| failed(&error))
     }
 
     fn shutdown(&mut self) {
+        let _suppressed = OtelContext::enter_telemetry_suppressed_scope();
         if let Err(error) = self.exporter.shutdown_with_timeout(SHUTDOWN) {
             crate::process::diagnostics::warn(format_args!("shutdown of an OpenTelemetry exporter: {error}"));
         }
