@@ -53,11 +53,15 @@ fn with_top<R>(use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
 #[inline(always)]
 fn with_top_of<R>(local: &Local, use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
     let is_theirs = foreign::is_installed() && foreign::push_innermost(local);
-    let used = local.with_stack(|stack| stack.top_mut().map(use_top));
+    // Without closures in closures, which are not all inlined.
+    let used = match local.stack_mut()?.top_mut() {
+        Some(top) => Some(use_top(top)),
+        None => None,
+    };
     if is_theirs {
         foreign::pop_innermost(local);
     }
-    used?
+    used
 }
 
 /// The current span, to be told something.
