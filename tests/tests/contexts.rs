@@ -276,7 +276,7 @@ fn no_span_starts_in_a_suppressed_context() {
             assert!(!enter(&B).is_some());
             let by_hand = Span::start("by hand");
             assert!(!by_hand.is_recording());
-            traced::set!(never = unreachable_value());
+            traced::attrs!(never = unreachable_value());
             let mut future = pin!(quiet());
             assert!(poll(future.as_mut()).is_ready());
             // A context that comes from it is suppressed, too.

@@ -9,7 +9,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use prost::Message;
 use traced::{
-    Batch, ExportCall, ExportError, Exporter, FileExporter, KeyValue, Resource, Scope, Span, SpanKind, Status, Value,
+    ExportCall, ExportError, FileExporter, KeyValue, Resource, Scope, Span, SpanBatch, SpanExporter, SpanKind, Status,
+    Value,
 };
 
 const LONG: Duration = Duration::from_secs(20);
@@ -20,8 +21,8 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 #[derive(Clone, Default)]
 struct Protobuf(Arc<Mutex<Vec<ExportTraceServiceRequest>>>);
 
-impl Exporter for Protobuf {
-    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Protobuf {
+    fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         let bytes = batch.otlp_request().to_vec();
         self.0.lock().unwrap().push(ExportTraceServiceRequest::decode(bytes.as_slice()).unwrap());
         Ok(())

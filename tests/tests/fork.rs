@@ -11,7 +11,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 
 #[traced::traced]
 fn work(place: &str) {
-    traced::set!(place);
+    traced::attrs!(place);
 }
 
 #[test]

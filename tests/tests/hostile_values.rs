@@ -25,7 +25,7 @@ struct Traces;
 impl fmt::Display for Traces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         formats();
-        traced::set!(within = 1);
+        traced::attrs!(within = 1);
         write!(f, "{}", 42)
     }
 }
@@ -43,7 +43,7 @@ fn formats() {}
 
 #[traced(attrs(%displayed, typed = Traces))]
 fn values_that_trace(displayed: &Traces) {
-    traced::set!(late = %displayed, late.typed = Traces);
+    traced::attrs!(late = %displayed, late.typed = Traces);
     traced::event!("event", %displayed, typed = Traces);
 }
 
@@ -81,8 +81,8 @@ fn at_the_start(value: &Panics) {
 
 #[traced]
 fn late(value: &Panics) {
-    traced::set!(before = 1);
-    traced::set!(%value);
+    traced::attrs!(before = 1);
+    traced::attrs!(%value);
 }
 
 #[traced]

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use traced::{Batch, ExportCall, ExportError, Exporter, MemoryExporter, Span, traced};
+use traced::{ExportCall, ExportError, MemoryExporter, Span, SpanBatch, SpanExporter, traced};
 use traced_tests::child;
 
 /// Long enough for anything that works.
@@ -148,8 +148,8 @@ fn tp_5_spans_after_shutdown_do_nothing_and_open_ones_are_counted() {
 /// Panics in its first export and in its first flush.
 struct Panicking(MemoryExporter, usize);
 
-impl Exporter for Panicking {
-    fn export(&mut self, batch: &Batch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Panicking {
+    fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
         self.1 += 1;
         assert!(self.1 > 1, "the first export panics");
         self.0.export(batch, call)
@@ -196,8 +196,8 @@ struct Hanging {
     go_on: Receiver<()>,
 }
 
-impl Exporter for Hanging {
-    fn export(&mut self, _batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Hanging {
+    fn export(&mut self, _batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         let _ = self.has_begun.send(());
         let _ = self.go_on.recv();
         Ok(())
@@ -272,8 +272,8 @@ struct Curious {
     calls: Arc<AtomicUsize>,
 }
 
-impl Exporter for Curious {
-    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Curious {
+    fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         assert!(!self.is_inside.swap(true, Ordering::SeqCst), "two exports at once");
         self.calls.fetch_add(1, Ordering::SeqCst);
         work();

@@ -236,7 +236,7 @@ fn parent_is_a_context_or_headers() {
 #[traced]
 fn late(items: &[u32]) {
     let r#type = "a";
-    traced::set!(r#type, n = items.len(), list.of = ?items, "text" = %items.len(), {TIER} = "gold");
+    traced::attrs!(r#type, n = items.len(), list.of = ?items, "text" = %items.len(), {TIER} = "gold");
     traced::event!("checked", n = 1, available = true);
     traced::event!("bare");
 }
@@ -250,7 +250,7 @@ fn late_attributes_and_events() {
 #[test]
 fn nothing_is_evaluated_outside_a_span() {
     let mut evaluated = false;
-    traced::set!(
+    traced::attrs!(
         x = {
             evaluated = true;
             1

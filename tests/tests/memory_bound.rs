@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver as Channel, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use traced::{Batch, ExportCall, ExportError, Exporter, OtlpHttpExporter, traced};
+use traced::{ExportCall, ExportError, OtlpHttpExporter, SpanBatch, SpanExporter, traced};
 use traced_tests::child;
 use traced_tests::receiver::Receiver;
 
@@ -148,8 +148,8 @@ fn growth_stays_within_the_bound_while_the_receiver_is_away() {
 /// Says that an export has begun, and ends it when it is told to.
 struct Hanging(Sender<()>, Channel<()>);
 
-impl Exporter for Hanging {
-    fn export(&mut self, _batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Hanging {
+    fn export(&mut self, _batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         let _ = self.0.send(());
         let _ = self.1.recv();
         Ok(())
@@ -186,8 +186,8 @@ fn backlog_that_is_moved_at_once_takes_no_more_memory() {
 /// Lets everything go.
 struct Discard;
 
-impl Exporter for Discard {
-    fn export(&mut self, _batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Discard {
+    fn export(&mut self, _batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         Ok(())
     }
 
@@ -221,8 +221,8 @@ fn memory_stays_where_it_is_while_spans_flow() {
 /// Takes nothing for as long as it may.
 struct Stuck;
 
-impl Exporter for Stuck {
-    fn export(&mut self, _batch: &Batch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Stuck {
+    fn export(&mut self, _batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
         while call.wait(Duration::from_millis(50)) {}
         Err(ExportError::new("on purpose"))
     }

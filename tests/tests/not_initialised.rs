@@ -42,7 +42,7 @@ impl traced::AttributeValue for Unwritable {
 
 #[traced("name of {value}", attrs(expression = evaluated::<i64>(), %value, other = ?value, typed = *value), args, ret, kind = server)]
 fn function(value: &Unwritable) -> Result<i32, Unwritable> {
-    traced::set!(expression = evaluated::<i64>(), %value);
+    traced::attrs!(expression = evaluated::<i64>(), %value);
     traced::event!("event", expression = evaluated::<i64>(), ?value);
     traced::record_exception(value);
     traced::set_status(Status::error("nobody hears"));
@@ -53,7 +53,7 @@ fn function(value: &Unwritable) -> Result<i32, Unwritable> {
 
 #[traced(args, attrs(expression = evaluated::<i64>()))]
 async fn future(value: &Unwritable) -> Result<(), Unwritable> {
-    traced::set!(%value);
+    traced::attrs!(%value);
     let mut has_yielded = false;
     std::future::poll_fn(|_| if std::mem::replace(&mut has_yielded, true) { Poll::Ready(()) } else { Poll::Pending })
         .await;

@@ -490,8 +490,7 @@ fn the_version_that_the_docs_name() {
     let texts = [
         include_str!("../../README.md"),
         include_str!("../../docs/interop.md"),
-        include_str!("../../runtime/Cargo.toml"),
-        include_str!("../../runtime/src/lib.rs"),
+        include_str!("../../instrumentation/opentelemetry/src/lib.rs"),
     ];
     for text in texts {
         assert!(text.contains(version), "version {version} is named");

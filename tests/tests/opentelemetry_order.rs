@@ -264,13 +264,13 @@ fn what_is_said_inside_a_span_of_theirs() {
     #[traced]
     fn outer() {
         theirs("theirs", || {
-            traced::set!(a = 1);
+            traced::attrs!(a = 1);
             traced::event!("said");
             traced::set_status(traced::Status::error("broken"));
             traced::current().set_attribute("b", 2);
         });
         let _remote = OtelContext::new().with_remote_span_context(remote(9)).attach();
-        traced::set!(lost = true);
+        traced::attrs!(lost = true);
         assert!(!traced::current().is_recording());
     }
 

@@ -97,8 +97,8 @@ fn at_2_an_empty_key_of_an_event_is_said() {
 
 #[traced(attrs(both = 1, literal = "old", "code.function.name" = "mine"), location = full)]
 fn overwrites() {
-    traced::set!(both = "two", literal = "new", "code.line.number" = -1);
-    traced::set!(both = 3);
+    traced::attrs!(both = "two", literal = "new", "code.line.number" = -1);
+    traced::attrs!(both = 3);
 }
 
 #[test]
@@ -212,7 +212,7 @@ impl fmt::Display for Endless {
 
 #[traced(attrs(%endless, literal = "12345", text))]
 fn long_values(endless: &Endless, text: &str) {
-    traced::set!(late = %endless, literal = "67890");
+    traced::attrs!(late = %endless, literal = "67890");
     traced::event!("event", %endless);
 }
 

@@ -27,7 +27,7 @@ const SCOPE: Scope = Scope { name: "a library", version: "1.2.3", schema_url: "h
 
 #[traced("named", kind = client, attrs(early = 1, literal = "x"))]
 fn with_arguments() {
-    traced::set!(late = 2);
+    traced::attrs!(late = 2);
 }
 
 /// Keeps what it is shown.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use traced::testing::{self, Capture};
 use traced::{
-    Batch, Context, ExportCall, ExportError, Exporter, FinishedSpan, KeyValue, Resource, SamplingDecision, Span,
-    SpanContext, SpanId, SpanKind, SpanView, Status, StatusView, TraceFlags, TraceId, TraceState, ValueView, traced,
+    Context, ExportCall, ExportError, FinishedSpan, KeyValue, Resource, SamplingDecision, Span, SpanBatch, SpanContext,
+    SpanExporter, SpanId, SpanKind, SpanView, Status, StatusView, TraceFlags, TraceId, TraceState, ValueView, traced,
 };
 use traced_tests::asked::Asked;
 use traced_tests::child;
@@ -83,7 +83,7 @@ fn sp_1_span_has_all_fields() {
 
 #[traced("named", kind = client, attrs(early = 1, literal = "x"))]
 fn with_arguments() {
-    traced::set!(late = 2);
+    traced::attrs!(late = 2);
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn sp_4_function_whose_span_was_ended_by_hand() {
 #[traced]
 fn ends_its_own_span() {
     traced::current().end();
-    traced::set!(after = 1);
+    traced::attrs!(after = 1);
     Span::start("child").end();
 }
 
@@ -208,8 +208,8 @@ fn sp_5_ended_span_may_be_a_parent() {
 
 struct Stalled(std::sync::mpsc::Receiver<()>);
 
-impl Exporter for Stalled {
-    fn export(&mut self, _batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Stalled {
+    fn export(&mut self, _batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         let _ = self.0.recv();
         Ok(())
     }
@@ -327,7 +327,7 @@ fn sp_8_spans_are_used_from_many_threads() {
 fn shares_its_span() {
     let handle = traced::current();
     std::thread::spawn(move || handle.set_attribute("from", "another thread")).join().unwrap();
-    traced::set!(here = true);
+    traced::attrs!(here = true);
 }
 
 #[test]

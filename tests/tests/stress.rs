@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use traced::{Batch, Context, ExportCall, ExportError, Exporter, Guard, Span, SpanId, Stats, traced};
+use traced::{Context, ExportCall, ExportError, Guard, Span, SpanBatch, SpanExporter, SpanId, Stats, traced};
 use traced_tests::child;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -29,8 +29,8 @@ impl Count {
     }
 }
 
-impl Exporter for Count {
-    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Count {
+    fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         let mut seen = self.seen.lock().unwrap();
         let is_old = |id| u64::from(!seen.insert(id));
         let twice: u64 = batch.spans().map(|span| span.span_id()).map(is_old).sum();
@@ -258,7 +258,7 @@ impl Drop for AtExit {
     fn drop(&mut self) {
         outer(0);
         drop(Span::start("in a destructor"));
-        traced::set!(nobody = 1);
+        traced::attrs!(nobody = 1);
         if let Some(span) = self.by_hand.take() {
             span.set_attribute("late", 1);
             span.end();

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use traced::testing::{Capture, capture, tree};
 use traced::{
-    Batch, ExportCall, ExportError, Exporter, Sampler, SamplingDecision, SamplingRequest, SamplingResult, traced,
+    ExportCall, ExportError, Sampler, SamplingDecision, SamplingRequest, SamplingResult, SpanBatch, SpanExporter,
+    traced,
 };
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber, info, info_span};
@@ -125,7 +126,7 @@ impl fmt::Display for Tracing {
         #[traced]
         fn formatting() -> &'static str {
             info!("formatting");
-            traced::set!(formatted = true);
+            traced::attrs!(formatted = true);
             "formatted"
         }
 
@@ -202,8 +203,8 @@ fn a_sampler_that_logs() {
 /// An exporter whose client is instrumented with `tracing`, which also spawns threads in its spans.
 struct Instrumented(mpsc::Sender<Vec<String>>);
 
-impl Exporter for Instrumented {
-    fn export(&mut self, batch: &Batch<'_>, _: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Instrumented {
+    fn export(&mut self, batch: &SpanBatch<'_>, _: &ExportCall<'_>) -> Result<(), ExportError> {
         let names = batch.spans().map(|span| span.name().to_owned()).collect();
         info_span!("export").in_scope(|| {
             info!("exporting");

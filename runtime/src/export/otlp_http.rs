@@ -20,7 +20,7 @@ use self::endpoint::Endpoint;
 use self::outage::Trouble;
 use self::retry::Backoff;
 use self::tls::Tls;
-use crate::export::{Batch, ExportCall, ExportError, Exporter};
+use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 use traced_core::__runtime::diagnostics;
 use traced_core::__runtime::response::PartialSuccess;
 
@@ -32,7 +32,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const PATIENCE_AT_END: Duration = Duration::from_secs(1);
 const DEFAULT_ENDPOINT: &str = "http://localhost:4318";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-const USER_AGENT: &str = concat!("traced-OTLP-Exporter-Rust/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("traced-OTLP-SpanExporter-Rust/", env!("CARGO_PKG_VERSION"));
 
 /// Exports to an OpenTelemetry Collector, or any backend that takes OTLP over HTTP.
 ///
@@ -162,8 +162,8 @@ impl OtlpHttpExporter {
     }
 }
 
-impl Exporter for OtlpHttpExporter {
-    fn export(&mut self, batch: &Batch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for OtlpHttpExporter {
+    fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
         if batch.is_empty() {
             return Ok(());
         }
