@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::source::{Definition, FileId, ModuleId, ROOT, Source};
+use crate::source::{Definition, FileId, Module, ModuleId, ROOT, Source};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Target {
@@ -54,13 +54,19 @@ impl Source {
                 continue;
             }
             let named = self.look_up(module, name, followed);
-            if named.is_empty() {
-                // What a macro defines there, or what the module itself has from elsewhere.
+            if named.is_empty() && !self.is_from_elsewhere(module, name) {
+                // What a macro defines there.
                 further.extend(self.modules[module].files.iter().map(|file| Target::Item(*file)));
             }
             further.extend(named);
         }
         further
+    }
+
+    /// Whether a module may have a name from another crate: by a `use` of it, or by a glob.
+    fn is_from_elsewhere(&self, module: ModuleId, name: &str) -> bool {
+        let Module { names, globs, .. } = &self.modules[module];
+        names.contains_key(name) || globs.iter().any(|path| self.resolve(module, path).is_empty())
     }
 
     fn look_up(&self, module: ModuleId, name: &str, followed: &mut Followed) -> Vec<Target> {

@@ -134,6 +134,8 @@ fn a_test_may_use_what_its_file_may_and_what_is_for_tests() {
 #[test]
 fn names_from_elsewhere_are_none_of_ours() {
     is_orderly(&[("low/two.rs", "use ::high::High; use std::high; fn f() { let high = 1; high::x(); Self::high(); }")]);
+    let lib = "mod low; mod middle; mod high; mod testing; pub use high::High; pub use elsewhere::Thing;";
+    is_orderly(&[("lib.rs", lib), ("low/two.rs", "use crate::Thing; fn f() { crate::Thing::make() }")]);
     is_orderly(&[("low/two.rs", "pub(in crate::low) struct Two; /// Not [`crate::high::High`].\nstruct Three;")]);
     is_orderly(&[("low/two.rs", "fn f(x: X) { x.high; assert!(x.crate_high, \"crate::high::High\") }")]);
 }
