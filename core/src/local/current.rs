@@ -84,9 +84,6 @@ impl Recording for CurrentSpan {
             let Some(facts) = facts_of(local) else { return };
             local.with_scratch(|scratch| {
                 encode(facts, scratch);
-                if scratch.is_empty() {
-                    return;
-                }
                 // Looked at again: the value's code may have left another frame there.
                 with_top_of(local, |top| {
                     top.is_recording().then(|| top.with_fields(|fields| take(facts, fields, scratch)))
