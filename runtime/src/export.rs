@@ -29,7 +29,7 @@ pub mod waterfall;
 /// concurrently. Spans that are created inside these methods are suppressed. A panic is caught and counts as a
 /// failed export. Retrying is the exporter's own business; it ends at [`ExportCall::deadline`].
 ///
-/// Follows the OpenTelemetry trace SDK, "Span SpanExporter".
+/// Follows the OpenTelemetry trace SDK, "Span Exporter".
 ///
 /// ```
 /// use traced::{SpanBatch, ExportCall, ExportError, SpanExporter};

@@ -85,7 +85,7 @@ fn ten_batches_go_over_one_connection() {
         assert_eq!(request.header("transfer-encoding"), None);
         assert_eq!(request.header("x-tenant"), Some("shop"));
         let agent = request.header("user-agent").unwrap();
-        assert_eq!(agent, format!("my-distro/1.2 traced-OTLP-SpanExporter-Rust/{}", env!("CARGO_PKG_VERSION")));
+        assert_eq!(agent, format!("my-distro/1.2 traced-OTLP-Exporter-Rust/{}", env!("CARGO_PKG_VERSION")));
         assert_eq!(request.spans, Some(2));
     }
     assert_eq!((program.stats().exported, program.stats().failed), (20, 0));

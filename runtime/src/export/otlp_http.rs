@@ -32,7 +32,7 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const PATIENCE_AT_END: Duration = Duration::from_secs(1);
 const DEFAULT_ENDPOINT: &str = "http://localhost:4318";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-const USER_AGENT: &str = concat!("traced-OTLP-SpanExporter-Rust/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("traced-OTLP-Exporter-Rust/", env!("CARGO_PKG_VERSION"));
 
 /// Exports to an OpenTelemetry Collector, or any backend that takes OTLP over HTTP.
 ///

@@ -1,7 +1,7 @@
 //! What `init` starts with: what the code says, else the environment, else the defaults.
 //!
 //! Follows the OpenTelemetry specification, "Environment Variable Specification" and "OpenTelemetry Protocol
-//! SpanExporter".
+//! Exporter".
 
 use std::time::Duration;
 
