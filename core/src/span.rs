@@ -215,7 +215,7 @@ impl Span {
         }
     }
 
-    /// What finds the span again while somebody holds it.
+    /// A handle that does not keep the span open.
     pub fn downgrade(&self) -> WeakSpan {
         WeakSpan(match &self.0 {
             Handle::Recording(shared) => Weak::Recording(Arc::downgrade(shared)),

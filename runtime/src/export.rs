@@ -109,7 +109,7 @@ impl SpanBatch<'_> {
         self.len() == 0
     }
 
-    /// What produced the spans.
+    /// The entity that produced the spans.
     #[must_use]
     pub fn resource(&self) -> &Resource {
         self.resource

@@ -63,7 +63,7 @@ pub struct Capture {
     pipeline: Arc<Pipeline>,
 }
 
-/// What a capture starts with; made by [`Capture::builder`].
+/// The settings of a capture; made by [`Capture::builder`].
 #[derive(Default)]
 #[must_use = "nothing is captured before `start`"]
 pub struct CaptureBuilder {
@@ -147,7 +147,7 @@ impl Capture {
         self.within(Context::new())
     }
 
-    /// The same for a context that was made elsewhere, such as one that was extracted from headers.
+    /// A context that was made elsewhere, such as one that was extracted from headers, in which spans are captured.
     #[must_use]
     pub fn within(&self, context: Context) -> Context {
         recorded_by(context, self.pipeline.provider)

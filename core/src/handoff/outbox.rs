@@ -26,7 +26,7 @@ pub(crate) use pool::{recycle_page, take_page};
 const FIRST_CHUNK_WORDS: usize = 128;
 /// Words in later chunks: 16 KiB, about 150 spans.
 const CHUNK_WORDS: usize = 2048;
-/// What may be held when nothing was configured: 32 MiB.
+/// The bound when nothing was configured: 32 MiB.
 pub const DEFAULT_BOUND: usize = 32 << 20;
 
 /// Bytes in chunks that wait to be read, and in queues behind them.

@@ -50,7 +50,7 @@ pub trait ForeignContexts: Send + Sync + 'static {
     fn suppress(&self) -> Box<dyn Any>;
 }
 
-/// What another library calls current.
+/// The current span of another library.
 #[derive(Clone, Copy, Debug)]
 pub struct ForeignCurrent {
     /// The span; not valid when there is none.

@@ -56,7 +56,7 @@ impl Default for Policy {
     }
 }
 
-/// What a drop before completion says about the span.
+/// How a span ends whose future is dropped before completion.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Cancel {
     /// Nothing.
@@ -68,7 +68,7 @@ pub enum Cancel {
     Error,
 }
 
-/// What another library calls a span.
+/// A span by the id that another library has for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Key {
     /// Who gives the ids.

@@ -27,7 +27,7 @@ use crate::wire::site::Site;
 use crate::wire::value::AttributeValue;
 use crate::wire::view::Links;
 
-/// What the attribute's arguments say about a start.
+/// How a span starts, by the attribute's arguments or a builder.
 #[derive(Clone, Default)]
 pub struct StartOptions {
     /// The parent, instead of the current context.
@@ -40,7 +40,7 @@ pub struct StartOptions {
     pub kind: Option<SpanKind>,
     /// When it started, in nanoseconds since 1970, instead of now.
     pub start_unix_nanos: Option<u64>,
-    /// What a drop before completion says.
+    /// How the span ends if its future is dropped before completion.
     pub cancel: Cancel,
     /// Whether a panic leaves the span's status alone.
     pub ignores_panic: bool,
@@ -62,7 +62,7 @@ pub enum Root {
     LinkedNoBaggage,
 }
 
-/// What a function says about its own sampling.
+/// A hint of the function to the sampler.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct SampleHint {
     /// The share of traces to sample, from 0 to 1.

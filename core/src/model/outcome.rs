@@ -43,7 +43,7 @@ impl<E: Error + ?Sized> fmt::Display for SourceChain<'_, E> {
     }
 }
 
-/// What `Display` writes, up to where it fails: `to_string` would panic there.
+/// The text that `Display` writes, up to where it fails: `to_string` would panic there.
 pub fn written(value: &(impl fmt::Display + ?Sized)) -> String {
     let mut text = String::new();
     let _failed = write!(text, "{value}");

@@ -137,7 +137,7 @@ impl TraceState {
         }
     }
 
-    /// What OpenTelemetry itself carries, for samplers: the entry `ot`.
+    /// OpenTelemetry's own entry `ot`, for samplers.
     #[must_use]
     pub fn ot(&self) -> OtelTraceState {
         self.get(OTEL_KEY).map_or_else(OtelTraceState::default, OtelTraceState::parse)

@@ -52,7 +52,7 @@ pub fn extract<C: Extractor + ?Sized>(carrier: &C) -> Context {
     extract_into(&Context::current(), carrier)
 }
 
-/// The same for an endpoint that anybody can call: the caller is not believed.
+/// The context of a request to an endpoint that anybody can call: the caller is not believed.
 ///
 /// The next span is the root of a new trace. It has a link to the caller's span, so that its trace can be found, but
 /// neither the caller's trace id nor its sampling decision or trace state count. Baggage is taken over; where it is

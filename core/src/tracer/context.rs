@@ -69,7 +69,7 @@ impl Context {
         &self.span
     }
 
-    /// The same context in another span.
+    /// This context in another span.
     #[must_use]
     pub fn with_span_context(mut self, span: SpanContext) -> Self {
         self.span = span;
@@ -84,7 +84,7 @@ impl Context {
         self.extras.as_ref().map_or_else(|| &*EMPTY, |extras| &extras.baggage)
     }
 
-    /// The same context with other baggage.
+    /// This context with other baggage.
     #[must_use]
     pub fn with_baggage(self, baggage: Baggage) -> Self {
         self.with_extras(|extras| extras.baggage = baggage)
@@ -96,7 +96,7 @@ impl Context {
         self.extras.as_ref()?.values.get(&TypeId::of::<T>())?.downcast_ref()
     }
 
-    /// The same context with the application's value of type `T`.
+    /// This context with the application's value of type `T`.
     #[must_use]
     pub fn with_value<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.with_extras(|extras| {
@@ -110,7 +110,7 @@ impl Context {
     }
 }
 
-/// The same context with another provider: what starts in it is recorded there.
+/// Lets another provider record the spans that start in a context.
 #[must_use]
 pub fn recorded_by(mut context: Context, provider: &'static Provider) -> Context {
     context.origin.provider = Some(provider);

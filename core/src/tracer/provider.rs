@@ -52,13 +52,13 @@ pub struct Provider {
     pub(crate) baggage_keys: Vec<String>,
     /// How errors and panics are recorded.
     pub exceptions: ExceptionPolicy,
-    /// What `local` has its hooks in, if there are any.
+    /// The hooks of `local`, if there are any.
     pub(crate) hooks: Option<Box<dyn Any + Send + Sync>>,
     /// Whether a child of a local span takes its parent's decision and needs nothing else at its start.
     pub(crate) is_plain: bool,
 }
 
-/// What a provider is made of.
+/// The settings of a provider.
 #[derive(Default)]
 pub struct ProviderSettings {
     /// How much a span may hold.
@@ -71,7 +71,7 @@ pub struct ProviderSettings {
     pub baggage_keys: Vec<String>,
     /// Whether only the type of an error is recorded.
     pub exceptions_without_messages: bool,
-    /// What `local` has its hooks in, if there are any.
+    /// The hooks of `local`, if there are any.
     pub hooks: Option<Box<dyn Any + Send + Sync>>,
 }
 

@@ -7,7 +7,7 @@ use super::proto::{Fields, response};
 pub struct PartialSuccess {
     /// How many spans the receiver refused.
     pub rejected_spans: u64,
-    /// What it says.
+    /// The receiver's message.
     pub message: String,
 }
 

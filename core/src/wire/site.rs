@@ -149,21 +149,21 @@ impl Site {
         Self::new(name, scope).at(Place { module, function, file: caller.file(), line: caller.line() })
     }
 
-    /// The same at a place, which its spans name by `code.function.name`.
+    /// This call site at a place, which its spans name by `code.function.name`.
     pub const fn at(mut self, place: Place) -> Self {
         self.place = place;
         self.location = Location::Function;
         self
     }
 
-    /// The same with another kind.
+    /// This call site with another kind.
     #[must_use]
     pub const fn kind(mut self, kind: SpanKind) -> Self {
         self.kind = kind;
         self
     }
 
-    /// The same with literal attributes, whose keys are unique; at most 29 of them.
+    /// This call site with literal attributes, whose keys are unique; at most 29 of them.
     ///
     /// # Panics
     ///
@@ -175,14 +175,14 @@ impl Site {
         self
     }
 
-    /// The same with another scope name, and no version.
+    /// This call site in the scope of this name, without a version.
     #[must_use]
     pub const fn scope(mut self, name: &'static str) -> Self {
         self.scope = Scope::of(name);
         self
     }
 
-    /// The same with other `code.*` attributes.
+    /// This call site with other `code.*` attributes.
     #[must_use]
     pub const fn location(mut self, location: Location) -> Self {
         self.location = location;
