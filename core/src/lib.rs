@@ -3,6 +3,7 @@
 //!
 //! Use `traced`, which has all that is here. This crate stands by itself so that two versions of `traced` in one program
 //! record into one trace.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 #[doc(hidden)]

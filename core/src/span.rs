@@ -109,6 +109,7 @@ impl Span {
     }
 
     /// Sets an attribute; the same key again overwrites.
+    #[doc(alias = "record", alias = "add_property")]
     pub fn set_attribute(&self, key: &str, value: impl AttributeValue) {
         if let Some(span) = self.shared() {
             recording::set_attribute(span, key, &value);

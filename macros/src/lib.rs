@@ -28,6 +28,7 @@ use diag::Diag;
 use item::{Function, Kind};
 
 /// See `traced::traced`.
+#[doc(alias = "instrument")]
 #[proc_macro_attribute]
 pub fn traced(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let traced = if lint::is_clippy() { Traced::Linted } else { Traced::On };
@@ -36,6 +37,7 @@ pub fn traced(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 
 /// What `traced::traced` is when the feature `off` of `traced` is on. An entry point of its own, since a feature of
 /// this crate would leak from build scripts into programs and back.
+#[doc(alias = "instrument")]
 #[proc_macro_attribute]
 pub fn traced_off(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     debug::show(Traced::Off.item(args.into(), item.into())).into()

@@ -1,11 +1,16 @@
-//! OpenTelemetry distributed tracing by one attribute.
+// Links of the README lead into the repository.
+#![doc = include_str!("../docs/links.md")]
+// Its first program prints to the console.
+#![cfg_attr(feature = "console", doc = include_str!("../README.md"))]
+#![cfg_attr(not(feature = "console"), doc = "OpenTelemetry distributed tracing by one attribute.")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 #[cfg(not(feature = "off"))]
-#[doc = include_str!("../../docs/attribute.md")]
+#[doc = include_str!("../docs/attribute.md")]
 pub use traced_macros::traced;
 #[cfg(feature = "off")]
-#[doc = include_str!("../../docs/attribute.md")]
+#[doc = include_str!("../docs/attribute.md")]
 pub use traced_macros::traced_off as traced;
 
 #[macro_use]
@@ -48,21 +53,22 @@ pub use traced_core::{
     on_diagnostic, record_exception, set_filter, set_status, update_name,
 };
 
-/// Which traces are recorded: the trait, and the samplers that come with the crate.
-///
-/// | what you want | take | bound on volume | a fair share (`ot=th`) |
-/// |---|---|---|---|
-/// | everything | nothing: it is the default, [`ParentBased`] of [`AlwaysOn`] | no | yes |
-/// | a share of the traces | [`Probability`] | no | yes |
-/// | so many traces a second, never more | [`RateLimit`] | hard | no |
-/// | about so many traces a second, counts that can be scaled up | [`Adaptive`] | on average | yes |
-/// | every trace with an error or a long duration | [`TailSampling`], decided in the background | in memory | no |
-/// | something else | your own [`Sampler`] | | |
-///
-/// Put what decides about roots into [`ParentBased`], so that whole traces are sampled or not.
-///
-/// Follows the OpenTelemetry trace SDK, "Sampling".
 pub mod sampler {
+    //! Which traces are recorded: the trait, and the samplers that come with the crate.
+    //!
+    //! | what you want | take | bound on volume | a fair share (`ot=th`) |
+    //! |---|---|---|---|
+    //! | everything | nothing: it is the default, [`ParentBased`] of [`AlwaysOn`] | no | yes |
+    //! | a share of the traces | [`Probability`] | no | yes |
+    //! | so many traces a second, never more | [`RateLimit`] | hard | no |
+    //! | about so many traces a second, counts that can be scaled up | [`Adaptive`] | on average | yes |
+    //! | every trace with an error or a long duration | [`TailSampling`], decided in the background | in memory | no |
+    //! | something else | your own [`Sampler`] | | |
+    //!
+    //! Put what decides about roots into [`ParentBased`], so that whole traces are sampled or not.
+    //!
+    //! Follows the OpenTelemetry trace SDK, "Sampling".
+
     pub use crate::pipeline::tail::TailSampling;
     #[doc(inline)]
     pub use traced_core::sampler::*;

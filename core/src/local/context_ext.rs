@@ -49,6 +49,7 @@ impl Context {
     /// # async fn work() {}
     /// let task = traced::Context::current().instrument(work());
     /// ```
+    #[doc(alias = "with_context")]
     pub fn instrument<F: Future>(self, future: F) -> WithContext<F> {
         WithContext { context: self, future: Some(future) }
     }

@@ -262,6 +262,7 @@ fn tell_if_nothing_arrived() {
 ///     eprintln!("{error}");
 /// }
 /// ```
+#[doc(alias = "force_flush")]
 pub fn flush(timeout: Duration) -> Result<(), FlushError> {
     installed::last().map_or(Ok(()), |pipeline| pipeline.flush(timeout).map_err(FlushError))
 }
