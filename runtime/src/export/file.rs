@@ -1,6 +1,6 @@
 //! Writes spans to a file as OTLP in JSON, a request a line.
 //!
-//! Follows the OTLP File SpanExporter specification (its status is Development) and the JSON encoding of the OTLP
+//! Follows the OTLP File Exporter specification (its status is Development) and the JSON encoding of the OTLP
 //! specification.
 
 mod json;
