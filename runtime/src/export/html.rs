@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use traced_core::__runtime::diagnostics;
 
 pub use self::page::HtmlPage;
-use crate::export::{SpanBatch, ExportCall, ExportError, SpanExporter};
+use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 
 /// A person waits for the page.
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -64,7 +64,11 @@ impl Config {
     }
 
     /// One of those in `all`, unless this build does not have it.
-    fn build_exporter(&self, kind: ExporterKind, all: &[ExporterKind]) -> Result<Option<Box<dyn SpanExporter>>, String> {
+    fn build_exporter(
+        &self,
+        kind: ExporterKind,
+        all: &[ExporterKind],
+    ) -> Result<Option<Box<dyn SpanExporter>>, String> {
         // Only the console looks at the others.
         let _ = all;
         match kind {
