@@ -27,6 +27,8 @@ pub mod testing;
 pub use export::console::ConsoleExporter;
 #[cfg(feature = "file")]
 pub use export::file::FileExporter;
+#[cfg(feature = "html")]
+pub use export::html::{HtmlExporter, HtmlPage};
 pub use export::memory::MemoryExporter;
 #[cfg(feature = "otlp-http")]
 pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder};
