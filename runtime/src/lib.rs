@@ -15,6 +15,7 @@ mod macros;
 pub mod __rt;
 mod export;
 mod handoff;
+pub mod instrumentation;
 mod interop;
 mod local;
 mod model;
