@@ -10,10 +10,15 @@
 #![forbid(unsafe_code)]
 
 pub mod attribute;
+#[cfg(feature = "testing")]
+pub mod check;
 pub mod correlation;
+pub mod db;
 pub mod forwarded;
+pub mod messaging;
 pub mod method;
 pub mod rpc;
+pub mod sites;
 pub mod sql;
 pub mod url;
 

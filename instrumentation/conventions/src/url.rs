@@ -23,7 +23,7 @@ pub const SECRET_KEYS: [&str; 7] = [
 /// assert_eq!(redacted_query("a=1&sig=s3cret", &SECRET_KEYS), "a=1&sig=REDACTED");
 /// ```
 #[must_use]
-pub fn redacted_query<'a>(query: &'a str, keys: &[&str]) -> Cow<'a, str> {
+pub fn redacted_query<'a>(query: &'a str, keys: &[impl AsRef<str>]) -> Cow<'a, str> {
     if !query.split('&').any(|pair| is_secret(pair, keys)) {
         return Cow::Borrowed(query);
     }
@@ -45,13 +45,13 @@ pub fn redacted_query<'a>(query: &'a str, keys: &[&str]) -> Cow<'a, str> {
 }
 
 /// Whether a pair has a secret value. A key that is percent-encoded is the same key for who reads it.
-fn is_secret(pair: &str, keys: &[&str]) -> bool {
+fn is_secret(pair: &str, keys: &[impl AsRef<str>]) -> bool {
     let Some((key, _)) = pair.split_once('=') else { return false };
     if key.contains('%') {
         let decoded = decoded(key);
-        return keys.iter().any(|secret| secret.as_bytes() == decoded);
+        return keys.iter().any(|secret| secret.as_ref().as_bytes() == decoded);
     }
-    keys.contains(&key)
+    keys.iter().any(|secret| secret.as_ref() == key)
 }
 
 fn decoded(key: &str) -> Vec<u8> {
@@ -81,7 +81,7 @@ fn decoded(key: &str) -> Vec<u8> {
 /// assert_eq!(url, "https://REDACTED:REDACTED@host:8443/a?sig=REDACTED#top");
 /// ```
 #[must_use]
-pub fn redacted<'a>(url: &'a str, keys: &[&str]) -> Cow<'a, str> {
+pub fn redacted<'a>(url: &'a str, keys: &[impl AsRef<str>]) -> Cow<'a, str> {
     let (before_fragment, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
     let (before_query, query) = before_fragment.split_at(before_fragment.find('?').unwrap_or(before_fragment.len()));
     let without_user = without_user(before_query);
