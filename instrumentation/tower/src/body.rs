@@ -68,6 +68,13 @@ impl Open {
         }
     }
 
+    /// Whether these bytes are the last ones. Where none were to come, more may.
+    fn count(&mut self, bytes: usize) -> bool {
+        let Some(remaining) = self.remaining.as_mut().filter(|remaining| **remaining > 0) else { return false };
+        *remaining = remaining.saturating_sub(bytes as u64);
+        *remaining == 0
+    }
+
     /// Left to itself, the span ends as cancelled, or as panicked.
     fn drop_early(&mut self) {
         if self.remaining == Some(0) && !std::thread::panicking() {
@@ -107,9 +114,8 @@ impl<B: Body> Body for ResponseBody<B> {
             Poll::Ready(Some(Ok(frame))) => match frame.trailers_ref() {
                 Some(trailers) => Some(Over::Trailers(trailers)),
                 None => {
-                    let bytes = frame.data_ref().map_or(0, Buf::remaining) as u64;
-                    open.remaining = open.remaining.map(|remaining| remaining.saturating_sub(bytes));
-                    (open.remaining == Some(0) || body.is_end_stream()).then_some(Over::Done)
+                    let is_last = open.count(frame.data_ref().map_or(0, Buf::remaining));
+                    (is_last || body.is_end_stream()).then_some(Over::Done)
                 }
             },
         };
