@@ -11,7 +11,6 @@ use super::failure::fail;
 use super::future::end;
 use crate::local::pending::{EndOnPanic, Pending};
 use crate::model::outcome::Failure;
-use crate::model::outcome::Failure;
 
 pin_project! {
     /// A stream whose span is the current one while it is polled, and while it is dropped.

@@ -111,7 +111,7 @@ impl CallSite {
     #[inline]
     #[must_use]
     pub fn is_enabled(&'static self) -> bool {
-        crate::local::guard::is_on(&self.site)
+        crate::tracer::registry::is_on(&self.site)
     }
 
     /// Starts a span in the current context. `fill` records what is known at the start, which samplers see; it runs only

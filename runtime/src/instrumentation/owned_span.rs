@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::in_owned_span::InOwnedSpan;
-use crate::local::frame::{Frame, Identity};
+use crate::local::frame::Frame;
+use crate::local::identity::Identity;
 use crate::local::pending::{EndOnPanic, Pending, Polling};
 use crate::local::storage::with_local;
 use crate::model::outcome::written;
