@@ -241,24 +241,29 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// Runs a driver's future in the span. An error is recorded by the name of its type.
-    pub fn run<F, T, E>(self, future: F) -> impl Future<Output = F::Output>
+    /// Runs a driver's future in the span, which starts when this is polled first. An error is recorded by the name of its
+    /// type.
+    ///
+    /// # Errors
+    ///
+    /// Those of the future.
+    pub async fn run<F, T, E>(self, future: F) -> Result<T, E>
     where
         F: Future<Output = Result<T, E>>,
     {
-        self.run_with(future, |_| Some(Failure::Word(std::any::type_name::<E>())))
+        self.run_with(future, |_| Some(Failure::Word(std::any::type_name::<E>()))).await
     }
 
     /// The same where it is known what an error means; `None` if it is none of the database, as a row that is not there.
-    pub fn run_with<F, T, E>(
-        self,
-        future: F,
-        failure: impl FnOnce(&E) -> Option<Failure>,
-    ) -> impl Future<Output = F::Output>
+    ///
+    /// # Errors
+    ///
+    /// Those of the future.
+    pub async fn run_with<F, T, E>(self, future: F, failure: impl FnOnce(&E) -> Option<Failure>) -> Result<T, E>
     where
         F: Future<Output = Result<T, E>>,
     {
-        self.start().run(future, |span, result| end(span, result.as_ref().err().and_then(failure)))
+        self.start().run(future, |span, result: &Result<T, E>| end(span, result.as_ref().err().and_then(failure))).await
     }
 }
 

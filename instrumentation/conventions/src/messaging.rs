@@ -325,11 +325,16 @@ fn context_of(headers: &(impl Extractor + ?Sized), here: &Context) -> Context {
 }
 
 /// Runs a future in the span; an error is recorded by the name of its type.
-pub fn run<F, T, E>(span: OwnedSpan, future: F) -> impl Future<Output = F::Output>
+///
+/// # Errors
+///
+/// Those of the future.
+pub async fn run<F, T, E>(span: OwnedSpan, future: F) -> Result<T, E>
 where
     F: Future<Output = Result<T, E>>,
 {
-    span.run(future, |span, result| {
+    let end = |span: OwnedSpan, result: &Result<T, E>| {
         span.end(if result.is_err() { Outcome::error(std::any::type_name::<E>()) } else { Outcome::Success });
-    })
+    };
+    span.run(future, end).await
 }
