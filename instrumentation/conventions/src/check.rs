@@ -183,7 +183,8 @@ impl<'a> Check<'a> {
             if value == ValueView::Str("") {
                 self.find(format_args!("{name} is empty"));
             }
-            let known = KNOWN.iter().find(|(known, _)| name == *known || known.ends_with('.') && name.starts_with(known));
+            let known =
+                KNOWN.iter().find(|(known, _)| name == *known || known.ends_with('.') && name.starts_with(known));
             match known {
                 Some((_, expected)) if !is_of(value, *expected) => self.find(format_args!("{name} is no {expected:?}")),
                 None if NAMESPACES.iter().any(|space| name.starts_with(space)) => {

@@ -32,8 +32,7 @@ use crate::sites::Sites;
 
 pub use system::{MARIADB, MYSQL, OTHER_SQL, POSTGRESQL, REDIS, SQL_SERVER, SQLITE, System};
 
-const SCOPE: Scope =
-    Scope { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), schema_url: SCHEMA_URL };
+const SCOPE: Scope = Scope { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), schema_url: SCHEMA_URL };
 
 static REMOTE: CallSite = CallSite::new("db", SCOPE).kind(SpanKind::Client).convention(Convention::Database);
 static EMBEDDED: CallSite = CallSite::new("db", SCOPE).kind(SpanKind::Internal).convention(Convention::Database);

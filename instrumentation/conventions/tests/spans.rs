@@ -47,7 +47,10 @@ fn a_database_s_error_is_its_code_and_never_its_message() {
     let failed = || rows(Err(io::Error::other("duplicate key s3cret")));
     let spans = run(db::query(db::POSTGRESQL, "COMMIT").run_with(failed(), |_| Some(Failure::Code("23505".into()))));
     let text = tree(&spans);
-    assert!(text.contains("db.response.status_code=\"23505\" error.type=\"23505\" ✗") && !text.contains("s3cret"), "{text}");
+    assert!(
+        text.contains("db.response.status_code=\"23505\" error.type=\"23505\" ✗") && !text.contains("s3cret"),
+        "{text}"
+    );
     let spans = run(db::query(db::POSTGRESQL, "COMMIT").run(failed()));
     assert!(tree(&spans).contains("error.type=std::io::error::Error"));
     let spans = run(db::query(db::POSTGRESQL, "COMMIT").run_with(failed(), |_| None));
@@ -117,7 +120,10 @@ fn a_context_that_is_in_the_message_already_stays() {
     let mut headers = HashMap::from([("traceparent".to_owned(), given.clone())]);
     let spans = run(async { messaging::send("kafka", "send").destination("orders").start_with(&mut headers) });
     assert_eq!(headers["traceparent"], given);
-    assert_eq!(spans[0].view().links().next().map(|link| link.span_id().to_string()).as_deref(), Some("00f067aa0ba902b7"));
+    assert_eq!(
+        spans[0].view().links().next().map(|link| link.span_id().to_string()).as_deref(),
+        Some("00f067aa0ba902b7")
+    );
     assert_ne!(spans[0].view().trace_id().to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
 }
 
@@ -152,7 +158,8 @@ fn found(kind: SpanKind, name: &'static str, attributes: &[(&'static str, Value)
 fn the_checker_finds_what_is_wrong() {
     let ok = Status::Unset;
     let server = |more: &[(&'static str, Value)]| {
-        let mut all = vec![("http.request.method", "GET".into()), ("url.path", "/a".into()), ("url.scheme", "http".into())];
+        let mut all =
+            vec![("http.request.method", "GET".into()), ("url.path", "/a".into()), ("url.scheme", "http".into())];
         all.extend_from_slice(more);
         all
     };
@@ -162,25 +169,82 @@ fn the_checker_finds_what_is_wrong() {
         (found(SpanKind::Server, "GET /a", &server(&[]), ok.clone()), "the name is not made of method"),
         (found(SpanKind::Internal, "GET", &server(&[]), ok.clone()), "not Internal"),
         (found(SpanKind::Server, "GET", &server(&[])[..2], ok.clone()), "url.scheme is missing"),
-        (found(SpanKind::Server, "GET", &server(&[("http.method", "GET".into())]), ok.clone()), "no name of the conventions"),
+        (
+            found(SpanKind::Server, "GET", &server(&[("http.method", "GET".into())]), ok.clone()),
+            "no name of the conventions",
+        ),
         (found(SpanKind::Server, "GET", &server(&[("http.route", "".into())]), ok.clone()), "http.route is empty"),
         (found(SpanKind::Server, "GET", &server(&[("server.port", "80".into())]), ok.clone()), "server.port is no Int"),
         (found(SpanKind::Server, "GET", &server(&[("url.query", "sig=a".into())]), ok.clone()), "has a secret"),
-        (found(SpanKind::Server, "GET", &server(&[("http.response.status_code", 404.into()), ("error.type", "404".into())]), Status::error("")),
-            "this status is no error"),
-        (found(SpanKind::Server, "GET", &server(&[("http.response.status_code", 503.into())]), ok.clone()), "this status is an error"),
+        (
+            found(
+                SpanKind::Server,
+                "GET",
+                &server(&[("http.response.status_code", 404.into()), ("error.type", "404".into())]),
+                Status::error(""),
+            ),
+            "this status is no error",
+        ),
+        (
+            found(SpanKind::Server, "GET", &server(&[("http.response.status_code", 503.into())]), ok.clone()),
+            "this status is an error",
+        ),
         (found(SpanKind::Server, "GET", &server(&[]), Status::error("x")), "an error has error.type"),
-        (found(SpanKind::Server, "GET", &server(&[("network.protocol.version", "HTTP/1.1".into())]), ok.clone()), "version of HTTP"),
+        (
+            found(SpanKind::Server, "GET", &server(&[("network.protocol.version", "HTTP/1.1".into())]), ok.clone()),
+            "version of HTTP",
+        ),
         (found(SpanKind::Client, "GET", &server(&[]), ok.clone()), "url.full is missing"),
         (found(SpanKind::Client, "SELECT", &query, ok.clone()), "the name is not the summary"),
-        (found(SpanKind::Client, "x", &[query[0].clone(), ("db.operation.batch.size", 1.into())], ok.clone()), "a batch of one"),
-        (found(SpanKind::Client, "x", &[query[0].clone(), ("server.address", "a".into()), ("server.port", 5432.into())], ok.clone()),
-            "the port is the usual one"),
-        (found(SpanKind::Server, "a/b", &[("rpc.system.name", "grpc".into()), ("rpc.method", "a/b".into())], ok.clone()), "rpc.status_code is missing"),
-        (found(SpanKind::Server, "a/b", &[("rpc.system.name", "grpc".into()), ("rpc.method", "a/b".into()), ("rpc.status_code", "NOT_FOUND".into()),
-            ("error.type", "NOT_FOUND".into())], Status::error("")), "does not follow from the status"),
-        (found(SpanKind::Client, "process", &[("messaging.system", "kafka".into()), ("messaging.operation.name", "process".into()),
-            ("messaging.operation.type", "process".into())], ok), "not Client"),
+        (
+            found(SpanKind::Client, "x", &[query[0].clone(), ("db.operation.batch.size", 1.into())], ok.clone()),
+            "a batch of one",
+        ),
+        (
+            found(
+                SpanKind::Client,
+                "x",
+                &[query[0].clone(), ("server.address", "a".into()), ("server.port", 5432.into())],
+                ok.clone(),
+            ),
+            "the port is the usual one",
+        ),
+        (
+            found(
+                SpanKind::Server,
+                "a/b",
+                &[("rpc.system.name", "grpc".into()), ("rpc.method", "a/b".into())],
+                ok.clone(),
+            ),
+            "rpc.status_code is missing",
+        ),
+        (
+            found(
+                SpanKind::Server,
+                "a/b",
+                &[
+                    ("rpc.system.name", "grpc".into()),
+                    ("rpc.method", "a/b".into()),
+                    ("rpc.status_code", "NOT_FOUND".into()),
+                    ("error.type", "NOT_FOUND".into()),
+                ],
+                Status::error(""),
+            ),
+            "does not follow from the status",
+        ),
+        (
+            found(
+                SpanKind::Client,
+                "process",
+                &[
+                    ("messaging.system", "kafka".into()),
+                    ("messaging.operation.name", "process".into()),
+                    ("messaging.operation.type", "process".into()),
+                ],
+                ok,
+            ),
+            "not Client",
+        ),
     ];
     for (found, expected) in wrong {
         assert!(found.contains(expected), "{expected:?} is not among {found:?}");

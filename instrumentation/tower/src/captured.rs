@@ -49,7 +49,11 @@ impl Captured {
 
     fn shown<'a>(&self, name: &HeaderName, value: &'a HeaderValue) -> Cow<'a, str> {
         let is_secret = value.is_sensitive() || [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, SET_COOKIE].contains(name);
-        if is_secret && !self.shows_secrets { Cow::Borrowed(REDACTED) } else { String::from_utf8_lossy(value.as_bytes()) }
+        if is_secret && !self.shows_secrets {
+            Cow::Borrowed(REDACTED)
+        } else {
+            String::from_utf8_lossy(value.as_bytes())
+        }
     }
 
     pub(crate) fn at_start(&self, headers: &HeaderMap, start: &mut Start<'_>) {

@@ -12,8 +12,8 @@ use tower_service::Service;
 use traced::SpanKind;
 use traced::instrumentation::{CallSite, Convention, OwnedSpan, Start};
 use traced_conventions::attribute::{
-    HTTP_REQUEST_HEADER, HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL, HTTP_REQUEST_RESEND_COUNT, HTTP_RESPONSE_HEADER,
-    SERVER_ADDRESS, SERVER_PORT, URL_FULL, URL_TEMPLATE,
+    HTTP_REQUEST_HEADER, HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL, HTTP_REQUEST_RESEND_COUNT,
+    HTTP_RESPONSE_HEADER, SERVER_ADDRESS, SERVER_PORT, URL_FULL, URL_TEMPLATE,
 };
 use traced_conventions::correlation::CorrelationId;
 use traced_conventions::method::{KnownMethods, OTHER};
@@ -188,7 +188,9 @@ where
 }
 
 fn send_correlation_id<B>(config: &Config, request: &mut Request<B>) {
-    let Some(name) = config.correlation_id.as_ref().filter(|name| !request.headers().contains_key(*name)) else { return };
+    let Some(name) = config.correlation_id.as_ref().filter(|name| !request.headers().contains_key(*name)) else {
+        return;
+    };
     if let Some(id) = CorrelationId::current()
         && let Ok(value) = HeaderValue::try_from(&*id)
     {

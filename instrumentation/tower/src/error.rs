@@ -50,13 +50,13 @@ fn known(error: &dyn Any) -> Option<&'static str> {
 
 fn of_system(error: &io::Error) -> Option<&'static str> {
     use io::ErrorKind::{
-        AddrNotAvailable, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable, TimedOut,
+        AddrNotAvailable, ConnectionAborted, ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable,
+        TimedOut,
     };
     match error.kind() {
         TimedOut => Some("timeout"),
-        ConnectionRefused | ConnectionReset | ConnectionAborted | HostUnreachable | NetworkUnreachable | AddrNotAvailable => {
-            Some("connect")
-        }
+        ConnectionRefused | ConnectionReset | ConnectionAborted | HostUnreachable | NetworkUnreachable
+        | AddrNotAvailable => Some("connect"),
         _ => None,
     }
 }

@@ -11,8 +11,8 @@ use tower_service::Service;
 use traced::SpanKind;
 use traced::instrumentation::{CallSite, Convention, Outcome, OwnedSpan, Start, extract};
 use traced_conventions::attribute::{
-    RPC_METHOD, RPC_METHOD_ORIGINAL, RPC_REQUEST_METADATA, RPC_STATUS_CODE, RPC_SYSTEM_NAME,
-    SERVER_ADDRESS, SERVER_PORT,
+    RPC_METHOD, RPC_METHOD_ORIGINAL, RPC_REQUEST_METADATA, RPC_STATUS_CODE, RPC_SYSTEM_NAME, SERVER_ADDRESS,
+    SERVER_PORT,
 };
 use traced_conventions::forwarded::host_port;
 use traced_conventions::method::OTHER;

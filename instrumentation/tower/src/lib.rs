@@ -24,7 +24,9 @@ mod head;
 mod server;
 
 pub use body::ResponseBody;
-pub use client::{Attempts, AttemptsLayer, Client, ClientFuture, ClientLayer, CountedAttempts, UrlTemplate, attempts, client};
+pub use client::{
+    Attempts, AttemptsLayer, Client, ClientFuture, ClientLayer, CountedAttempts, UrlTemplate, attempts, client,
+};
 pub use grpc::{GrpcClientLayer, GrpcFuture, GrpcServerLayer, GrpcService, grpc_client, grpc_server};
 pub use head::Head;
 pub use server::{Server, ServerFuture, ServerLayer, server};

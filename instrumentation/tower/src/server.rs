@@ -113,7 +113,10 @@ impl ServerLayer {
 
     /// Where the route's template is, as `/users/{id}`: in a value of this type that the framework attaches to requests,
     /// such as axum's `MatchedPath`. Without it spans are named by their method alone.
-    pub fn route<T: Send + Sync + 'static>(self, read: impl for<'a> Fn(&'a T) -> &'a str + Send + Sync + 'static) -> Self {
+    pub fn route<T: Send + Sync + 'static>(
+        self,
+        read: impl for<'a> Fn(&'a T) -> &'a str + Send + Sync + 'static,
+    ) -> Self {
         self.with(|config| config.route = Some(text(move |extensions| extensions.get().map(&read))))
     }
 
@@ -124,7 +127,10 @@ impl ServerLayer {
 
     /// Where the URI is as it was received, such as axum's `OriginalUri`: a layer inside of a nested router sees it without
     /// its prefix.
-    pub fn uri<T: Send + Sync + 'static>(self, read: impl for<'a> Fn(&'a T) -> &'a Uri + Send + Sync + 'static) -> Self {
+    pub fn uri<T: Send + Sync + 'static>(
+        self,
+        read: impl for<'a> Fn(&'a T) -> &'a Uri + Send + Sync + 'static,
+    ) -> Self {
         self.with(|config| config.uri = Some(uri(move |extensions| extensions.get().map(&read))))
     }
 

@@ -59,7 +59,8 @@ async fn server() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     (serve(&untraced, service).await, seen)
 }
 
-fn client() -> impl Service<Request<Empty<Bytes>>, Response = Response<Incoming>, Error = Error, Future: Send> + Clone + Send {
+fn client()
+-> impl Service<Request<Empty<Bytes>>, Response = Response<Incoming>, Error = Error, Future: Send> + Clone + Send {
     let layer = traced_tower::client().error_type(|error: &Error| error.is_connect().then_some("connect"));
     ServiceBuilder::new().layer(layer).service(Client::builder(TokioExecutor::new()).build_http())
 }
@@ -112,7 +113,11 @@ struct Thrice;
 impl<E> Policy<Request<Empty<Bytes>>, Response<Incoming>, E> for Thrice {
     type Future = std::future::Ready<()>;
 
-    fn retry(&mut self, _: &mut Request<Empty<Bytes>>, result: &mut Result<Response<Incoming>, E>) -> Option<Self::Future> {
+    fn retry(
+        &mut self,
+        _: &mut Request<Empty<Bytes>>,
+        result: &mut Result<Response<Incoming>, E>,
+    ) -> Option<Self::Future> {
         matches!(result, Ok(response) if response.status() == 503).then(|| std::future::ready(()))
     }
 
@@ -131,7 +136,8 @@ async fn attempts_are_spans_of_their_own_and_count() {
     let counts: Vec<_> = spans.iter().map(|span| text(span, "http.request.resend_count")).collect();
     assert_eq!(counts, [None, Some("1".to_owned()), Some("2".to_owned())]);
     assert_eq!(spans.iter().map(is_error).collect::<Vec<_>>(), [true, true, false]);
-    let ids: Vec<_> = spans.iter().map(|span| format!("00-{}-{}-03", span.view().trace_id(), span.view().span_id())).collect();
+    let ids: Vec<_> =
+        spans.iter().map(|span| format!("00-{}-{}-03", span.view().trace_id(), span.view().span_id())).collect();
     assert_eq!(*seen.lock().expect("the log"), ids);
 }
 
@@ -139,10 +145,14 @@ async fn attempts_are_spans_of_their_own_and_count() {
 async fn redirects_are_attempts() {
     let (address, _) = server().await;
     let capture = Capture::new();
-    let following = ServiceBuilder::new().layer(traced_tower::attempts()).layer(FollowRedirectLayer::new()).service(client());
+    let following =
+        ServiceBuilder::new().layer(traced_tower::attempts()).layer(FollowRedirectLayer::new()).service(client());
     capture.context().instrument(following.oneshot(request(address, "/moved"))).await.expect("answered");
     let spans = ended(&capture, 2).await;
-    let seen: Vec<_> = spans.iter().map(|span| (text(span, "http.response.status_code"), text(span, "http.request.resend_count"))).collect();
+    let seen: Vec<_> = spans
+        .iter()
+        .map(|span| (text(span, "http.response.status_code"), text(span, "http.request.resend_count")))
+        .collect();
     let some = |text: &str| Some(text.to_owned());
     assert_eq!(seen, [(some("302"), None), (some("200"), some("1"))]);
     assert!(text(&spans[1], "url.full").is_some_and(|url| url.ends_with("/there")));

@@ -34,7 +34,8 @@ fn users() -> Router {
 }
 
 fn request(path: &str) -> Request<Body> {
-    let mut request = Request::builder().uri(path).header("host", "shop.example").body(Body::empty()).expect("a request");
+    let mut request =
+        Request::builder().uri(path).header("host", "shop.example").body(Body::empty()).expect("a request");
     let peer: SocketAddr = "192.0.2.9:4711".parse().expect("an address");
     request.extensions_mut().insert(ConnectInfo(peer));
     request
@@ -81,7 +82,12 @@ async fn a_span_has_its_route_wherever_the_layer_is() {
 
 #[tokio::test]
 async fn what_has_no_handler_has_no_path_in_its_name() {
-    let app = || users().nest_service("/files", tower::service_fn(async |_| Ok::<_, std::convert::Infallible>(Response::new(Body::empty()))));
+    let app = || {
+        users().nest_service(
+            "/files",
+            tower::service_fn(async |_| Ok::<_, std::convert::Infallible>(Response::new(Body::empty()))),
+        )
+    };
     let cases = [
         ("GET", "/nowhere", 404, "GET"),
         ("GET", "/orders", 405, "GET /orders"),
@@ -142,7 +148,9 @@ async fn no_secret_of_a_request_is_in_its_span() {
     let layer = layer().request_headers(["authorization", "x-tenant", "Cookie"]).response_headers(["set-cookie"]);
     let app = Router::new().route("/users/{id}", get(async || [("set-cookie", "s3cret")])).layer(layer);
     let mut request = request("/users/7?a=1&sig=s3cret&X-Amz-Signature=s3cret");
-    for (name, value) in [("authorization", "Bearer s3cret"), ("cookie", "id=s3cret"), ("x-tenant", "acme"), ("x-key", "s3cret")] {
+    for (name, value) in
+        [("authorization", "Bearer s3cret"), ("cookie", "id=s3cret"), ("x-tenant", "acme"), ("x-key", "s3cret")]
+    {
         request.headers_mut().insert(name, value.parse().expect("a value"));
     }
     let (_, span) = send(app, request).await;
@@ -157,7 +165,11 @@ async fn no_secret_of_a_request_is_in_its_span() {
 #[tokio::test]
 async fn a_correlation_id_is_taken_over_or_made() {
     let handler = get(async || CorrelationId::current().map(|id| id.to_string()).unwrap_or_default());
-    let app = || Router::new().route("/users/{id}", handler.clone()).layer(layer().correlation_id("x-correlation-id").server_timing());
+    let app = || {
+        Router::new()
+            .route("/users/{id}", handler.clone())
+            .layer(layer().correlation_id("x-correlation-id").server_timing())
+    };
     let seen = |answer: &Response<()>, name: &str| answer.headers()[name].to_str().expect("text").to_owned();
     let (answer, span) = send(app(), with("x-correlation-id", "order-7")).await;
     assert_eq!(seen(&answer, "x-correlation-id"), "order-7");

@@ -98,7 +98,8 @@ async fn server(capture: &Capture) -> SocketAddr {
 /// One request over HTTP/1, read to its end.
 async fn over_http1(address: SocketAddr, method: &str, path: &str) {
     let mut socket = TcpStream::connect(address).await.expect("listening");
-    let request = format!("{method} {path} HTTP/1.1\r\nhost: shop.example:8080\r\nte: trailers\r\nconnection: close\r\n\r\n");
+    let request =
+        format!("{method} {path} HTTP/1.1\r\nhost: shop.example:8080\r\nte: trailers\r\nconnection: close\r\n\r\n");
     socket.write_all(request.as_bytes()).await.expect("sent");
     let mut answer = Vec::new();
     let _ = socket.read_to_end(&mut answer).await;
@@ -184,7 +185,8 @@ async fn without_a_connection_it_is_the_same() {
     for case in CASES.iter().filter(|case| case.status.is_some()) {
         let capture = Capture::new();
         let work = async {
-            let service = ServiceBuilder::new().layer(traced_tower::server()).service(service_fn(reply::<Empty<Bytes>>));
+            let service =
+                ServiceBuilder::new().layer(traced_tower::server()).service(service_fn(reply::<Empty<Bytes>>));
             let uri = format!("http://shop.example:8080{}", case.path);
             let request = Request::builder().method(case.method).uri(uri).body(Empty::new()).expect("a request");
             let answer = tower::ServiceExt::oneshot(service, request).await.expect("infallible");

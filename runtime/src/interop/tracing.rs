@@ -9,13 +9,14 @@ use tracing_core::{Event, Subscriber};
 use tracing_subscriber::layer::Context as LayerContext;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::local::external;
-use crate::local::frame::Handle;
-use crate::local::frame::Key;
-use crate::local::start::{Root, StartOptions};
-use crate::process::enabled::ENABLED;
-use crate::span::Span;
-use crate::tracer::context::Context;
+use traced_core::__runtime::external;
+use traced_core::__runtime::frame::Handle;
+use traced_core::__runtime::frame::Key;
+use traced_core::__runtime::start::Root;
+use traced_core::__runtime::start::StartOptions;
+use traced_core::Context;
+use traced_core::ENABLED;
+use traced_core::Span;
 
 mod callsite;
 mod event;

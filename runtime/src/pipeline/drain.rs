@@ -8,9 +8,13 @@ use super::state::Pipeline;
 use super::tail::TailCounts;
 use super::tail::TailSampling;
 use super::wakeup;
-use crate::handoff::outbox::{Reader, Totals};
-use crate::process::fork::{PerProcess, per_process};
-use crate::wire::record::{HEAD_WORDS, Way, way};
+use traced_core::__runtime::fork::PerProcess;
+use traced_core::__runtime::outbox::Reader;
+use traced_core::__runtime::outbox::Totals;
+use traced_core::__runtime::per_process;
+use traced_core::__runtime::record::HEAD_WORDS;
+use traced_core::__runtime::record::Way;
+use traced_core::__runtime::record::way;
 
 static DRAINER: PerProcess<Mutex<Drainer>> = per_process!(Mutex::new(Drainer::NEW));
 
@@ -99,7 +103,8 @@ pub(crate) fn tail_counts(pipeline: &Pipeline) -> Option<TailCounts> {
 }
 
 /// Takes what one pipeline holds that is not in a queue.
-pub(crate) fn drain_and_take(id: u16) -> Option<crate::handoff::block::Block> {
+#[cfg(feature = "testing")]
+pub(crate) fn drain_and_take(id: u16) -> Option<traced_core::__runtime::block::Block> {
     with(|drainer| {
         drainer.drain();
         drainer.routes.find(id).map(Route::take_block)

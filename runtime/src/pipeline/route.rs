@@ -7,8 +7,12 @@ use std::time::Instant;
 use super::state::Pipeline;
 use super::tail::TailSampling;
 use super::tail::{Finished, TailBuffer, TailCounts};
-use crate::handoff::block::{Block, FULL_BYTES};
-use crate::wire::record::{HEAD_WORDS, Way, split_first, way};
+use traced_core::__runtime::block::Block;
+use traced_core::__runtime::block::FULL_BYTES;
+use traced_core::__runtime::record::HEAD_WORDS;
+use traced_core::__runtime::record::Way;
+use traced_core::__runtime::record::split_first;
+use traced_core::__runtime::record::way;
 
 /// Records in a row that go the same way.
 pub(crate) struct Run<'a> {
@@ -48,6 +52,7 @@ impl Route {
     }
 
     /// Takes the block as it is.
+    #[cfg(feature = "testing")]
     pub(crate) fn take_block(&mut self) -> Block {
         std::mem::take(&mut self.block)
     }

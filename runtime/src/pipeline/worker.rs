@@ -8,12 +8,12 @@ use super::queue::{ExportQueue, Work};
 use super::state::Pipeline;
 use super::{drain, wakeup};
 use crate::export::{Batch, ExportCall, ExportError, Exporter};
-use crate::handoff::block::Block;
-use crate::local::foreign;
-use crate::process::clock::Timebase;
-use crate::process::diagnostics::warn;
-use crate::tracer::context::Context;
-use crate::tracer::registry::SiteTable;
+use traced_core::__runtime::block::Block;
+use traced_core::__runtime::clock::Timebase;
+use traced_core::__runtime::diagnostics::warn;
+use traced_core::__runtime::foreign;
+use traced_core::__runtime::registry::SiteTable;
+use traced_core::Context;
 
 /// With no delay at all the thread would never sleep.
 const SHORTEST_DELAY: Duration = Duration::from_millis(1);

@@ -4,10 +4,10 @@ use traced::SpanKind;
 
 use super::Check;
 use crate::attribute as key;
+use crate::db;
 use crate::method::OTHER;
 use crate::rpc::Status;
 use crate::url::{SECRET_KEYS, redacted, redacted_query};
-use crate::db;
 
 impl Check<'_> {
     pub(super) fn http(&mut self) {

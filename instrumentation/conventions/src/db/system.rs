@@ -22,7 +22,8 @@ pub const SQL_SERVER: System = System::new("microsoft.sql_server", 1433, Dialect
 /// Redis.
 pub const REDIS: System = System::new("redis", 6379, Dialect::Standard);
 /// SQLite: in the process, so its spans are internal ones.
-pub const SQLITE: System = System { default_port: None, is_embedded: true, ..System::new("sqlite", 0, Dialect::Sqlite) };
+pub const SQLITE: System =
+    System { default_port: None, is_embedded: true, ..System::new("sqlite", 0, Dialect::Sqlite) };
 /// A database with SQL whose product is not known.
 pub const OTHER_SQL: System = System { default_port: None, ..System::new("other_sql", 0, Dialect::Standard) };
 

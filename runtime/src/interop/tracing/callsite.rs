@@ -9,9 +9,13 @@ use tracing_core::Metadata;
 
 use super::event_site::EventSite;
 use super::fields::are_unique;
-use crate::process::fork::{PerProcess, per_process};
-use crate::process::hasher::MixedWords;
-use crate::wire::site::{Location, Place, Scope, Site};
+use traced_core::__runtime::fork::PerProcess;
+use traced_core::__runtime::hasher::MixedWords;
+use traced_core::__runtime::per_process;
+use traced_core::__runtime::site::Location;
+use traced_core::__runtime::site::Place;
+use traced_core::__runtime::site::Site;
+use traced_core::Scope;
 
 /// A call site of spans.
 pub(super) struct SpanSite {

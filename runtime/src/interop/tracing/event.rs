@@ -9,25 +9,27 @@ use tracing_core::{Event, Field, Level};
 use super::callsite::of_event;
 use super::event_site::{CONSTANTS, EXCEPTION, EventSite, is_error};
 use super::fields::{key, record_typed};
-use crate::local::current::CurrentSpan;
-use crate::local::recording;
-use crate::model::outcome::{SourceChain, written};
-use crate::model::status::Status;
-use crate::span::Span;
-use crate::tracer::provider::Provider;
-use crate::wire::encode::{self, Formatted, List};
-use crate::wire::value::AttributeValue;
+use traced_core::__runtime::current;
+use traced_core::__runtime::encode;
+use traced_core::__runtime::encode::Formatted;
+use traced_core::__runtime::encode::List;
+use traced_core::__runtime::outcome::SourceChain;
+use traced_core::__runtime::outcome::written;
+use traced_core::__runtime::provider::Provider;
+use traced_core::AttributeValue;
+use traced_core::Span;
+use traced_core::Status;
 
 /// Adds an event to the innermost span.
 pub(super) fn add_to_current(event: &Event<'_>, sets_status: bool) {
     let mut status = None;
-    recording::add_encoded_event(&CurrentSpan, None, |out, provider| {
+    current::add_encoded_event(&mut |out, provider| {
         let shape = Shape::of(event);
         shape.encode(out, provider);
         status = shape.status(sets_status, provider);
     });
     if let Some(status) = status {
-        recording::set_status(&CurrentSpan, status);
+        traced_core::set_status(status);
     }
 }
 

@@ -3,8 +3,8 @@
 use tracing_core::{Level, Metadata};
 
 use super::fields::are_unique;
-use crate::model::limits::SpanLimits;
-use crate::wire::encode;
+use traced_core::__runtime::encode;
+use traced_core::SpanLimits;
 
 /// A call site of events.
 pub(super) struct EventSite {

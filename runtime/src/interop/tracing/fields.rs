@@ -8,13 +8,14 @@ use tracing_core::field::{ValueSet, Visit};
 use tracing_core::span::Record;
 use tracing_core::{Field, Metadata};
 
-use crate::local::start::Start;
-use crate::model::outcome::written;
-use crate::model::span_kind::SpanKind;
-use crate::model::status::Status;
-use crate::span::Span;
-use crate::wire::encode::Formatted;
-use crate::wire::value::{AttributeValue, ValueWriter};
+use traced_core::__runtime::encode::Formatted;
+use traced_core::__runtime::outcome::written;
+use traced_core::__runtime::start::Start;
+use traced_core::AttributeValue;
+use traced_core::Span;
+use traced_core::SpanKind;
+use traced_core::Status;
+use traced_core::ValueWriter;
 
 /// The types that `tracing` keeps apart, and how each becomes an attribute.
 macro_rules! record_typed {
