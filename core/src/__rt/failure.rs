@@ -12,13 +12,13 @@ pub const NO_FAILURE: Option<Failure<'static>> = None;
 pub fn end(span: Entered, failure: Option<Failure<'_>>) {
     match failure {
         None => span.end(Outcome::Success),
-        Some(failure) => end_failed(span, &failure),
+        Some(failure) => end_with_failure(span, &failure),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn end_failed(span: Entered, failure: &Failure<'_>) {
+fn end_with_failure(span: Entered, failure: &Failure<'_>) {
     span.end(failure.outcome());
 }
 
@@ -26,13 +26,13 @@ fn end_failed(span: Entered, failure: &Failure<'_>) {
 #[inline]
 pub fn fail(failure: Option<Failure<'_>>) {
     if let Some(failure) = failure {
-        fail_slowly(&failure);
+        record_failure(&failure);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn fail_slowly(failure: &Failure<'_>) {
+fn record_failure(failure: &Failure<'_>) {
     if let Outcome::Error { error_type, message, event } = failure.outcome() {
         current::record_failure(error_type, message, event);
     }
