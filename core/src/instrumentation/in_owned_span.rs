@@ -29,9 +29,14 @@ pin_project! {
     }
 }
 
-impl<F, E> InOwnedSpan<F, E> {
-    pub(super) const fn new(span: OwnedSpan, future: F, end: E) -> Self {
-        Self { future: Some(future), span, end: Some(end) }
+impl OwnedSpan {
+    /// A future that runs in the span; `end` ends it with what came out.
+    pub fn run<F, E>(self, future: F, end: E) -> InOwnedSpan<F, E>
+    where
+        F: Future,
+        E: FnOnce(Self, &F::Output),
+    {
+        InOwnedSpan { future: Some(future), span: self, end: Some(end) }
     }
 }
 

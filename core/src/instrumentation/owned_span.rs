@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::in_owned_span::InOwnedSpan;
 use crate::local::frame::Frame;
 use crate::local::identity::Identity;
 use crate::local::pending::{EndOnPanic, Pending, Polling};
@@ -176,21 +175,12 @@ impl OwnedSpan {
     /// Ends the span now.
     pub fn end(mut self, outcome: Outcome<'_>) {
         match outcome {
-            Outcome::Success => self.pending.end_successfully(),
+            Outcome::Success => self.pending.end_without_error(),
             Outcome::Error { r#type, description } => self.fail(r#type, description),
             Outcome::Panicked => self.pending.end_panicked(),
             // As if it were dropped.
             Outcome::Cancelled => self.cancel(),
         }
-    }
-
-    /// A future that runs in the span; `end` ends it with what came out.
-    pub fn run<F, E>(self, future: F, end: E) -> InOwnedSpan<F, E>
-    where
-        F: Future,
-        E: FnOnce(Self, &F::Output),
-    {
-        InOwnedSpan::new(self, future, end)
     }
 
     fn recording(&mut self) -> Option<(&mut Frame, Recorder)> {
@@ -205,14 +195,14 @@ impl OwnedSpan {
             let description = description.map(|description| written(&description)).unwrap_or_default();
             frame.with_fields(|fields| fields.set_error(description));
         }
-        self.pending.end_successfully();
+        self.pending.end_without_error();
     }
 
     fn cancel(&mut self) {
         if self.cancelled_is_error {
             return self.fail("cancelled", None);
         }
-        self.pending.end_successfully();
+        self.pending.end_without_error();
     }
 }
 

@@ -109,9 +109,9 @@ impl Pending {
 
     /// Ends the span without an error.
     #[inline]
-    pub(crate) fn end_successfully(&mut self) {
+    pub(crate) fn end_without_error(&mut self) {
         if let Some(frame) = self.0.take() {
-            end_successfully(frame);
+            end_without_error(frame);
         }
     }
 
