@@ -46,6 +46,8 @@ pub use setup::signal::{flush_on_signal, shutdown_signal};
 #[doc(hidden)]
 pub use traced_core::__rt::v1 as __rt;
 #[doc(inline)]
+pub use traced_core::instrumentation;
+#[doc(inline)]
 pub use traced_core::{
     ArrayView, ArrayWriter, AsLink, AsParent, AttributeValue, AttributeView, Attributes, Baggage, Context,
     ContextGuard, ENABLED, EventView, FilterError, FinishedSpan, IdGenerator, KeyValue, LinkView, Links, MapView,

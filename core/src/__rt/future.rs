@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::outcome_by_type::End;
-use crate::local::pending::Pending;
+use crate::local::pending::{EndOnPanic, Pending};
 use crate::model::outcome::{Failure, Outcome};
 
 pin_project! {
@@ -61,24 +61,6 @@ impl<F: Future, O: End<F::Output>> Future for InSpan<F, O> {
             end(mem::take(this.span), failure);
         }
         poll
-    }
-}
-
-/// Ends a span when the code that runs in it unwinds.
-pub(crate) struct EndOnPanic<'a>(pub(crate) &'a mut Pending);
-
-impl EndOnPanic<'_> {
-    /// The code has returned.
-    #[inline]
-    pub(crate) fn disarm(self) {
-        mem::forget(self);
-    }
-}
-
-impl Drop for EndOnPanic<'_> {
-    #[cold]
-    fn drop(&mut self) {
-        self.0.end_panicked();
     }
 }
 

@@ -5,10 +5,10 @@ use std::pin::Pin;
 
 use futures_core::Stream;
 
-use super::future::{EndOnPanic, InSpan};
+use super::future::InSpan;
 use super::outcome_by_type::{By, End, Unread};
 use super::stream::StreamInSpan;
-use crate::local::pending::Pending;
+use crate::local::pending::{EndOnPanic, Pending};
 use crate::model::outcome::Failure;
 
 /// `!`, under a name that can stand where a type can.

@@ -8,8 +8,8 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use super::failure::fail;
-use super::future::{EndOnPanic, end};
-use crate::local::pending::Pending;
+use super::future::end;
+use crate::local::pending::{EndOnPanic, Pending};
 use crate::model::outcome::Failure;
 
 pin_project! {

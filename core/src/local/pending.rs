@@ -107,6 +107,26 @@ impl Pending {
         }
     }
 
+    /// Ends the span without an error.
+    #[inline]
+    pub(crate) fn end_without_error(&mut self) {
+        if let Some(frame) = self.0.take() {
+            end_without_error(frame);
+        }
+    }
+
+    /// The frame, while it is on no stack.
+    #[inline]
+    pub(crate) fn frame(&self) -> Option<&Frame> {
+        self.0.as_deref()
+    }
+
+    /// The same, to change.
+    #[inline]
+    pub(crate) fn frame_mut(&mut self) -> Option<&mut Frame> {
+        self.0.as_deref_mut()
+    }
+
     /// Ends the span as its future is unwinding.
     #[cold]
     pub fn end_panicked(&mut self) {
@@ -129,6 +149,24 @@ impl Drop for Pending {
         if let Some(frame) = self.0.take() {
             end_off_stack(frame, Ending::Cancelled);
         }
+    }
+}
+
+/// Ends a span when the code that runs in it unwinds.
+pub(crate) struct EndOnPanic<'a>(pub(crate) &'a mut Pending);
+
+impl EndOnPanic<'_> {
+    /// The code has returned.
+    #[inline]
+    pub(crate) fn disarm(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for EndOnPanic<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        self.0.end_panicked();
     }
 }
 

@@ -25,7 +25,7 @@ const MACROS: Rules<'_> = Rules {
 };
 
 const CORE: Rules<'_> = Rules {
-    rooms: &["process", "model", "wire", "tracer", "handoff", "local", "propagate", "span", "__rt"],
+    rooms: &["process", "model", "wire", "tracer", "handoff", "local", "propagate", "span", "__rt", "instrumentation"],
     exceptions: &[Exception {
         file: "local/stack.rs",
         room: "span",
