@@ -151,7 +151,7 @@ class TraceView {
     // On a phone the details cover the spans: they come when asked for.
     if (isNarrow() && !isAsked && this.details.hidden) return;
     const close = button("×", () => this.closeDetails(), { class: "close", "aria-label": "Close" });
-    this.details.hidden = false;
+    this.details.hidden = this.tab !== "waterfall";
     fillWith(this.details, close, ...spanDetails(this.trace, node, (other) => this.go(other)));
     this.details.scrollTop = 0;
   }
