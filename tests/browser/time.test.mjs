@@ -63,6 +63,7 @@ test("flame graph and table of one trace", async (t) => {
   await page.keyboard.press("2");
   assert.match(page.url(), /tab=flame/);
   assert.equal(await page.locator(".frame").count(), 4);
+  assert.equal(await page.locator(".details").isVisible(), false);
   await page.keyboard.press("3");
   assert.deepEqual((await spokenRows(page)).map((row) => row.split(",")[0]).sort(), ["SELECT sales", "reports.daily", "reports.page"]);
   await page.locator(".times .row", { hasText: "SELECT sales" }).click();

@@ -94,13 +94,14 @@ impl Trace {
 
     fn attribute(&mut self, span: usize, key: &str, value: Value) {
         let attributes = self.spans[span].json["attributes"].as_array_mut().unwrap();
-        attributes.push(json!({"key": key, "value": value}));
+        let mut attribute = json!({"key": key});
+        attribute["value"] = value;
+        attributes.push(attribute);
     }
 
     fn event(&mut self, span: usize, name: &str, at: u64, attributes: Value) {
-        let event = json!({
-            "name": name, "timeUnixNano": (self.start + at * 1_000).to_string(), "attributes": attributes,
-        });
+        let mut event = json!({"name": name, "timeUnixNano": (self.start + at * 1_000).to_string()});
+        event["attributes"] = attributes;
         let json = &mut self.spans[span].json;
         match json["events"].as_array_mut() {
             Some(events) => events.push(event),
@@ -181,6 +182,19 @@ fn checkout(trace: &mut Trace, random: &mut Random) {
     let create = trace.add("orders", "orders.create", Some(orders), (1_200, end + 1_100));
     trace.attribute(create, "order.id", json!({"intValue": (10_000 + trace.number).to_string()}));
     trace.attribute(create, "user.id", text(["ann", "bob", "cleo", "dan"][random.between(0, 4) as usize]));
+    order(trace, create, bank);
+    let send = trace.add("orders", "send order-events", Some(create), (bank + 8_500, bank + 9_700));
+    trace.kind(send, 4);
+    let process = trace.add("notifications", "process order-events", Some(send), (bank + 9_600, end + 4_700));
+    trace.kind(process, 5);
+    trace.add("notifications", "mail.send", Some(process), (bank + 9_900, end + 4_500));
+    if is_declined {
+        decline(trace, create, bank);
+    }
+}
+
+/// The order in the database, and what the bank says to it.
+fn order(trace: &mut Trace, create: usize, bank: u64) {
     let insert = trace.add("orders", "INSERT orders", Some(create), (1_500, 3_900));
     trace.kind(insert, 3);
     trace.attribute(insert, "db.system.name", text("postgresql"));
@@ -197,18 +211,17 @@ fn checkout(trace: &mut Trace, random: &mut Random) {
     trace.event(authorize, "connected", 7_000, json!([{"key": "tls", "value": {"boolValue": true}}]));
     let update = trace.add("orders", "UPDATE orders", Some(create), (bank + 6_600, bank + 8_300));
     trace.kind(update, 3);
-    let send = trace.add("orders", "send order-events", Some(create), (bank + 8_500, bank + 9_700));
-    trace.kind(send, 4);
-    let process = trace.add("notifications", "process order-events", Some(send), (bank + 9_600, end + 4_700));
-    trace.kind(process, 5);
-    trace.add("notifications", "mail.send", Some(process), (bank + 9_900, end + 4_500));
-    if is_declined {
-        let declined = "card declined: insufficient funds";
-        trace.fail(authorize, bank + 5_800, "bank::Declined", declined);
-        let charging = "the order was not paid: card declined: insufficient funds";
-        trace.fail(charge, bank + 6_200, "payments::ChargeError", charging);
-        trace.fail(create, end + 1_000, "orders::CreateError", &format!("order {}: {charging}", trace.number));
-    }
+}
+
+/// The errors of a card that was declined, each with its sources.
+fn decline(trace: &mut Trace, create: usize, bank: u64) {
+    let (charge, authorize) = (create + 2, create + 3);
+    let declined = "card declined: insufficient funds";
+    trace.fail(authorize, bank + 5_800, "bank::Declined", declined);
+    let charging = format!("the order was not paid: {declined}");
+    trace.fail(charge, bank + 6_200, "payments::ChargeError", &charging);
+    let creating = format!("order {}: {charging}", trace.number);
+    trace.fail(create, bank + 10_800, "orders::CreateError", &creating);
 }
 
 fn product(trace: &mut Trace, random: &mut Random) {
@@ -287,19 +300,25 @@ fn hostile() -> HtmlPage {
             "status": {"code": 2, "message": nasty},
         })
     };
-    let scope = json!({"name": nasty, "version": nasty, "attributes": attributes});
-    let resource = json!({"attributes": [{"key": "service.name", "value": text(nasty)}, value(text(nasty))]});
     let spans = json!([span(nasty, ""), span("00f067aa0ba902b7", nasty), span("00f067aa0ba902b8", "missing")]);
-    let message = json!({"resourceSpans": [{
-        "resource": resource, "schemaUrl": nasty,
-        "scopeSpans": [{"scope": scope, "schemaUrl": nasty, "spans": spans}],
-    }]});
+    let message = hostile_message(nasty, &attributes, &spans);
     let mut page = HtmlPage::new();
     page.add_otlp_json(&message.to_string()).unwrap();
     let mut other = Trace::new(1, EPOCH);
     other.add("plain", "plain", None, (0, 10));
     other.add_to(&mut page);
     page
+}
+
+/// The spans under a resource and a scope that are no better.
+fn hostile_message(nasty: &str, attributes: &Value, spans: &Value) -> Value {
+    let resource = json!({"attributes": [
+        {"key": "service.name", "value": text(nasty)},
+        {"key": nasty, "value": text(nasty)},
+    ]});
+    let scope = json!({"name": nasty, "version": nasty, "attributes": attributes});
+    let scope_spans = json!([{"scope": scope, "schemaUrl": nasty, "spans": spans}]);
+    json!({"resourceSpans": [{"resource": resource, "schemaUrl": nasty, "scopeSpans": scope_spans}]})
 }
 
 /// 100,000 spans: half of them in one trace, the others in traces of twenty.
@@ -360,6 +379,12 @@ fn odd() -> HtmlPage {
         deep.add("odd", &format!("level {level}"), parent, (level, 9_000 - level));
     }
     deep.add_to(&mut page);
+    values().add_to(&mut page);
+    page
+}
+
+/// Values of all types, and times that no clock gives.
+fn values() -> Trace {
     let mut values = Trace::new(2, EPOCH + 2 * MS);
     let all = values.add("odd", "values", None, (0, 4));
     let cases = [
@@ -387,6 +412,5 @@ fn odd() -> HtmlPage {
     values.add("odd", "skewed", Some(all), (0, 1));
     values.set(1, "startTimeUnixNano", "0".into());
     values.set(1, "endTimeUnixNano", u64::MAX.to_string().into());
-    values.add_to(&mut page);
-    page
+    values
 }

@@ -68,7 +68,7 @@ class CompareView {
 
   actions() {
     const swap = () => goTo("compare", [this.pair[1].id, this.pair[0].id]);
-    return el("div", { class: "actions" }, button("Swap", swap), button("Copy link", () => copy(location.href, "link to this view")));
+    return el("div", { class: "actions" }, button("Swap", swap), button("Copy link", () => copy(linkToView(), "link to this view")));
   }
 
   head(trace, side) {

@@ -62,7 +62,7 @@ class TraceView {
         "div",
         { class: "actions" },
         button("Copy id", () => copy(trace.id, "trace id"), { title: clean(trace.id) }),
-        button("Copy link", () => copy(location.href, "link to this view")),
+        button("Copy link", () => copy(linkToView(), "link to this view")),
         button("Copy as OTLP", () => copy(otlpOf(trace), "trace as OTLP in JSON")),
         button("Compare…", () => this.compare())
       )
@@ -147,11 +147,11 @@ class TraceView {
 
   select(node, isAsked) {
     this.node = node;
-    keep({ span: node.span[ID] });
+    keepSoon({ span: node.span[ID] });
     // On a phone the details cover the spans: they come when asked for.
     if (isNarrow() && !isAsked && this.details.hidden) return;
     const close = button("×", () => this.closeDetails(), { class: "close", "aria-label": "Close" });
-    this.details.hidden = false;
+    this.details.hidden = this.tab !== "waterfall";
     fillWith(this.details, close, ...spanDetails(this.trace, node, (other) => this.go(other)));
     this.details.scrollTop = 0;
   }

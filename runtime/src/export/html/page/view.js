@@ -27,16 +27,33 @@ function address(name, parts, params = {}) {
 
 // Changes what the address says of the view that is shown.
 function keep(params) {
+  clearTimeout(soon.timer);
   const { name, parts, params: old } = readAddress();
-  const all = { ...Object.fromEntries(old), ...params };
+  const all = { ...Object.fromEntries(old), ...soon.params, ...params };
+  soon = { params: {}, timer: 0 };
   history.replaceState(null, "", address(name || "traces", parts, all));
 }
 
+// The same for what changes with each key or movement: browsers allow only so many changes of the address a second.
+let soon = { params: {}, timer: 0 };
+function keepSoon(params) {
+  clearTimeout(soon.timer);
+  soon = { params: { ...soon.params, ...params }, timer: setTimeout(() => keep({}), 200) };
+}
+
+function linkToView() {
+  keep({});
+  return location.href;
+}
+
 function goTo(...where) {
+  keep({});
   location.hash = address(...where);
 }
 
 function show() {
+  clearTimeout(soon.timer);
+  soon = { params: {}, timer: 0 };
   const { name, parts, params } = readAddress();
   shown.leave();
   showTip(null);

@@ -202,7 +202,7 @@ class Waterfall {
     const start = Math.max(0, Math.min(this.total - width, from));
     this.zoom = [start, start + width];
     const isAll = width >= this.total;
-    keep({ from: isAll ? "" : Math.round(start), to: isAll ? "" : Math.round(start + width) });
+    keepSoon({ from: isAll ? "" : Math.round(start), to: isAll ? "" : Math.round(start + width) });
     this.showZoom();
     this.rows.refresh();
   }
