@@ -78,20 +78,17 @@ impl Database {
     }
 
     /// Prepares the span of a query.
-    #[must_use]
     pub fn query<'a>(&'a self, text: &'a str) -> Query<'a> {
         Query { database: Cow::Borrowed(self), ..query(self.system, text) }
     }
 
     /// Prepares the span of a command.
-    #[must_use]
     pub fn operation<'a>(&'a self, name: &'a str) -> Query<'a> {
         Query { database: Cow::Borrowed(self), ..operation(self.system, name) }
     }
 }
 
 /// Prepares the span of a query in SQL.
-#[must_use]
 pub fn query(system: System, text: &str) -> Query<'_> {
     Query {
         database: Cow::Owned(Database::new(system)),
@@ -103,7 +100,6 @@ pub fn query(system: System, text: &str) -> Query<'_> {
 }
 
 /// Prepares the span of a command, such as `GET`, of a database that has no queries.
-#[must_use]
 pub fn operation(system: System, name: &str) -> Query<'_> {
     Query { what: What::Operation { name, text: None }, ..query(system, "") }
 }

@@ -49,31 +49,26 @@ static CONSUMER: CallSite =
 static SITES: Sites = Sites::new(300);
 
 /// Handing a message to a broker, whose word for it is `operation`: `send`, `publish`.
-#[must_use]
 pub const fn send(system: &'static str, operation: &'static str) -> Operation<'static> {
     Operation::new(system, operation, "send")
 }
 
 /// Making one message of several that are sent together.
-#[must_use]
 pub const fn create(system: &'static str, operation: &'static str) -> Operation<'static> {
     Operation::new(system, operation, "create")
 }
 
 /// Asking a broker for messages: `receive`, `poll`, `fetch`. Not for what a client fetches before it is asked.
-#[must_use]
 pub const fn receive(system: &'static str, operation: &'static str) -> Operation<'static> {
     Operation::new(system, operation, "receive")
 }
 
 /// A handler at work on a message, or on several.
-#[must_use]
 pub const fn process(system: &'static str, operation: &'static str) -> Operation<'static> {
     Operation::new(system, operation, "process")
 }
 
 /// Telling a broker what became of a message: `ack`, `nack`, `commit`.
-#[must_use]
 pub const fn settle(system: &'static str, operation: &'static str) -> Operation<'static> {
     Operation::new(system, operation, "settle")
 }

@@ -155,6 +155,7 @@ fn found(kind: SpanKind, name: &'static str, attributes: &[(&'static str, Value)
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn the_checker_finds_what_is_wrong() {
     let ok = Status::Unset;
     let server = |more: &[(&'static str, Value)]| {

@@ -6,6 +6,8 @@
 //!
 //! `REDIS_URL` says where Redis is, if it is not on this machine.
 
+#![allow(clippy::print_stdout, reason = "the program's output")]
+
 use redis::AsyncCommands;
 
 #[tokio::main]

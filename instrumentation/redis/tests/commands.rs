@@ -1,6 +1,8 @@
 //! Commands, pipelines, transactions and scripts on a real server, found by `REDIS_URL`, by default on this machine.
 //! Without one the tests are skipped, and fail where `CI` is `true`.
 
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;

@@ -6,6 +6,8 @@
 //!
 //! Without a URL it asks a port at which nobody listens.
 
+#![allow(clippy::print_stdout, reason = "the program's output")]
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let _traced = traced::init()?;

@@ -4,6 +4,8 @@
 //! OTEL_TRACES_EXPORTER=console cargo run -p traced-sqlx --example sqlite
 //! ```
 
+#![allow(clippy::print_stdout, reason = "the program's output")]
+
 use sqlx::SqlitePool;
 use traced::traced;
 

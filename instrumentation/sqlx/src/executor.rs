@@ -1,41 +1,16 @@
 //! The trait by which sqlx runs queries, on pools and on connections.
 
-use std::marker::PhantomData;
 use std::ops::DerefMut;
-use std::sync::Arc;
 
 use either::Either;
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use sqlx::{Database, Describe, Error, Execute, Executor, SqlStr};
-use traced_conventions::db;
 
-use crate::Pool;
+use crate::connection::Traced;
+use crate::pool::Pool;
 use crate::query::{Taken, end};
 use crate::stream::InSpan;
-
-/// A connection or transaction whose queries have spans; used by `&mut`.
-#[derive(Debug)]
-pub struct Traced<DB, T> {
-    inner: T,
-    database: Arc<db::Database>,
-    of: PhantomData<fn() -> DB>,
-}
-
-impl<DB, T> Traced<DB, T> {
-    pub(crate) fn new(inner: T, database: Arc<db::Database>) -> Self {
-        Self { inner, database, of: PhantomData }
-    }
-
-    pub(crate) fn into_parts(self) -> (T, Arc<db::Database>) {
-        (self.inner, self.database)
-    }
-
-    /// sqlx's own, whose queries make no spans.
-    pub fn inner(&mut self) -> &mut T {
-        &mut self.inner
-    }
-}
 
 /// All methods of `Executor`, with the span of the query around what `$inner` does.
 macro_rules! executor {

@@ -3,6 +3,8 @@
 //! The servers are found by `POSTGRES_URL` and `MARIADB_URL`, by default on this machine. Without one its tests are skipped,
 //! and fail where `CI` is `true`.
 
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+
 use std::time::Duration;
 
 use futures_util::TryStreamExt;

@@ -4,6 +4,8 @@
 //! OTEL_TRACES_EXPORTER=console cargo run -p traced-tower --example axum
 //! ```
 
+#![allow(clippy::print_stdout, reason = "the program's output")]
+
 use axum::extract::{MatchedPath, Path};
 use axum::{Router, routing::get};
 use bytes::Bytes;

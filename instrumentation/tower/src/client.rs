@@ -41,7 +41,6 @@ use crate::head::{Head, server_of};
 /// ```
 ///
 /// The span ends when the head of the answer is there; how long its body takes is not in it.
-#[must_use]
 pub fn client() -> ClientLayer {
     ClientLayer { config: Arc::new(Config::default()) }
 }

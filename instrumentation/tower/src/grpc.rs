@@ -38,7 +38,6 @@ use crate::head::{Head, server_of};
 ///     .await
 /// # }
 /// ```
-#[must_use]
 pub fn grpc_server() -> GrpcServerLayer {
     GrpcServerLayer { config: Arc::new(Config::new(Side::Server)) }
 }
@@ -57,7 +56,6 @@ pub fn grpc_server() -> GrpcServerLayer {
 /// # Ok(())
 /// # }
 /// ```
-#[must_use]
 pub fn grpc_client() -> GrpcClientLayer {
     GrpcClientLayer { config: Arc::new(Config::new(Side::Client)) }
 }

@@ -35,7 +35,6 @@ use crate::head::{Head, Trust};
 ///     .uri(|uri: &OriginalUri| &uri.0);
 /// let app: Router = Router::new().route("/", get(async || "hello")).layer(layer);
 /// ```
-#[must_use]
 pub fn server() -> ServerLayer {
     ServerLayer { config: Arc::new(Config::default()) }
 }

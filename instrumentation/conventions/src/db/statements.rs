@@ -30,7 +30,7 @@ impl Statement {
         let summary = summary(text, system.dialect());
         let shown = if is_parameterized { text.into() } else { sanitized(text, system.dialect()).into() };
         Self {
-            summary: Some(summary.into()).filter(|summary: &Box<str>| !summary.is_empty()),
+            summary: if summary.is_empty() { None } else { Some(summary.into()) },
             text: shown,
             of: text.into(),
             system,

@@ -17,7 +17,6 @@ use tower_service::Service;
 /// let layers = ServiceBuilder::new().layer(traced_tower::attempts()).layer(retries).layer(traced_tower::client());
 /// # let _ = layers;
 /// ```
-#[must_use]
 pub const fn attempts() -> AttemptsLayer {
     AttemptsLayer(())
 }
