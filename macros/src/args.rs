@@ -22,7 +22,7 @@ pub(crate) use parameter::ParameterOptions;
 pub(crate) use table::contradict;
 pub(crate) use value::{Cancel, Captured, Err, Kind, Links, Location, Name, Rate, Ret, Root, Sample, Shape};
 
-use crate::diag::Diag;
+use crate::errors::Errors;
 
 /// Everything that was written, each with the word that it stands under.
 #[derive(Default, Clone)]
@@ -56,15 +56,15 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Reads the arguments; mistakes go to `diag`, the rest is kept.
-    pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Self {
+    /// Reads the arguments; mistakes go to `errors`, the rest is kept.
+    pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Self::default();
         let read = |input: ParseStream<'_>| {
-            list(input, diag, |input, diag| args.parse_one(input, diag));
+            list(input, errors, |input, errors| args.parse_one(input, errors));
             Ok(())
         };
         if let Err(error) = read.parse2(tokens) {
-            diag.push(error);
+            errors.push(error);
         }
         args
     }
@@ -152,7 +152,7 @@ impl Args {
         all.into_iter().map(ToTokens::to_token_stream).collect()
     }
 
-    fn parse_one(&mut self, input: ParseStream<'_>, diag: &mut Diag) -> syn::Result<()> {
+    fn parse_one(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         if input.peek(LitStr) {
             return self.parse_positional(&input.parse()?);
         }
@@ -169,7 +169,7 @@ impl Args {
             return Err(syn::Error::new(word.span(), format!("`{}` is given more than once", argument.name)));
         }
         self.written.push((argument.name, word.span()));
-        (argument.parse)(self, &word, input, diag)
+        (argument.parse)(self, &word, input, errors)
     }
 
     /// A name without `name =`.
@@ -189,19 +189,19 @@ impl Args {
 /// Parses items between commas. After a mistake it goes on behind the next comma.
 pub(crate) fn list(
     input: ParseStream<'_>,
-    diag: &mut Diag,
-    mut one: impl FnMut(ParseStream<'_>, &mut Diag) -> syn::Result<()>,
+    errors: &mut Errors,
+    mut one: impl FnMut(ParseStream<'_>, &mut Errors) -> syn::Result<()>,
 ) {
     while !input.is_empty() {
-        let result = one(input, diag);
+        let result = one(input, errors);
         let is_fine = result.is_ok();
-        diag.keep(result);
+        errors.keep(result);
         if is_fine && !input.is_empty() && !input.peek(Token![,]) {
-            diag.push(input.error("expected `,`"));
+            errors.push(input.error("expected `,`"));
         }
         skip_to_comma(input);
         if !input.is_empty() {
-            diag.keep(input.parse::<Token![,]>());
+            errors.keep(input.parse::<Token![,]>());
         }
     }
 }

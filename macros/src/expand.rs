@@ -3,13 +3,13 @@
 mod outcome;
 mod start;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 
 use crate::args::Shape;
-use crate::item::{Body, Function};
+use crate::item::{Body, Function, split_inner_attributes};
 use crate::plan::{Form, Plan};
-use crate::ty::Boxing;
+use crate::return_type::Boxing;
 
 /// The function with its span.
 ///
@@ -189,28 +189,4 @@ fn braces(tokens: TokenStream, span: Span) -> Group {
     let mut group = Group::new(Delimiter::Brace, tokens);
     group.set_span(span);
     group
-}
-
-/// `#![..]` is for a function's own braces: takes it out of the body, which becomes a block.
-pub(crate) fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
-    let mut tokens = body.stream().into_iter().peekable();
-    let mut attributes = TokenStream::new();
-    let mut rest = TokenStream::new();
-    while let Some(token) = tokens.next() {
-        let is_pound = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
-        let is_inner = matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == '!');
-        if !(is_pound && is_inner) {
-            rest.extend([token]);
-            break;
-        }
-        attributes.extend([token]);
-        attributes.extend(tokens.by_ref().take(2));
-    }
-    if attributes.is_empty() {
-        return (attributes, body.clone());
-    }
-    rest.extend(tokens);
-    let mut user = Group::new(Delimiter::Brace, rest);
-    user.set_span(body.span());
-    (attributes, user)
 }

@@ -9,7 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, FnArg, Meta, Pat, PatIdent, PatType, Signature, Token};
 
 use crate::args::ParameterOptions;
-use crate::diag::Diag;
+use crate::errors::Errors;
 use crate::item::mentions;
 
 /// One parameter other than `self`.
@@ -23,18 +23,18 @@ pub(crate) struct Parameter {
 }
 
 /// Takes the helper attributes off the parameters, and reads them.
-pub(crate) fn read(sig: &mut Signature, diag: &mut Diag) -> Vec<Parameter> {
+pub(crate) fn read(sig: &mut Signature, errors: &mut Errors) -> Vec<Parameter> {
     let mut parameters = Vec::new();
     for input in &mut sig.inputs {
         match input {
             FnArg::Receiver(receiver) => {
-                for (_, span, _) in take_options(&mut receiver.attrs, diag) {
+                for (_, span, _) in take_options(&mut receiver.attrs, errors) {
                     let message = "`#[attr]` does not stand on `self`; record a field with `attrs(self.field)`";
-                    diag.push(syn::Error::new(span, message));
+                    errors.push(syn::Error::new(span, message));
                 }
             }
             FnArg::Typed(typed) => parameters.push(Parameter {
-                options: take_options(&mut typed.attrs, diag),
+                options: take_options(&mut typed.attrs, errors),
                 names: names(&typed.pat),
                 cfgs: typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
             }),
@@ -44,11 +44,11 @@ pub(crate) fn read(sig: &mut Signature, diag: &mut Diag) -> Vec<Parameter> {
 }
 
 /// Takes `#[attr]`, `#[attr(..)]` and those in `#[cfg_attr(..)]` away.
-fn take_options(attrs: &mut Vec<Attribute>, diag: &mut Diag) -> Vec<(ParameterOptions, Span, Option<TokenStream>)> {
+fn take_options(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<(ParameterOptions, Span, Option<TokenStream>)> {
     let mut options = Vec::new();
     attrs.retain_mut(|attr| {
         if attr.path().is_ident("attr") {
-            options.extend(read_options(&attr.meta, None, diag));
+            options.extend(read_options(&attr.meta, None, errors));
             return false;
         }
         if !attr.path().is_ident("cfg_attr") || !mentions(attr.meta.to_token_stream(), "attr") {
@@ -60,7 +60,7 @@ fn take_options(attrs: &mut Vec<Attribute>, diag: &mut Diag) -> Vec<(ParameterOp
         let Some(condition) = all.next() else { return true };
         let (ours, others): (Vec<_>, Vec<_>) = all.partition(|meta| meta.path().is_ident("attr"));
         for meta in ours {
-            options.extend(read_options(&meta, Some(condition.to_token_stream()), diag));
+            options.extend(read_options(&meta, Some(condition.to_token_stream()), errors));
         }
         attr.meta = syn::parse_quote!(cfg_attr(#condition, #(#others),*));
         !others.is_empty()
@@ -71,18 +71,18 @@ fn take_options(attrs: &mut Vec<Attribute>, diag: &mut Diag) -> Vec<(ParameterOp
 fn read_options(
     meta: &Meta,
     condition: Option<TokenStream>,
-    diag: &mut Diag,
+    errors: &mut Errors,
 ) -> Option<(ParameterOptions, Span, Option<TokenStream>)> {
     let span = meta.path().get_ident().map_or_else(Span::mixed_site, Ident::span);
     let tokens = match meta {
         Meta::Path(_) => TokenStream::new(),
         Meta::List(list) => list.tokens.clone(),
         Meta::NameValue(other) => {
-            diag.error(other, "write `#[attr(\"key\")]`");
+            errors.error(other, "write `#[attr(\"key\")]`");
             return None;
         }
     };
-    Some((ParameterOptions::parse(tokens, diag), span, condition))
+    Some((ParameterOptions::parse(tokens, errors), span, condition))
 }
 
 /// The names of all parameters.

@@ -11,7 +11,7 @@ use crate::args::{Args, Cancel, Err, Key, Kind, Links, Location, Name, Ret, Root
 use crate::capture::Capture;
 use crate::item::{Function, mentions};
 use crate::param;
-use crate::ty::{self, Boxing, Returns};
+use crate::return_type::{self, Boxing, Returns};
 
 pub(crate) use check::{Checked, check};
 
@@ -183,14 +183,14 @@ fn depends_on_generics(path: &Expr, sig: &Signature) -> bool {
 }
 
 fn form(args: &Args, function: &Function, watches: bool) -> Form {
-    let returns = ty::returns(&function.sig);
+    let returns = return_type::returns(&function.sig);
     match (args.shape, returns) {
         _ if function.sig.asyncness.is_some() && returns == Returns::Never => Form::AsyncNever,
         _ if function.sig.asyncness.is_some() => Form::Async,
         (Some(Shape::Sync), Returns::Lazy(..)) | (_, Returns::Never) => Form::Guard,
         (_, Returns::Lazy(shape, boxing)) => Form::Lazy(args.shape.unwrap_or(shape), boxing),
         (Some(shape @ (Shape::Future | Shape::Stream)), Returns::Value { .. }) => {
-            Form::Lazy(shape, if ty::is_opaque(&function.sig) { Boxing::Bare } else { Boxing::Pinned })
+            Form::Lazy(shape, if return_type::is_opaque(&function.sig) { Boxing::Bare } else { Boxing::Pinned })
         }
         (_, Returns::Value { .. }) if function.has_attribute("track_caller") => Form::Guard,
         (_, Returns::Value { .. }) if reads_outcome(args, function) || watches => Form::Call,
@@ -201,7 +201,7 @@ fn form(args: &Args, function: &Function, watches: bool) -> Form {
 /// Whether what the function returns, now or later, may be an error that counts.
 fn reads_outcome(args: &Args, function: &Function) -> bool {
     let is_off = args.err.as_ref().is_some_and(|err| err.is_off);
-    let may_fail = match ty::returns(&function.sig) {
+    let may_fail = match return_type::returns(&function.sig) {
         Returns::Value { has_outcome } => has_outcome || args.shape.is_some(),
         Returns::Lazy(..) => true,
         Returns::Never => false,
@@ -212,8 +212,8 @@ fn reads_outcome(args: &Args, function: &Function) -> bool {
 fn output(form: Form, sig: &Signature) -> TokenStream {
     match form {
         Form::Guard | Form::AsyncNever => TokenStream::new(),
-        Form::Async => ty::as_hint(&sig.output),
-        Form::Call | Form::Lazy(..) => ty::without_impl(&sig.output).into_token_stream(),
+        Form::Async => return_type::as_hint(&sig.output),
+        Form::Call | Form::Lazy(..) => return_type::without_impl(&sig.output).into_token_stream(),
     }
 }
 
@@ -241,4 +241,16 @@ fn rebinds(args: &Args, captures: &[Capture], form: Form, function: &mut Functio
 pub(crate) fn named(args: &Args, captures: &[Capture]) -> Vec<TokenStream> {
     let used = captures.iter().filter(|capture| capture.is_use).map(|capture| capture.value.clone());
     used.chain(args.expressions()).collect()
+}
+
+/// A mention of each parameter that the arguments use.
+pub(crate) fn uses(args: &Args, checked: &Checked, span: Span) -> TokenStream {
+    let named = named(args, &checked.captures);
+    checked
+        .parameters
+        .iter()
+        .flat_map(|parameter| parameter.names.iter().map(|name| (name, &parameter.cfgs)))
+        .filter(|(name, _)| named.iter().any(|tokens| param::uses(tokens, name)))
+        .map(|(name, cfgs)| quote_spanned!(span=> #(#cfgs)* let _ = &#name;))
+        .collect()
 }

@@ -7,9 +7,9 @@ use syn::{Ident, LitStr, Token, token};
 use super::parse::{Parsed, choice, equals, fail, flag, parens};
 use super::value::{Err, Ret};
 use super::{Args, Entry, Format, Key, list};
-use crate::diag::Diag;
+use crate::errors::Errors;
 
-pub(crate) fn err(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+pub(crate) fn err(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {
     let mut err = Err {
         span: word.span(),
         is_off: false,
@@ -24,7 +24,7 @@ pub(crate) fn err(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &
         err.is_off = choice(input, &[("off", true)])?;
     } else if input.peek(token::Paren) {
         let content = parens(word, input, "err(Debug)")?;
-        list(&content, diag, |input, _| parse_err_option(&mut err, input));
+        list(&content, errors, |input, _| parse_err_option(&mut err, input));
     } else {
         flag(word, input)?;
     }
@@ -52,11 +52,11 @@ fn parse_err_option(err: &mut Err, input: ParseStream<'_>) -> Parsed {
     Ok(())
 }
 
-pub(crate) fn ret(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+pub(crate) fn ret(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {
     let mut ret = Ret { span: word.span(), format: Format::Auto, key: None, with: None, is_inherited: false };
     if input.peek(token::Paren) {
         let content = parens(word, input, "ret(\"row.count\" = Vec::len)")?;
-        list(&content, diag, |input, _| parse_ret_option(&mut ret, input));
+        list(&content, errors, |input, _| parse_ret_option(&mut ret, input));
     } else {
         flag(word, input)?;
     }

@@ -4,10 +4,10 @@ use syn::Ident;
 use syn::parse::ParseStream;
 
 use super::{Args, migration, outcome, parse};
-use crate::diag::Diag;
+use crate::errors::Errors;
 
 /// Reads what follows the word of an argument.
-type Parse = fn(&mut Args, &Ident, ParseStream<'_>, &mut Diag) -> syn::Result<()>;
+type Parse = fn(&mut Args, &Ident, ParseStream<'_>, &mut Errors) -> syn::Result<()>;
 
 /// One argument of `#[traced]`.
 pub(crate) struct Argument {
