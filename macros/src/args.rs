@@ -19,8 +19,10 @@ use syn::{Expr, Ident, LitStr, Path, Token};
 
 pub(crate) use entry::{Entry, Format, Key};
 pub(crate) use parameter::ParameterOptions;
-pub(crate) use table::contradict;
-pub(crate) use value::{Cancel, Captured, Err, Kind, Links, Location, Name, Rate, Ret, Root, Sample, Shape};
+#[cfg(test)]
+pub(crate) use table::ARGUMENTS;
+pub(crate) use table::{Inherit, contradict};
+pub(crate) use value::{Cancel, Captured, Err, Kind, Links, Location, Name, Rate, Ret, Sample, Shape, StartOptions};
 
 use crate::errors::Errors;
 
@@ -37,12 +39,7 @@ pub(crate) struct Args {
     pub(crate) redact: Vec<Ident>,
     pub(crate) err: Option<Err>,
     pub(crate) ret: Option<Ret>,
-    pub(crate) panic: Option<bool>,
-    pub(crate) cancel: Option<Cancel>,
-    pub(crate) parent: Option<Expr>,
-    pub(crate) root: Option<Root>,
-    pub(crate) links: Option<Links>,
-    pub(crate) sample: Option<Sample>,
+    pub(crate) options: StartOptions,
     pub(crate) location: Option<Location>,
     pub(crate) shape: Option<Shape>,
     pub(crate) current: bool,
@@ -97,38 +94,16 @@ impl Args {
         let is_wanted = |name: &str| !own.contains(&name) && !own.iter().any(|own| contradict(own, name));
         for (name, span) in &defaults.written {
             if is_wanted(name) {
-                self.take(name, defaults);
                 self.written.push((name, *span));
             }
         }
-        let keys: Vec<_> = self.attrs.iter().filter_map(|entry| entry.key.text().map(str::to_owned)).collect();
-        let is_new = |entry: &&Entry| entry.key.text().is_none_or(|text| !keys.iter().any(|key| key == text));
-        self.attrs.extend(defaults.attrs.iter().filter(is_new).cloned());
-        self.redact
-            .extend(defaults.redact.iter().filter(|name| !self.redact.contains(name)).cloned().collect::<Vec<_>>());
-    }
-
-    /// Takes one argument over.
-    fn take(&mut self, name: &str, from: &Self) {
-        let inherited = |err: &Err| Err { is_inherited: true, ..err.clone() };
-        match name {
-            "kind" => self.kind = from.kind,
-            "scope" => self.scope.clone_from(&from.scope),
-            "prefix" => self.prefix.clone_from(&from.prefix),
-            "args" => self.args.clone_from(&from.args),
-            "err" => self.err = from.err.as_ref().map(inherited),
-            "ret" => self.ret = from.ret.clone().map(|ret| Ret { is_inherited: true, ..ret }),
-            "panic" => self.panic = from.panic,
-            "cancel" => self.cancel = from.cancel,
-            "parent" => self.parent.clone_from(&from.parent),
-            "root" => self.root = from.root,
-            "links" => self.links.clone_from(&from.links),
-            "sample" => self.sample.clone_from(&from.sample),
-            "location" => self.location = from.location,
-            "current" => self.current = from.current,
-            "crate" => self.krate.clone_from(&from.krate),
-            "only" => self.only_pub = from.only_pub,
-            _ => {}
+        let written = |name: &str| defaults.written.iter().any(|(written, _)| *written == name);
+        for argument in table::ARGUMENTS {
+            match argument.inherit {
+                Inherit::Replaced(take) if written(argument.name) && is_wanted(argument.name) => take(self, defaults),
+                Inherit::Joined(take) => take(self, defaults),
+                Inherit::Replaced(_) | Inherit::Not => {}
+            }
         }
     }
 
@@ -140,13 +115,13 @@ impl Args {
             Some(Name::Const(path)) => all.push(path),
             None => {}
         }
-        all.extend(self.parent.iter().map(|parent| parent as &dyn ToTokens));
-        match &self.links {
+        all.extend(self.options.parent.iter().map(|parent| parent as &dyn ToTokens));
+        match &self.options.links {
             Some(Links::All(links)) => all.push(links),
             Some(Links::Each(links)) => all.extend(links.iter().map(|link| link as &dyn ToTokens)),
             None => {}
         }
-        if let Some(Sample { rate: Rate::Ratio(rate) | Rate::When(rate), .. }) = &self.sample {
+        if let Some(Sample { rate: Rate::Ratio(rate) | Rate::When(rate), .. }) = &self.options.sample {
             all.push(rate);
         }
         all.into_iter().map(ToTokens::to_token_stream).collect()

@@ -9,9 +9,6 @@ use crate::args::{Args, Entry, Format, Key};
 use crate::errors::Errors;
 use crate::param::{self, Parameter};
 
-/// What a redacted value is recorded as.
-const REDACTED: &str = "[redacted]";
-
 /// One attribute of the span.
 pub(crate) struct Capture {
     pub(crate) key: Key,
@@ -31,6 +28,8 @@ pub(crate) enum Literal {
     Int(i64),
     Double(f64),
     Str(LitStr),
+    /// What stands for a value that must not be recorded.
+    Redacted,
 }
 
 impl Capture {
@@ -39,7 +38,7 @@ impl Capture {
         // A key of the location's own is recorded at the start, where it takes that one's place.
         self.key.text().filter(|key| self.cfgs.is_empty() && !key.starts_with("code."))?;
         match self.format {
-            Format::Redact => Some(Literal::Str(LitStr::new(REDACTED, Span::mixed_site()))),
+            Format::Redact => Some(Literal::Redacted),
             Format::Auto => literal(&syn::parse2(self.value.clone()).ok()?),
             Format::Display | Format::Debug => None,
         }
@@ -55,7 +54,7 @@ fn literal(value: &Expr) -> Option<Literal> {
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match literal(expr)? {
             Literal::Int(value) => Some(Literal::Int(value.checked_neg()?)),
             Literal::Double(value) => Some(Literal::Double(-value)),
-            Literal::Bool(_) | Literal::Str(_) => None,
+            Literal::Bool(_) | Literal::Str(_) | Literal::Redacted => None,
         },
         _ => None,
     }

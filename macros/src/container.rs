@@ -202,3 +202,59 @@ fn pass(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     }
     Ok(passed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{ARGUMENTS, Inherit};
+
+    /// What the functions inside of an item take over, as one may write it.
+    const EXAMPLES: [(&str, &str); 18] = [
+        ("kind", "kind = server"),
+        ("scope", "scope = \"shop\""),
+        ("prefix", "prefix = \"order\""),
+        ("attrs", "attrs(tier = 1)"),
+        ("args", "args"),
+        ("redact", "redact(card)"),
+        ("err", "err(Debug)"),
+        ("ret", "ret"),
+        ("panic", "panic = off"),
+        ("cancel", "cancel = ok"),
+        ("parent", "parent = context"),
+        ("root", "root(link)"),
+        ("links", "links = contexts"),
+        ("sample", "sample = 0.5"),
+        ("current", "current"),
+        ("location", "location = full"),
+        ("crate", "crate = shop::traced"),
+        ("only", "only(pub)"),
+    ];
+
+    /// A module whose function has arguments that stand on the module, on the `impl` block, and on the function.
+    fn expanded([of_module, of_impl, of_function]: [&str; 3]) -> String {
+        let item = format!(
+            "mod m {{ #[traced({of_impl})] impl T {{ \
+                #[traced({of_function})] fn f(#[attr] a: u8, card: u8) -> Result<u8, u8> {{ Ok(a) }} }} }}"
+        );
+        // The attribute of a function that says nothing would be one to `only(pub)`.
+        let item = item.replace("#[traced()] ", "");
+        let mut errors = Errors::default();
+        let args = Args::parse(of_module.parse().expect("tokens"), &mut errors);
+        let tokens = expand(&args, item.parse().expect("tokens"), Traced::On, &mut errors);
+        assert_eq!(errors.into_tokens().to_string(), "");
+        tokens.to_string()
+    }
+
+    #[test]
+    fn what_is_inherited_is_as_if_it_stood_on_the_function() {
+        let without = expanded([""; 3]);
+        for argument in ARGUMENTS.iter().filter(|argument| !matches!(argument.inherit, Inherit::Not)) {
+            let example = EXAMPLES.iter().find(|(name, _)| *name == argument.name);
+            let (name, text) = example.unwrap_or_else(|| panic!("`{}` needs an example here", argument.name));
+            let inherited = expanded([text, "", ""]);
+            assert_ne!(inherited, without, "`{name}` is not inherited");
+            let on_function = if *name == "only" { ["", text, ""] } else { ["", "", text] };
+            assert_eq!(inherited, expanded(on_function), "{name}");
+        }
+    }
+}

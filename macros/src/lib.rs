@@ -1,10 +1,9 @@
 //! The `#[traced]` attribute; documented where it is re-exported, in `traced`.
 //!
-//! One question a file: what was written (`args`), what it means (`plan`, `capture`, `param`,
-//! `return_type`), how it is said (`expand`, or `lint` to clippy, or `off` when tracing is compiled out: `traced` knows
-//! which). On an `impl` block, a trait or a module its
-//! options are defaults (`container`). A mistake never costs the user the item (`fallback`), and all are reported
-//! together (`errors`).
+//! One question a file: what was written (`args`), what it means (`plan`, `capture`, `param`, `return_type`), how it is
+//! said (`expand`, or `lint` to clippy, or `off` when tracing is compiled out: `traced` knows which). On an `impl`
+//! block, a trait or a module its options are defaults (`container`). A mistake never costs the user the item
+//! (`fallback`), and all are reported together (`errors`).
 #![forbid(unsafe_code)]
 
 use proc_macro2::{Span, TokenStream};

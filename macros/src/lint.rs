@@ -55,7 +55,9 @@ fn names_something(args: &Args, checked: &Checked) -> bool {
     };
     let of_outcome =
         args.err.as_ref().is_some_and(Err::has_options) || checked.ret.as_ref().is_some_and(Ret::has_options);
-    let of_start = args.scope.is_some() || args.parent.is_some() || args.links.is_some() || args.sample.is_some();
+    let options = &args.options;
+    let of_start =
+        args.scope.is_some() || options.parent.is_some() || options.links.is_some() || options.sample.is_some();
     is_name || of_outcome || of_start || !checked.captures.is_empty()
 }
 

@@ -7,7 +7,7 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::{Expr, LitStr, Signature};
 
-use crate::args::{Args, Cancel, Err, Key, Kind, Links, Location, Name, Ret, Root, Sample, Shape};
+use crate::args::{Args, Err, Key, Kind, Location, Name, Ret, Shape, StartOptions};
 use crate::capture::Capture;
 use crate::item::{Function, mentions};
 use crate::param;
@@ -28,7 +28,7 @@ pub(crate) struct Plan {
     pub(crate) captures: Vec<Capture>,
     /// A name that is formatted when the span starts, as the arguments of `format_args!`.
     pub(crate) dynamic_name: Option<TokenStream>,
-    pub(crate) options: OptionsPlan,
+    pub(crate) options: StartOptions,
     /// Whether a `Result` that is returned decides the outcome.
     pub(crate) reads_outcome: bool,
     pub(crate) err: Option<Err>,
@@ -47,7 +47,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Whether nothing is said and nothing is recorded when the span starts.
     pub(crate) fn is_plain_start(&self) -> bool {
-        let OptionsPlan { parent, root, links, sample, cancel, ignores_panic } = &self.options;
+        let StartOptions { parent, root, links, sample, cancel, ignores_panic } = &self.options;
         let has_options = parent.is_some() || root.is_some() || links.is_some() || sample.is_some() || cancel.is_some();
         !has_options && !ignores_panic && self.dynamic_name.is_none() && self.captures.is_empty()
     }
@@ -79,16 +79,6 @@ pub(crate) struct SitePlan {
     pub(crate) kind: Option<Kind>,
     pub(crate) scope: Option<Expr>,
     pub(crate) location: Option<Location>,
-}
-
-/// What is said about the start.
-pub(crate) struct OptionsPlan {
-    pub(crate) parent: Option<Expr>,
-    pub(crate) root: Option<Root>,
-    pub(crate) links: Option<Links>,
-    pub(crate) sample: Option<Sample>,
-    pub(crate) cancel: Option<Cancel>,
-    pub(crate) ignores_panic: bool,
 }
 
 /// How the body runs.
@@ -128,7 +118,7 @@ pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: 
         is_current: args.current,
         captures,
         dynamic_name,
-        options: options(args),
+        options: args.options.clone(),
         reads_outcome,
         err: args.err.clone(),
         ret,
@@ -137,17 +127,6 @@ pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: 
         body: body.clone(),
         rebinds,
         output,
-    }
-}
-
-fn options(args: &Args) -> OptionsPlan {
-    OptionsPlan {
-        parent: args.parent.clone(),
-        root: args.root,
-        links: args.links.clone(),
-        sample: args.sample.clone(),
-        cancel: args.cancel,
-        ignores_panic: args.panic == Some(false),
     }
 }
 

@@ -167,13 +167,13 @@ pub(crate) fn redact(args: &mut Args, word: &Ident, input: ParseStream<'_>, erro
 
 pub(crate) fn panic(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     equals(word, input, "panic = off")?;
-    args.panic = Some(choice(input, &[("off", false)])?);
+    args.options.ignores_panic = choice(input, &[("off", true)])?;
     Ok(())
 }
 
 pub(crate) fn cancel(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     equals(word, input, "cancel = ok")?;
-    args.cancel = Some(choice(input, &[("ok", Cancel::Ok), ("mark", Cancel::Mark), ("error", Cancel::Error)])?);
+    args.options.cancel = Some(choice(input, &[("ok", Cancel::Ok), ("mark", Cancel::Mark), ("error", Cancel::Error)])?);
     Ok(())
 }
 
@@ -183,7 +183,7 @@ pub(crate) fn parent(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &
     if matches!(&parent, Expr::Path(path) if path.path.is_ident("None")) {
         return Err(syn::Error::new_spanned(parent, "for a span without a parent, write `root`"));
     }
-    args.parent = Some(parent);
+    args.options.parent = Some(parent);
     Ok(())
 }
 
@@ -201,14 +201,14 @@ pub(crate) fn root(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors
     } else {
         flag(word, input)?;
     }
-    args.root = Some(root);
+    args.options.root = Some(root);
     Ok(())
 }
 
 pub(crate) fn links(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {
     if !input.peek(token::Paren) {
         equals(word, input, "links = iterator")?;
-        args.links = Some(Links::All(input.parse()?));
+        args.options.links = Some(Links::All(input.parse()?));
         return Ok(());
     }
     let mut each = Vec::new();
@@ -216,7 +216,7 @@ pub(crate) fn links(args: &mut Args, word: &Ident, input: ParseStream<'_>, error
         each.push(input.parse()?);
         Ok(())
     });
-    args.links = Some(Links::Each(each));
+    args.options.links = Some(Links::Each(each));
     Ok(())
 }
 
@@ -224,7 +224,7 @@ pub(crate) fn sample(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &
     const FORM: &str = "sample = 0.05";
     if !input.peek(token::Paren) {
         equals(word, input, FORM)?;
-        args.sample = Some(Sample { rate: rate(input)?, is_forced: false });
+        args.options.sample = Some(Sample { rate: rate(input)?, is_forced: false });
         return Ok(());
     }
     let content = parens(word, input, FORM)?;
@@ -243,7 +243,7 @@ pub(crate) fn sample(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &
             return fail(&option, "expected `when = condition` or `force = ..`");
         }
     };
-    args.sample = Some(sample);
+    args.options.sample = Some(sample);
     if content.is_empty() { Ok(()) } else { Err(content.error("`sample` takes one option")) }
 }
 

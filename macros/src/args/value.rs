@@ -56,6 +56,18 @@ pub(crate) enum Cancel {
     Error,
 }
 
+/// What is said about the start of a span.
+#[derive(Default, Clone)]
+pub(crate) struct StartOptions {
+    pub(crate) parent: Option<Expr>,
+    pub(crate) root: Option<Root>,
+    pub(crate) links: Option<Links>,
+    pub(crate) sample: Option<Sample>,
+    pub(crate) cancel: Option<Cancel>,
+    /// `panic = off`
+    pub(crate) ignores_panic: bool,
+}
+
 /// `root` or `root(..)`.
 #[derive(Clone, Copy)]
 pub(crate) struct Root {
