@@ -82,8 +82,17 @@ fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
     let guard = local("__span", *span);
     let start = start::start(plan);
     let body = async_body(plan, body);
+    // What was borrowed, even for a moment, has its place in the future for as long as it has its name: so it has another
+    // one while the start borrows it.
+    let borrowed = &plan.borrowed;
+    let bind_start = match borrowed.is_empty() {
+        true => quote_spanned!(*span=> let #guard = #start;),
+        false => quote_spanned! {*span=>
+            let (#guard, #(#borrowed),*) = { #(let #borrowed = #borrowed;)* let #guard = #start; (#guard, #(#borrowed),*) };
+        },
+    };
     if plan.form == Form::AsyncNever {
-        return quote_spanned!(*span=> let #guard = #start; #rt::in_span_forever(#guard, #body).await);
+        return quote_spanned!(*span=> #bind_start #rt::in_span_forever(#guard, #body).await);
     }
     let (in_span, end) = match outcome::end_of_type(plan) {
         Some(end) => ("in_span", end),
@@ -93,8 +102,7 @@ fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
     if plan.is_plain_start() {
         return quote_spanned!(*span=> return #rt::#in_span(#start, #body, #end).await);
     }
-    // What the start borrows must not live as long as the future.
-    quote_spanned!(*span=> let #guard = #start; return #rt::#in_span(#guard, #body, #end).await)
+    quote_spanned!(*span=> #bind_start return #rt::#in_span(#guard, #body, #end).await)
 }
 
 /// The body of an `async fn` as a block, with a dead return that says what it returns.
@@ -116,6 +124,7 @@ fn async_body(plan: &Plan, body: &TokenStream) -> TokenStream {
 //          } }
 fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> TokenStream {
     let Plan { rt, span, output, rebinds, .. } = plan;
+    let is_unnamed = plan.lazy_output.is_none();
     let wrap = match (shape, boxing) {
         (Shape::Stream, Boxing::Bare) => "stream",
         (Shape::Stream, Boxing::Pinned) => "pinned_stream",
@@ -123,8 +132,26 @@ fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> To
         (_, Boxing::Bare) => "future",
         (_, Boxing::Pinned) => "pinned_future",
         (_, Boxing::Boxed) => "boxed_future",
+        (Shape::Stream, Boxing::Named) => {
+            if is_unnamed {
+                "stream_of_unit"
+            } else {
+                "stream"
+            }
+        }
+        (_, Boxing::Named) => {
+            if is_unnamed {
+                "future_of_unit"
+            } else {
+                "future"
+            }
+        }
     };
     let wrap = Ident::new(wrap, *span);
+    let wrap = match boxing {
+        Boxing::Named => quote_spanned!(*span=> #rt::named::<#output>().is().#wrap),
+        Boxing::Bare | Boxing::Pinned | Boxing::Boxed => quote_spanned!(*span=> #rt::#wrap),
+    };
     let body = braces(quote!(#rebinds #body), *span);
     let end = outcome::end_closure(plan);
     let guard = local("__span", *span);
@@ -134,7 +161,7 @@ fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> To
     } else {
         start::start(plan)
     };
-    quote_spanned!(*span=> let #guard = #start; return #rt::#wrap(#guard, move || -> #output #body, #end))
+    quote_spanned!(*span=> let #guard = #start; return #wrap(#guard, move || -> #output #body, #end))
 }
 
 // Input:   #[traced(current, attrs(a))] fn f(a: u8) -> Result<u8, E> { work(a) }

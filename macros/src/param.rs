@@ -154,12 +154,19 @@ impl Rebinds<'_> {
         let attrs = let_attributes(&mut typed.attrs);
         if binds_parts(&typed.pat) && !is_used {
             let argument = Ident::new(&format!("__arg{index}"), self.span);
-            let pattern = std::mem::replace(&mut *typed.pat, syn::parse_quote!(#argument));
-            let lets = quote_spanned!(self.span=> #attrs let #argument = #argument; #attrs let #pattern = #argument;);
+            let mut pattern = std::mem::replace(&mut *typed.pat, syn::parse_quote!(#argument));
+            // What `ref mut` binds is borrowed from it, unless it stands behind a reference.
+            let binding = match borrows_mutably(&mut pattern) {
+                true => quote_spanned!(self.span=> #[allow(unused_mut)] let mut #argument = #argument;),
+                false => quote_spanned!(self.span=> let #argument = #argument;),
+            };
+            let lets = quote_spanned!(self.span=> #attrs #binding #attrs let #pattern = #argument;);
             self.lets.extend(lets);
             return;
         }
-        for PatIdent { mutability, ident, .. } in take_mutability(&mut typed.pat) {
+        for PatIdent { by_ref, mutability, ident, .. } in take_mutability(&mut typed.pat) {
+            // What `ref mut` binds is a reference, which is not mutable itself.
+            let mutability = mutability.filter(|_| by_ref.is_none());
             self.lets.extend(quote_spanned!(self.span=> #attrs let #mutability #ident = #ident;));
         }
         let used = names.into_iter().filter(|name| (self.uses)(name).1);
@@ -200,6 +207,13 @@ fn binds_parts(pattern: &Pat) -> bool {
         Pat::Struct(fields) => fields.rest.is_some() || fields.fields.iter().any(|field| binds_parts(&field.pat)),
         _ => true,
     }
+}
+
+/// Whether a pattern has a `ref mut`.
+fn borrows_mutably(pattern: &mut Pat) -> bool {
+    let mut found = false;
+    each_binding(pattern, &mut |binding| found |= binding.by_ref.is_some() && binding.mutability.is_some());
+    found
 }
 
 /// Removes `mut` from every binding of a pattern, and says what they were.

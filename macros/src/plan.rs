@@ -5,12 +5,12 @@ mod check;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Expr, LitStr, Signature};
+use syn::{Expr, LitStr, Signature, Type};
 
 use crate::args::{Args, Err, Key, Kind, Location, Name, Ret, Shape, StartOptions};
 use crate::capture::Capture;
 use crate::item::{Function, mentions};
-use crate::param;
+use crate::param::{self, Parameter};
 use crate::return_type::{self, Boxing, Returns};
 
 pub(crate) use check::{Checked, check};
@@ -40,8 +40,12 @@ pub(crate) struct Plan {
     pub(crate) body: Group,
     /// The parameters bound again, if they have to be.
     pub(crate) rebinds: TokenStream,
+    /// Parameters that the start borrows. No `#[cfg(..)]` stands on them.
+    pub(crate) borrowed: Vec<Ident>,
     /// The return type inside the body.
     pub(crate) output: TokenStream,
+    /// The output of a future that is returned, or the item of a stream, where the signature names it.
+    pub(crate) lazy_output: Option<Type>,
 }
 
 impl Plan {
@@ -98,7 +102,8 @@ pub(crate) enum Form {
 
 /// Makes the plan of a function that was checked; edits the signature so that it fits.
 pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: Checked) -> Plan {
-    let Checked { captures, ret, .. } = checked;
+    let Checked { captures, ret, parameters } = checked;
+    let borrowed = borrowed(args, &captures, &parameters);
     let form = form(args, function, ret.is_some());
     let span = Span::mixed_site().located_at(body.span());
     let root = args.krate.as_ref().map_or_else(|| quote_spanned!(span=> ::traced), quote::ToTokens::to_token_stream);
@@ -126,7 +131,9 @@ pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: 
         has_generic_keys,
         body: body.clone(),
         rebinds,
+        borrowed,
         output,
+        lazy_output: return_type::lazy_output(&function.sig),
     }
 }
 
@@ -167,6 +174,7 @@ fn form(args: &Args, function: &Function, watches: bool) -> Form {
         _ if function.sig.asyncness.is_some() && returns == Returns::Never => Form::AsyncNever,
         _ if function.sig.asyncness.is_some() => Form::Async,
         (Some(Shape::Sync), Returns::Lazy(..)) | (_, Returns::Never) => Form::Guard,
+        (None, Returns::Lazy(..)) if is_handed_out(function) => Form::Guard,
         (_, Returns::Lazy(shape, boxing)) => Form::Lazy(args.shape.unwrap_or(shape), boxing),
         (Some(shape @ (Shape::Future | Shape::Stream)), Returns::Value { .. }) => {
             Form::Lazy(shape, if return_type::is_opaque(&function.sig) { Boxing::Bare } else { Boxing::Pinned })
@@ -175,6 +183,11 @@ fn form(args: &Args, function: &Function, watches: bool) -> Form {
         (_, Returns::Value { .. }) if reads_outcome(args, function) || watches => Form::Call,
         (_, Returns::Value { .. }) => Form::Guard,
     }
+}
+
+/// Whether a boxed future or stream is returned that cannot be put into a span.
+fn is_handed_out(function: &Function) -> bool {
+    function.braces().is_some_and(|body| return_type::is_handed_out(&function.sig, &body.stream()))
 }
 
 /// Whether what the function returns, now or later, may be an error that counts.
@@ -214,6 +227,13 @@ fn rebinds(args: &Args, captures: &[Capture], form: Form, function: &mut Functio
         lets.extend(quote_spanned!(span=> let _ = &#receiver;));
     }
     lets
+}
+
+fn borrowed(args: &Args, captures: &[Capture], parameters: &[Parameter]) -> Vec<Ident> {
+    let named = args.expressions();
+    let tokens = || captures.iter().map(|capture| &capture.value).chain(&named);
+    let names = parameters.iter().filter(|parameter| parameter.cfgs.is_empty()).flat_map(|parameter| &parameter.names);
+    names.filter(|name| tokens().any(|tokens| param::uses(tokens, name))).cloned().collect()
 }
 
 /// The expressions in which naming a parameter is a use of it.

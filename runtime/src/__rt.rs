@@ -27,7 +27,7 @@ pub use crate::model::outcome::{Failure, Outcome, probe};
 pub use crate::model::span_kind::SpanKind;
 pub use crate::wire::site::{Literal, Location, Site};
 pub use futures::{
-    Never, boxed_future, boxed_stream, future, hint, in_span, in_span_by, in_span_forever, pinned_future,
+    Never, boxed_future, boxed_stream, future, hint, in_span, in_span_by, in_span_forever, named, pinned_future,
     pinned_stream, stream,
 };
 pub use value::{debug, display, value};

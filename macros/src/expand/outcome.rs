@@ -16,18 +16,20 @@ pub(super) fn failure(plan: &Plan, ret: &Ident) -> TokenStream {
 pub(super) fn end_closure(plan: &Plan) -> TokenStream {
     let Plan { rt, span, .. } = plan;
     let ret = local("__ret", *span);
-    let watch = watch_reference(plan, &quote_spanned!(*span=> #ret));
-    let failure = read(plan, &quote_spanned!(*span=> #ret));
-    if plan.is_current {
-        return quote_spanned!(*span=> |#ret| { #watch #rt::fail(#failure); #rt::NO_FAILURE });
-    }
-    if !plan.reads_outcome && plan.ret.is_none() {
+    if !plan.is_current && !plan.reads_outcome && plan.ret.is_none() {
         return quote_spanned!(*span=> |_| #rt::NO_FAILURE);
     }
-    if watch.is_empty() {
-        return quote_spanned!(*span=> |#ret| #failure);
+    let watch = watch_reference(plan, &quote_spanned!(*span=> #ret));
+    let failure = read(plan, &quote_spanned!(*span=> #ret));
+    // The block may take its type from the signature, which comes later to the compiler's mind than this closure.
+    let output = plan.lazy_output.as_ref().map(|output| quote_spanned!(*span=> : &#output));
+    if plan.is_current {
+        return quote_spanned!(*span=> |#ret #output| { #watch #rt::fail(#failure); #rt::NO_FAILURE });
     }
-    quote_spanned!(*span=> |#ret| { #watch #failure })
+    if watch.is_empty() {
+        return quote_spanned!(*span=> |#ret #output| #failure);
+    }
+    quote_spanned!(*span=> |#ret #output| { #watch #failure })
 }
 
 /// The same where the result's type alone says how it is read.

@@ -1,6 +1,8 @@
 //! Wrappers for what runs later: futures and streams.
 
 use std::future::Future;
+use std::marker::PhantomData;
+use std::ops::Deref;
 use std::pin::Pin;
 
 use futures_core::Stream;
@@ -8,6 +10,7 @@ use futures_core::Stream;
 use super::{Failure, InSpan, Pending, StreamInSpan};
 use crate::__rt::future::EndOnPanic;
 use crate::__rt::outcome_by_type::{By, End, Unread};
+use crate::model::outcome::Outcome;
 
 /// `!`, under a name that can stand where a type can.
 pub type Never = <fn() -> ! as Returns>::Output;
@@ -85,14 +88,14 @@ pub fn pinned_future<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
     Box::pin(future(span, body, end))
 }
 
-/// The same for a `Box<dyn Future + Unpin>`.
+/// The same for a `Box<dyn Future>`, pinned or not.
 #[inline]
-pub fn boxed_future<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
+pub fn boxed_future<F: Future + ?Sized, O: Fn(&F::Output) -> Option<Failure<'_>>>(
     span: Pending,
-    body: impl FnOnce() -> F,
+    body: impl FnOnce() -> Box<F>,
     end: O,
-) -> Box<InSpan<F, By<O>>> {
-    Box::new(future(span, body, end))
+) -> Box<InSpan<Pin<Box<F>>, By<O>>> {
+    Box::new(future(span, || Box::into_pin(body()), end))
 }
 
 /// What a function that returns a stream does.
@@ -116,12 +119,150 @@ pub fn pinned_stream<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
     Box::pin(stream(span, body, end))
 }
 
-/// The same for a `Box<dyn Stream + Unpin>`.
+/// The same for a `Box<dyn Stream>`, pinned or not.
 #[inline]
-pub fn boxed_stream<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
+pub fn boxed_stream<S: Stream + ?Sized, O: Fn(&S::Item) -> Option<Failure<'_>>>(
     span: Pending,
-    body: impl FnOnce() -> S,
+    body: impl FnOnce() -> Box<S>,
     end: O,
-) -> Box<StreamInSpan<S, O>> {
-    Box::new(stream(span, body, end))
+) -> Box<StreamInSpan<Pin<Box<S>>, O>> {
+    Box::new(stream(span, || Box::into_pin(body()), end))
+}
+
+/// Asks of a type that is called `BoxFuture` or `BoxStream` whether it is an alias for a pinned box: the compiler takes
+/// the first `is` of the `Deref` chain. What it gives has methods for an output that the signature names, and for one that it
+/// does not.
+#[inline]
+#[must_use]
+pub const fn named<R>() -> PinnedBox<R> {
+    PinnedBox(OtherType(PhantomData))
+}
+
+/// For a `Pin<Box<_>>`.
+pub struct PinnedBox<R>(OtherType<R>);
+
+/// For any other type.
+pub struct OtherType<R>(PhantomData<fn() -> R>);
+
+impl<R> Deref for PinnedBox<R> {
+    type Target = OtherType<R>;
+
+    #[inline]
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<T: ?Sized> PinnedBox<Pin<Box<T>>> {
+    /// It is.
+    #[inline]
+    #[must_use]
+    pub const fn is(&self) -> IsPinned {
+        IsPinned
+    }
+}
+
+impl<R> OtherType<R> {
+    /// It is not.
+    #[inline]
+    #[must_use]
+    pub const fn is(&self) -> IsOther {
+        IsOther
+    }
+}
+
+/// What functions do that return a `Pin<Box<_>>`.
+pub struct IsPinned;
+
+impl IsPinned {
+    /// See [`pinned_future`].
+    #[inline]
+    pub fn future<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
+        self,
+        span: Pending,
+        body: impl FnOnce() -> F,
+        end: O,
+    ) -> Pin<Box<InSpan<F, By<O>>>> {
+        pinned_future(span, body, end)
+    }
+
+    /// See [`pinned_future`].
+    #[inline]
+    pub fn future_of_unit<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
+        self,
+        span: Pending,
+        body: impl FnOnce() -> F,
+        end: O,
+    ) -> Pin<Box<InSpan<F, By<O>>>> {
+        pinned_future(span, body, end)
+    }
+
+    /// See [`pinned_stream`].
+    #[inline]
+    pub fn stream<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
+        self,
+        span: Pending,
+        body: impl FnOnce() -> S,
+        end: O,
+    ) -> Pin<Box<StreamInSpan<S, O>>> {
+        pinned_stream(span, body, end)
+    }
+
+    /// See [`pinned_stream`].
+    #[inline]
+    pub fn stream_of_unit<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
+        self,
+        span: Pending,
+        body: impl FnOnce() -> S,
+        end: O,
+    ) -> Pin<Box<StreamInSpan<S, O>>> {
+        pinned_stream(span, body, end)
+    }
+}
+
+/// What functions do that return a type of the user's own: what it is cannot be put together again, so the span ends
+/// with the call. Nobody calls the closure that looks at an output; where its type does not say at what, it is `()`.
+pub struct IsOther;
+
+impl IsOther {
+    /// Runs the body.
+    #[inline]
+    pub fn future<R, T, O: Fn(&T) -> Option<Failure<'_>>>(
+        self,
+        mut span: Pending,
+        body: impl FnOnce() -> R,
+        _: O,
+    ) -> R {
+        let result = begin(&mut span, body);
+        span.end(Outcome::Success);
+        result
+    }
+
+    /// Runs the body.
+    #[inline]
+    pub fn future_of_unit<R, O: Fn(&()) -> Option<Failure<'_>>>(
+        self,
+        span: Pending,
+        body: impl FnOnce() -> R,
+        end: O,
+    ) -> R {
+        self.future(span, body, end)
+    }
+
+    /// Runs the body.
+    #[inline]
+    pub fn stream<R, T, O: Fn(&T) -> Option<Failure<'_>>>(self, span: Pending, body: impl FnOnce() -> R, end: O) -> R {
+        self.future(span, body, end)
+    }
+
+    /// Runs the body.
+    #[inline]
+    pub fn stream_of_unit<R, O: Fn(&()) -> Option<Failure<'_>>>(
+        self,
+        span: Pending,
+        body: impl FnOnce() -> R,
+        end: O,
+    ) -> R {
+        self.future(span, body, end)
+    }
 }

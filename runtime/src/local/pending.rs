@@ -1,6 +1,7 @@
 //! Spans of futures: a frame that is on a stack only while the future is polled.
 
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 #[cfg(feature = "opentelemetry")]
 use super::bridge;
@@ -19,6 +20,10 @@ use crate::wire::site::{Site, state};
 #[derive(Default)]
 #[must_use = "the span ends as cancelled when this is dropped"]
 pub struct Pending(Option<Box<Frame>>);
+
+// Whatever a frame refers to is behind a lock, or whole when code of the user's runs.
+impl UnwindSafe for Pending {}
+impl RefUnwindSafe for Pending {}
 
 /// Starts a span without making it the current one.
 #[inline]
