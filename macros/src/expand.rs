@@ -49,7 +49,7 @@ fn guard(plan: &Plan, body: &TokenStream) -> TokenStream {
 // Output:  fn f(a: u8) -> Result<u8, E> { {
 //              let __span = enter({ static .. });
 //              let __ret = call(move || -> Result<u8, E> { let a = a; '__body: { work(a) } });
-//              end(__span, probe(&__ret).failure());
+//              probe(&__ret).end(__span);
 //              return __ret
 //          } }
 fn call(plan: &Plan, body: &TokenStream) -> TokenStream {
@@ -57,14 +57,14 @@ fn call(plan: &Plan, body: &TokenStream) -> TokenStream {
     let (guard, ret) = (local("__span", *span), local("__ret", *span));
     let start = start::enter(plan);
     let watch = outcome::watch(plan, &ret);
-    let failure = outcome::failure(plan, &ret);
+    let end = outcome::end(plan, &guard, &ret);
     let body = braces(quote!(#rebinds #body), plan.body.span());
     let head = quote_spanned!(plan.body.span()=> move ||);
     quote_spanned! {*span=>
         let #guard = #start;
         let #ret = #rt::call(#head -> #output #body);
         #watch
-        #rt::end(#guard, #failure);
+        #end
         return #ret
     }
 }

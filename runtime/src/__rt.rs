@@ -21,9 +21,9 @@ pub use crate::__rt::stream::StreamInSpan;
 pub use crate::local::current::{EventAttributes, is_recording, set};
 pub use crate::local::frame::Cancel;
 pub use crate::local::guard::{Entered, enter};
-pub use crate::local::pending::{Pending, Polling, start};
+pub use crate::local::pending::{Pending, Polled, start};
 pub use crate::local::start::{Root, SampleHint, Start, StartOptions};
-pub use crate::model::outcome::{Failure, Outcome, probe};
+pub use crate::model::outcome::{EndsByOutcome, Failure, Outcome, probe};
 pub use crate::model::span_kind::SpanKind;
 pub use crate::wire::site::{Literal, Location, Site};
 pub use futures::{
@@ -46,17 +46,17 @@ pub fn call<R>(body: impl FnOnce() -> R) -> R {
 
 /// Ends a span with what its body returned.
 #[inline]
-pub fn end(span: Entered, failure: Option<Failure<'_>>) {
+pub fn end(span: impl EndsByOutcome, failure: Option<Failure<'_>>) {
     match failure {
-        None => span.end(Outcome::Success),
+        None => span.succeed(),
         Some(failure) => end_failed(span, &failure),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn end_failed(span: Entered, failure: &Failure<'_>) {
-    span.end(failure.outcome());
+fn end_failed(span: impl EndsByOutcome, failure: &Failure<'_>) {
+    span.fail(failure);
 }
 
 /// Records a failure in the current span, which goes on.

@@ -12,6 +12,16 @@ pub(super) fn failure(plan: &Plan, ret: &Ident) -> TokenStream {
     read(plan, &quote_spanned!(plan.span=> &#ret))
 }
 
+/// Ends a span by a returned value.
+pub(super) fn end(plan: &Plan, span_guard: &Ident, ret: &Ident) -> TokenStream {
+    let Plan { rt, span, .. } = plan;
+    if plan.reads_outcome && plan.err.as_ref().is_none_or(|err| !err.has_options()) {
+        return quote_spanned!(*span=> #rt::probe(&#ret).end(#span_guard););
+    }
+    let failure = failure(plan, ret);
+    quote_spanned!(*span=> #rt::end(#span_guard, #failure);)
+}
+
 /// The same as a closure, for what ends inside a future.
 pub(super) fn end_closure(plan: &Plan) -> TokenStream {
     let Plan { rt, span, .. } = plan;

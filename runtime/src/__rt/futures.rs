@@ -8,9 +8,8 @@ use std::pin::Pin;
 use futures_core::Stream;
 
 use super::{Failure, InSpan, Pending, StreamInSpan};
-use crate::__rt::future::EndOnPanic;
 use crate::__rt::outcome_by_type::{By, End, Unread};
-use crate::model::outcome::Outcome;
+use crate::model::outcome::EndsByOutcome as _;
 
 /// `!`, under a name that can stand where a type can.
 pub type Never = <fn() -> ! as Returns>::Output;
@@ -36,13 +35,13 @@ pub fn hint<R>() -> R {
 
 /// The body of an `async fn` in its span.
 #[inline]
-pub const fn in_span<F: Future, O: End<F::Output>>(span: Pending, body: F, end: O) -> InSpan<F, O> {
+pub fn in_span<F: Future, O: End<F::Output>>(span: Pending, body: F, end: O) -> InSpan<F, O> {
     InSpan::new(span, body, end)
 }
 
 /// The same where a closure looks at the result.
 #[inline]
-pub const fn in_span_by<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
+pub fn in_span_by<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
     span: Pending,
     body: F,
     end: O,
@@ -52,18 +51,16 @@ pub const fn in_span_by<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
 
 /// The same for a body that never returns.
 #[inline]
-pub const fn in_span_forever<F: Future<Output = Never>>(span: Pending, body: F) -> InSpan<F, Unread> {
+pub fn in_span_forever<F: Future<Output = Never>>(span: Pending, body: F) -> InSpan<F, Unread> {
     InSpan::new(span, body, Unread)
 }
 
 /// Runs a body inside a span that goes on afterwards.
 #[inline]
 fn begin<R>(span: &mut Pending, body: impl FnOnce() -> R) -> R {
-    let on_panic = EndOnPanic(span);
-    let polling = on_panic.0.enter();
+    let polled = span.enter();
     let result = body();
-    drop(polling);
-    on_panic.disarm();
+    polled.leave();
     result
 }
 
@@ -233,8 +230,9 @@ impl IsOther {
         body: impl FnOnce() -> R,
         _: O,
     ) -> R {
-        let result = begin(&mut span, body);
-        span.end(Outcome::Success);
+        let polled = span.enter();
+        let result = body();
+        polled.succeed();
         result
     }
 

@@ -135,6 +135,34 @@ impl<'a> Failure<'a> {
     }
 }
 
+/// A span that is open, and ends by what its body returned.
+pub trait EndsByOutcome {
+    /// It returned no error.
+    fn succeed(self);
+
+    /// It returned an error.
+    fn fail(self, failure: &Failure<'_>);
+}
+
+// One function for each type of error, not for each function that returns one.
+macro_rules! fail {
+    ($($name:ident($($bound:tt)*) => |$error:ident| $message:expr;)*) => {$(
+        #[cold]
+        #[inline(never)]
+        pub(crate) fn $name<E: $($bound)*>(span: impl EndsByOutcome, $error: &E) {
+            span.fail(&Failure::new::<E>($message));
+        }
+    )*};
+}
+
+fail! {
+    fail_by_error(Error) => |error| Message::Error(error);
+    fail_by_target(std::ops::Deref<Target: Error>) => |error| Message::Pointer(error);
+    fail_by_display(fmt::Display) => |error| Message::Display(error);
+    fail_by_debug(fmt::Debug) => |error| Message::Debug(error);
+    fail_by_type(Sized) => |_error| Message::None;
+}
+
 /// Finds out what a returned value says about the outcome.
 ///
 /// Expansions call `failure` on this type, on any value. Which method that is follows from the traits that the error
@@ -179,6 +207,15 @@ pub const fn probe<R>(value: &R) -> Probe<'_, R> {
 }
 
 impl<'a, T, E: Error> Probe<'a, Result<T, E>> {
+    /// Ends the span of the function that returned it.
+    #[inline]
+    pub fn end(&self, span: impl EndsByOutcome) {
+        match self.0.0.0.0.0.0 {
+            Ok(_) => span.succeed(),
+            Err(error) => fail_by_error(span, error),
+        }
+    }
+
     /// The error, if there is one.
     #[inline]
     #[must_use]
@@ -189,6 +226,15 @@ impl<'a, T, E: Error> Probe<'a, Result<T, E>> {
 }
 
 impl<'a, T, E: std::ops::Deref<Target: Error>> DerefsProbe<'a, Result<T, E>> {
+    /// Ends the span of the function that returned it.
+    #[inline]
+    pub fn end(&self, span: impl EndsByOutcome) {
+        match self.0.0.0.0.0 {
+            Ok(_) => span.succeed(),
+            Err(error) => fail_by_target(span, error),
+        }
+    }
+
     /// The error, if there is one.
     #[inline]
     #[must_use]
@@ -199,6 +245,15 @@ impl<'a, T, E: std::ops::Deref<Target: Error>> DerefsProbe<'a, Result<T, E>> {
 }
 
 impl<'a, T, E: fmt::Display> DisplayProbe<'a, Result<T, E>> {
+    /// Ends the span of the function that returned it.
+    #[inline]
+    pub fn end(&self, span: impl EndsByOutcome) {
+        match self.0.0.0.0 {
+            Ok(_) => span.succeed(),
+            Err(error) => fail_by_display(span, error),
+        }
+    }
+
     /// The error, if there is one.
     #[inline]
     #[must_use]
@@ -208,6 +263,15 @@ impl<'a, T, E: fmt::Display> DisplayProbe<'a, Result<T, E>> {
 }
 
 impl<'a, T, E: fmt::Debug> DebugProbe<'a, Result<T, E>> {
+    /// Ends the span of the function that returned it.
+    #[inline]
+    pub fn end(&self, span: impl EndsByOutcome) {
+        match self.0.0.0 {
+            Ok(_) => span.succeed(),
+            Err(error) => fail_by_debug(span, error),
+        }
+    }
+
     /// The error, if there is one.
     #[inline]
     #[must_use]
@@ -217,6 +281,15 @@ impl<'a, T, E: fmt::Debug> DebugProbe<'a, Result<T, E>> {
 }
 
 impl<'a, T, E> ResultProbe<'a, Result<T, E>> {
+    /// Ends the span of the function that returned it.
+    #[inline]
+    pub fn end(&self, span: impl EndsByOutcome) {
+        match self.0.0 {
+            Ok(_) => span.succeed(),
+            Err(error) => fail_by_type(span, error),
+        }
+    }
+
     /// The error, if there is one.
     #[inline]
     #[must_use]
@@ -240,6 +313,12 @@ impl<'a, T, E> ResultProbe<'a, Result<T, E>> {
 }
 
 impl<'a, R> ValueProbe<'a, R> {
+    /// Ends the span of the function that returned it.
+    #[inline]
+    pub fn end(&self, span: impl EndsByOutcome) {
+        span.succeed();
+    }
+
     /// Not an error.
     #[inline]
     #[must_use]
