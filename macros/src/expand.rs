@@ -120,40 +120,18 @@ fn async_body(plan: &Plan, body: &TokenStream) -> TokenStream {
 // Input:   fn f(a: u8) -> impl Future<Output = u8> { work(a) }
 // Output:  fn f(a: u8) -> impl Future<Output = u8> { {
 //              let __span = start({ static .. });
-//              return future(__span, begin, move || -> _ { let a = a; '__body: { work(a) } }, |__ret| ..)
+//              return future(__span, move || -> _ { let a = a; '__body: { work(a) } }, ends::<u8>().end())
 //          } }
 fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> TokenStream {
     let Plan { rt, span, output, rebinds, .. } = plan;
-    let is_unnamed = plan.lazy_output.is_none();
-    let wrap = match (shape, boxing) {
-        (Shape::Stream, Boxing::Bare) => "stream",
-        (Shape::Stream, Boxing::Pinned) => "pinned_stream",
-        (Shape::Stream, Boxing::Boxed) => "boxed_stream",
-        (_, Boxing::Bare) => "future",
-        (_, Boxing::Pinned) => "pinned_future",
-        (_, Boxing::Boxed) => "boxed_future",
-        (Shape::Stream, Boxing::Named) => {
-            if is_unnamed {
-                "stream_of_unit"
-            } else {
-                "stream"
-            }
-        }
-        (_, Boxing::Named) => {
-            if is_unnamed {
-                "future_of_unit"
-            } else {
-                "future"
-            }
-        }
+    let name = if shape == Shape::Stream { "stream" } else { "future" };
+    let (suffix, end) = match outcome::end_of_lazy(plan, shape) {
+        Some(end) => ("", end),
+        None => ("_by", outcome::end_closure(plan)),
     };
-    let wrap = Ident::new(wrap, *span);
-    let wrap = match boxing {
-        Boxing::Named => quote_spanned!(*span=> #rt::named::<#output>().is().#wrap),
-        Boxing::Bare | Boxing::Pinned | Boxing::Boxed => quote_spanned!(*span=> #rt::#wrap),
-    };
+    let wrap = Ident::new(&format!("{name}{suffix}"), *span);
     let body = braces(quote!(#rebinds #body), *span);
-    let end = outcome::end_closure(plan);
+    let body = quote_spanned!(*span=> move || -> #output #body);
     let guard = local("__span", *span);
     let start = if plan.is_current {
         let set = start::set_current(plan);
@@ -161,7 +139,13 @@ fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> To
     } else {
         start::start(plan)
     };
-    quote_spanned!(*span=> let #guard = #start; return #wrap(#guard, move || -> #output #body, #end))
+    let made = match boxing {
+        Boxing::Bare => quote_spanned!(*span=> #rt::#wrap(#guard, #body, #end)),
+        Boxing::Pinned => quote_spanned!(*span=> #rt::pinned(#rt::#wrap(#guard, #body, #end))),
+        Boxing::Boxed => quote_spanned!(*span=> #rt::boxed(#rt::#wrap(#guard, #rt::unboxed(#body), #end))),
+        Boxing::Named => quote_spanned!(*span=> #rt::named::<#output>().is().#wrap(#guard, #body, #end)),
+    };
+    quote_spanned!(*span=> let #guard = #start; return #made)
 }
 
 // Input:   #[traced(current, attrs(a))] fn f(a: u8) -> Result<u8, E> { work(a) }

@@ -114,7 +114,7 @@ pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: 
         Key::Const(path) => depends_on_generics(path, &function.sig),
         Key::Text(..) => false,
     });
-    let rebinds = rebinds(args, &captures, form, function, span);
+    let rebinds = rebinds(args, &captures, form, function, body);
     Plan {
         rt: quote_spanned!(span=> #root::__rt),
         span,
@@ -133,7 +133,7 @@ pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: 
         rebinds,
         borrowed,
         output,
-        lazy_output: return_type::lazy_output(&function.sig),
+        lazy_output: matches!(form, Form::Lazy(..)).then(|| return_type::lazy_output(&function.sig)).flatten(),
     }
 }
 
@@ -210,7 +210,8 @@ fn output(form: Form, sig: &Signature) -> TokenStream {
 }
 
 /// Parameters are bound again where the body runs in a closure, and where `args` records one: that is no use of it.
-fn rebinds(args: &Args, captures: &[Capture], form: Form, function: &mut Function, span: Span) -> TokenStream {
+fn rebinds(args: &Args, captures: &[Capture], form: Form, function: &mut Function, body: &Group) -> TokenStream {
+    let span = Span::mixed_site().located_at(body.span());
     if form == Form::Guard && captures.iter().all(|capture| capture.is_use) {
         return TokenStream::new();
     }
@@ -218,10 +219,9 @@ fn rebinds(args: &Args, captures: &[Capture], form: Form, function: &mut Functio
     let is_captured = |name: &Ident| captures.iter().any(|capture| param::uses(&capture.value, name));
     let is_named = |name: &Ident| named.iter().any(|tokens| param::uses(tokens, name));
     let mut lets =
-        param::rebind(&mut function.sig, span, &|name| (is_captured(name) || is_named(name), is_named(name)));
-    let body = function.braces().map(Group::stream).unwrap_or_default();
+        param::rebind(&mut function.sig, body, &|name| (is_captured(name) || is_named(name), is_named(name)));
     let receiver = function.sig.receiver().filter(|receiver| receiver.reference.is_none());
-    if let Some(receiver) = receiver.filter(|_| form != Form::Guard && mentions(body, "self")) {
+    if let Some(receiver) = receiver.filter(|_| form != Form::Guard && mentions(body.stream(), "self")) {
         // A closure takes only the fields that it mentions, and would drop them before the others.
         let receiver = &receiver.self_token;
         lets.extend(quote_spanned!(span=> let _ = &#receiver;));

@@ -27,8 +27,8 @@ pub use crate::model::outcome::{EndsByOutcome, Failure, Outcome, probe};
 pub use crate::model::span_kind::SpanKind;
 pub use crate::wire::site::{Literal, Location, Site};
 pub use futures::{
-    Never, boxed_future, boxed_stream, future, hint, in_span, in_span_by, in_span_forever, named, pinned_future,
-    pinned_stream, stream,
+    Never, boxed, by, future, future_by, hint, in_span, in_span_by, in_span_forever, named, pinned, stream, stream_by,
+    unboxed,
 };
 pub use value::{debug, display, value};
 

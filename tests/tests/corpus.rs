@@ -27,7 +27,7 @@ fn annotated_shapes_compile_as_bare_ones() {
             if shape.error().is_some() && *lints != Lints::Default {
                 continue; // Lints are not reached.
             }
-            let difference = judge(shape, &bare[&shape.name], &found[&shape.name]);
+            let difference = judge(shape, *mode, &bare[&shape.name], &found[&shape.name]);
             table.add(&shape.name, (*mode, *edition), lints.name(), &difference);
         }
     }
@@ -128,7 +128,7 @@ fn compare_errors(directory: &str, normalise: fn(Vec<Diagnostic>) -> Vec<Diagnos
         let bare = check(Mode::Bare);
         assert!(bare.iter().any(Diagnostic::is_error), "{} has no error", shape.name);
         let modes = Mode::ANNOTATED.into_iter().filter(|mode| shape.runs_in(*mode, edition));
-        modes.map(|mode| (shape, (mode, edition), judge(shape, &bare, &check(mode)))).collect::<Vec<_>>()
+        modes.map(|mode| (shape, (mode, edition), judge(shape, mode, &bare, &check(mode)))).collect::<Vec<_>>()
     });
     let mut table = Table::default();
     for (shape, setting, difference) in compared.iter().flatten() {
@@ -146,12 +146,12 @@ fn report(table: &Table) {
 }
 
 /// The difference, where a shape that can't be spanned has its errors taken as none.
-fn judge(shape: &Shape, bare: &[Diagnostic], annotated: &[Diagnostic]) -> Difference {
+fn judge(shape: &Shape, mode: Mode, bare: &[Diagnostic], annotated: &[Diagnostic]) -> Difference {
     let mut difference = compare(bare, annotated);
     if shape.is_reworded() {
         difference.forget_other_words();
     }
-    let (also, hides) = shape.tolerated();
+    let (also, hides) = shape.tolerated(mode);
     difference.failures.retain(|failure| !also.contains(&failure.code.as_str()));
     difference.lost.retain(|lost| !hides.contains(&lost.code.as_str()));
     let Some(word) = shape.error() else { return difference };

@@ -1,10 +1,11 @@
 //! How the outcome of a body is read.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens as _, quote_spanned};
 
 use super::{local, start};
-use crate::args::Format;
+use crate::args::{Format, Shape};
+use crate::item::mentions;
 use crate::plan::Plan;
 
 /// The failure that a returned value is, if it is one.
@@ -26,13 +27,12 @@ pub(super) fn end(plan: &Plan, span_guard: &Ident, ret: &Ident) -> TokenStream {
 pub(super) fn end_closure(plan: &Plan) -> TokenStream {
     let Plan { rt, span, .. } = plan;
     let ret = local("__ret", *span);
+    let output = plan.lazy_output.as_ref().map(|output| quote_spanned!(*span=> : &#output));
     if !plan.is_current && !plan.reads_outcome && plan.ret.is_none() {
-        return quote_spanned!(*span=> |_| #rt::NO_FAILURE);
+        return quote_spanned!(*span=> |_ #output| #rt::NO_FAILURE);
     }
     let watch = watch_reference(plan, &quote_spanned!(*span=> #ret));
     let failure = read(plan, &quote_spanned!(*span=> #ret));
-    // The block may take its type from the signature, which comes later to the compiler's mind than this closure.
-    let output = plan.lazy_output.as_ref().map(|output| quote_spanned!(*span=> : &#output));
     if plan.is_current {
         return quote_spanned!(*span=> |#ret #output| { #watch #rt::fail(#failure); #rt::NO_FAILURE });
     }
@@ -40,6 +40,20 @@ pub(super) fn end_closure(plan: &Plan) -> TokenStream {
         return quote_spanned!(*span=> |#ret #output| #failure);
     }
     quote_spanned!(*span=> |#ret #output| { #watch #failure })
+}
+
+/// The same for a returned future or stream whose output the signature names. Where a block takes its type from the
+/// signature, it has none yet when the compiler comes to a closure that looks at it.
+pub(super) fn end_of_lazy(plan: &Plan, shape: Shape) -> Option<TokenStream> {
+    let Plan { rt, span, lazy_output, .. } = plan;
+    // What is not said in full is to be found in what the body returns.
+    let output = lazy_output.as_ref().filter(|output| !mentions(output.to_token_stream(), "_"))?;
+    let is_plain = plan.reads_outcome && plan.err.as_ref().is_none_or(|err| !err.has_options());
+    if shape == Shape::Future && is_plain && plan.ret.is_none() && !plan.is_current {
+        return Some(quote_spanned!(*span=> #rt::ends::<#output>().end()));
+    }
+    let closure = end_closure(plan);
+    Some(quote_spanned!(*span=> #rt::by(#closure)))
 }
 
 /// The same where the result's type alone says how it is read.

@@ -66,33 +66,19 @@ fn begin<R>(span: &mut Pending, body: impl FnOnce() -> R) -> R {
 
 /// What a function that returns a future does.
 #[inline]
-pub fn future<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
-    mut span: Pending,
+pub fn future<F: Future, E: End<F::Output>>(mut span: Pending, body: impl FnOnce() -> F, end: E) -> InSpan<F, E> {
+    let future = begin(&mut span, body);
+    InSpan::new(span, future, end)
+}
+
+/// The same where a closure looks at an output that the signature does not name.
+#[inline]
+pub fn future_by<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
+    span: Pending,
     body: impl FnOnce() -> F,
     end: O,
 ) -> InSpan<F, By<O>> {
-    let future = begin(&mut span, body);
-    InSpan::new(span, future, By(end))
-}
-
-/// The same for a `Pin<Box<dyn Future>>`.
-#[inline]
-pub fn pinned_future<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
-    span: Pending,
-    body: impl FnOnce() -> F,
-    end: O,
-) -> Pin<Box<InSpan<F, By<O>>>> {
-    Box::pin(future(span, body, end))
-}
-
-/// The same for a `Box<dyn Future>`, pinned or not.
-#[inline]
-pub fn boxed_future<F: Future + ?Sized, O: Fn(&F::Output) -> Option<Failure<'_>>>(
-    span: Pending,
-    body: impl FnOnce() -> Box<F>,
-    end: O,
-) -> Box<InSpan<Pin<Box<F>>, By<O>>> {
-    Box::new(future(span, || Box::into_pin(body()), end))
+    future(span, body, By(end))
 }
 
 /// What a function that returns a stream does.
@@ -100,35 +86,48 @@ pub fn boxed_future<F: Future + ?Sized, O: Fn(&F::Output) -> Option<Failure<'_>>
 pub fn stream<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
     mut span: Pending,
     body: impl FnOnce() -> S,
-    end: O,
+    end: By<O>,
 ) -> StreamInSpan<S, O> {
     let stream = begin(&mut span, body);
-    StreamInSpan::new(span, stream, end)
+    StreamInSpan::new(span, stream, end.0)
 }
 
-/// The same for a `Pin<Box<dyn Stream>>`.
+/// The same where a closure looks at items that the signature does not name.
 #[inline]
-pub fn pinned_stream<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
+pub fn stream_by<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
     span: Pending,
     body: impl FnOnce() -> S,
     end: O,
-) -> Pin<Box<StreamInSpan<S, O>>> {
-    Box::pin(stream(span, body, end))
+) -> StreamInSpan<S, O> {
+    stream(span, body, By(end))
 }
 
-/// The same for a `Box<dyn Stream>`, pinned or not.
+/// A closure that says at what it looks.
 #[inline]
-pub fn boxed_stream<S: Stream + ?Sized, O: Fn(&S::Item) -> Option<Failure<'_>>>(
-    span: Pending,
-    body: impl FnOnce() -> Box<S>,
-    end: O,
-) -> Box<StreamInSpan<Pin<Box<S>>, O>> {
-    Box::new(stream(span, || Box::into_pin(body()), end))
+pub const fn by<T, O: Fn(&T) -> Option<Failure<'_>>>(end: O) -> By<O> {
+    By(end)
+}
+
+/// For a function that returns a `Pin<Box<dyn _>>`.
+#[inline]
+pub fn pinned<T>(inner: T) -> Pin<Box<T>> {
+    Box::pin(inner)
+}
+
+/// For a function that returns a `Box<dyn _>`.
+#[inline]
+pub fn boxed<T>(inner: T) -> Box<T> {
+    Box::new(inner)
+}
+
+/// Makes a box that may not be `Unpin` one that can be polled.
+#[inline]
+pub fn unboxed<T: ?Sized>(body: impl FnOnce() -> Box<T>) -> impl FnOnce() -> Pin<Box<T>> {
+    || Box::into_pin(body())
 }
 
 /// Asks of a type that is called `BoxFuture` or `BoxStream` whether it is an alias for a pinned box: the compiler takes
-/// the first `is` of the `Deref` chain. What it gives has methods for an output that the signature names, and for one that it
-/// does not.
+/// the first `is` of the `Deref` chain.
 #[inline]
 #[must_use]
 pub const fn named<R>() -> PinnedBox<R> {
@@ -172,64 +171,59 @@ impl<R> OtherType<R> {
 pub struct IsPinned;
 
 impl IsPinned {
-    /// See [`pinned_future`].
+    /// See [`future`].
     #[inline]
-    pub fn future<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
+    pub fn future<F: Future, E: End<F::Output>>(
+        self,
+        span: Pending,
+        body: impl FnOnce() -> F,
+        end: E,
+    ) -> Pin<Box<InSpan<F, E>>> {
+        Box::pin(future(span, body, end))
+    }
+
+    /// See [`future_by`].
+    #[inline]
+    pub fn future_by<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
         self,
         span: Pending,
         body: impl FnOnce() -> F,
         end: O,
     ) -> Pin<Box<InSpan<F, By<O>>>> {
-        pinned_future(span, body, end)
+        Box::pin(future_by(span, body, end))
     }
 
-    /// See [`pinned_future`].
-    #[inline]
-    pub fn future_of_unit<F: Future, O: Fn(&F::Output) -> Option<Failure<'_>>>(
-        self,
-        span: Pending,
-        body: impl FnOnce() -> F,
-        end: O,
-    ) -> Pin<Box<InSpan<F, By<O>>>> {
-        pinned_future(span, body, end)
-    }
-
-    /// See [`pinned_stream`].
+    /// See [`stream`].
     #[inline]
     pub fn stream<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
         self,
         span: Pending,
         body: impl FnOnce() -> S,
-        end: O,
+        end: By<O>,
     ) -> Pin<Box<StreamInSpan<S, O>>> {
-        pinned_stream(span, body, end)
+        Box::pin(stream(span, body, end))
     }
 
-    /// See [`pinned_stream`].
+    /// See [`stream_by`].
     #[inline]
-    pub fn stream_of_unit<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
+    pub fn stream_by<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>>(
         self,
         span: Pending,
         body: impl FnOnce() -> S,
         end: O,
     ) -> Pin<Box<StreamInSpan<S, O>>> {
-        pinned_stream(span, body, end)
+        Box::pin(stream_by(span, body, end))
     }
 }
 
 /// What functions do that return a type of the user's own: what it is cannot be put together again, so the span ends
-/// with the call. Nobody calls the closure that looks at an output; where its type does not say at what, it is `()`.
+/// with the call. Nobody looks at an output; a closure that does not say at what it would look gets nothing.
 pub struct IsOther;
 
 impl IsOther {
     /// Runs the body.
     #[inline]
-    pub fn future<R, T, O: Fn(&T) -> Option<Failure<'_>>>(
-        self,
-        mut span: Pending,
-        body: impl FnOnce() -> R,
-        _: O,
-    ) -> R {
+    pub fn future<R, E>(self, mut span: Pending, body: impl FnOnce() -> R, _: E) -> R {
         let polled = span.enter();
         let result = body();
         polled.succeed();
@@ -238,29 +232,19 @@ impl IsOther {
 
     /// Runs the body.
     #[inline]
-    pub fn future_of_unit<R, O: Fn(&()) -> Option<Failure<'_>>>(
-        self,
-        span: Pending,
-        body: impl FnOnce() -> R,
-        end: O,
-    ) -> R {
+    pub fn future_by<R, O: Fn(&()) -> Option<Failure<'_>>>(self, span: Pending, body: impl FnOnce() -> R, end: O) -> R {
         self.future(span, body, end)
     }
 
     /// Runs the body.
     #[inline]
-    pub fn stream<R, T, O: Fn(&T) -> Option<Failure<'_>>>(self, span: Pending, body: impl FnOnce() -> R, end: O) -> R {
+    pub fn stream<R, E>(self, span: Pending, body: impl FnOnce() -> R, end: E) -> R {
         self.future(span, body, end)
     }
 
     /// Runs the body.
     #[inline]
-    pub fn stream_of_unit<R, O: Fn(&()) -> Option<Failure<'_>>>(
-        self,
-        span: Pending,
-        body: impl FnOnce() -> R,
-        end: O,
-    ) -> R {
+    pub fn stream_by<R, O: Fn(&()) -> Option<Failure<'_>>>(self, span: Pending, body: impl FnOnce() -> R, end: O) -> R {
         self.future(span, body, end)
     }
 }
