@@ -77,7 +77,7 @@ fn price(amount: u32) -> u32 {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let _traced = traced::builder().exporter(ConsoleExporter::stdout()).init()?;
     tracing_subscriber::registry().with(traced::tracing::layer()).init();
-    traced::opentelemetry::install(traced::opentelemetry::Attach::default());
+    traced_opentelemetry::install(traced_opentelemetry::Attach::default());
     stock().await;
     Ok(())
 }

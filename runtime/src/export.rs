@@ -4,11 +4,11 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::export::stop::Stop;
-use crate::handoff::block::Block;
-use crate::model::resource::Resource;
-use crate::tracer::registry::SiteTable;
-use crate::wire::stitch::OtlpRequest;
-use crate::wire::view::SpanView;
+use traced_core::__runtime::block::Block;
+use traced_core::__runtime::registry::SiteTable;
+use traced_core::OtlpRequest;
+use traced_core::Resource;
+use traced_core::SpanView;
 
 #[cfg(feature = "console")]
 pub(crate) mod console;

@@ -2,7 +2,5 @@
 
 #[cfg(feature = "tracing")]
 pub(crate) mod log;
-#[cfg(feature = "opentelemetry")]
-pub(crate) mod opentelemetry;
 #[cfg(feature = "tracing")]
 pub(crate) mod tracing;

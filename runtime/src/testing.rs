@@ -9,17 +9,19 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::model::limits::SpanLimits;
-use crate::model::resource::Resource;
 use crate::pipeline::state::{Batching, Pipeline, PipelineSettings};
 use crate::pipeline::{drain, lifecycle};
-use crate::span::processor::SpanProcessor;
-use crate::tracer::context::{Context, Origin};
-use crate::tracer::provider::{IdGenerator, ProviderSettings};
-use crate::tracer::registry;
-use crate::tracer::registry::SiteTable;
-use crate::tracer::sampler::Sampler;
-use crate::wire::finished::FinishedSpan;
+use traced_core::__runtime::context::recorded_by;
+use traced_core::__runtime::provider::ProviderSettings;
+use traced_core::__runtime::registry;
+use traced_core::__runtime::registry::SiteTable;
+use traced_core::Context;
+use traced_core::FinishedSpan;
+use traced_core::IdGenerator;
+use traced_core::Resource;
+use traced_core::Sampler;
+use traced_core::SpanLimits;
+use traced_core::SpanProcessor;
 
 pub use crate::assert_tree;
 #[doc(hidden)]
@@ -142,15 +144,13 @@ impl Capture {
     /// The context to run in: what starts in it, or in a context that comes from it, is captured.
     #[must_use]
     pub fn context(&self) -> Context {
-        let origin = Origin { provider: Some(self.pipeline.provider), ..Origin::default() };
-        Context { origin, ..Context::default() }
+        self.within(Context::new())
     }
 
     /// The same for a context that was made elsewhere, such as one that was extracted from headers.
     #[must_use]
-    pub fn within(&self, mut context: Context) -> Context {
-        context.origin.provider = Some(self.pipeline.provider);
-        context
+    pub fn within(&self, context: Context) -> Context {
+        recorded_by(context, self.pipeline.provider)
     }
 
     /// Runs a closure inside, and returns what it returned with the spans that ended until then.

@@ -14,13 +14,13 @@ use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::propagation as sdk_propagation;
 use opentelemetry_sdk::trace as sdk;
-use traced::opentelemetry::{exporter, id_generator, propagator, sampler, text_map_propagator};
 use traced::propagation::{BaggagePropagator, Propagator, TraceContextPropagator};
 use traced::testing::Capture;
 use traced::{
     Attributes, Baggage, Context, FinishedSpan, KeyValue, MemoryExporter, Resource, Scope, Span, SpanContext, SpanId,
     SpanKind, SpanLimits, SpanView, Status, StatusView, TraceFlags, TraceId, Value, ValueView, traced,
 };
+use traced_opentelemetry::{exporter, id_generator, propagator, sampler, text_map_propagator};
 use traced_tests::child;
 
 const LONG: Duration = Duration::from_secs(30);

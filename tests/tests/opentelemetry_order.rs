@@ -11,11 +11,11 @@ use std::pin::Pin;
 use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context as OtelContext, KeyValue, global};
-use traced::opentelemetry::{Attach, install};
 use traced::testing::{Capture, capture, tree};
 use traced::{
     Baggage, Context, FinishedSpan, Span, SpanContext, SpanId, SpanView, TraceFlags, TraceId, TraceState, traced,
 };
+use traced_opentelemetry::{Attach, install};
 use traced_tests::child;
 
 #[derive(Clone, Copy, PartialEq, Debug)]

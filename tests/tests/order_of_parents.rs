@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context as OtelContext, global};
-use traced::opentelemetry::{Attach, install};
 use traced::{Context, traced};
+use traced_opentelemetry::{Attach, install};
 use traced_tests::child;
 use traced_tests::otlp::Decoded;
 use tracing_subscriber::layer::SubscriberExt as _;

@@ -37,7 +37,7 @@ impl Besides for WithBridge {
     const NAME: &'static str = "traced with its bridge";
 
     fn install() {
-        traced::opentelemetry::install(traced::opentelemetry::Attach::default());
+        traced_opentelemetry::install(traced_opentelemetry::Attach::default());
     }
 }
 

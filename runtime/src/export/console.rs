@@ -10,7 +10,7 @@ use std::time::Duration;
 use self::gather::{Gather, Part};
 use crate::export::waterfall::{Row, Waterfall};
 use crate::export::{Batch, ExportCall, ExportError, Exporter, text};
-use crate::wire::finished::FinishedSpan;
+use traced_core::FinishedSpan;
 
 /// Where there is no terminal to ask.
 const DEFAULT_WIDTH: usize = 100;

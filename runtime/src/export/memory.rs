@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Batch, ExportCall, ExportError, Exporter};
-use crate::wire::finished::FinishedSpan;
+use traced_core::FinishedSpan;
 
 /// Keeps finished spans in memory. Clones share them.
 ///

@@ -21,8 +21,8 @@ use self::outage::Trouble;
 use self::retry::Backoff;
 use self::tls::Tls;
 use crate::export::{Batch, ExportCall, ExportError, Exporter};
-use crate::process::diagnostics;
-use crate::wire::response::PartialSuccess;
+use traced_core::__runtime::diagnostics;
+use traced_core::__runtime::response::PartialSuccess;
 
 /// Larger requests are not sent. OTLP exporter specification, "Request size limit".
 const MAX_REQUEST: usize = 64 << 20;

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use crate::model::value::{KeyValue, Value};
+use traced_core::KeyValue;
+use traced_core::Value;
 
 /// Longer texts are cut before anything else is done with them.
 const MAX_TEXT: usize = 4096;
@@ -61,6 +62,8 @@ pub(crate) fn value(value: &Value, to: &mut String) {
         }
         Value::Array(items) => list(to, ["[", "]"], items, self::value),
         Value::Map(entries) => list(to, ["{", "}"], entries, |entry, to| to.push_str(&attribute(entry))),
+        // A kind of value that a later core knows.
+        other => to.push_str(&clean(&format!("{other:?}"))),
     }
 }
 

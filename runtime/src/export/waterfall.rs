@@ -15,11 +15,14 @@ mod width;
 use std::fmt;
 
 use crate::export::text;
-use crate::model::id::{SpanId, TraceId};
-use crate::model::span_kind::SpanKind;
-use crate::model::value::KeyValue;
-use crate::wire::attributes::Attributes;
-use crate::wire::view::{EventView, SpanView, StatusView};
+use traced_core::Attributes;
+use traced_core::EventView;
+use traced_core::KeyValue;
+use traced_core::SpanId;
+use traced_core::SpanKind;
+use traced_core::SpanView;
+use traced_core::StatusView;
+use traced_core::TraceId;
 
 /// One span of a trace to be shown.
 ///

@@ -12,9 +12,10 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::tracing::{context_of, key};
-use crate::model::outcome::{SourceChain, written};
-use crate::model::span_context::SpanContext;
-use crate::span::current_ids;
+use traced_core::__runtime::outcome::SourceChain;
+use traced_core::__runtime::outcome::written;
+use traced_core::SpanContext;
+use traced_core::current_ids;
 
 /// A text format whose lines begin with the ids of the span that they are about; made by [`with_ids`].
 #[derive(Clone, Debug, Default)]
@@ -45,7 +46,7 @@ where
 {
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut out: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         if let Some(ids) = ids(context, event) {
-            let SpanContext { trace_id, span_id, flags, .. } = ids;
+            let (trace_id, span_id, flags) = (ids.trace_id(), ids.span_id(), ids.trace_flags());
             write!(out, "trace_id={trace_id} span_id={span_id} trace_flags={:02x} ", flags.to_byte())?;
         }
         self.0.format_event(context, out, event)
@@ -108,7 +109,8 @@ where
         if let Some(message) = line.message {
             object.entry("message", message);
         }
-        if let Some(SpanContext { trace_id, span_id, flags, .. }) = ids(context, event) {
+        if let Some(ids) = ids(context, event) {
+            let (trace_id, span_id, flags) = (ids.trace_id(), ids.span_id(), ids.trace_flags());
             object.entry("trace_id", trace_id.to_string());
             object.entry("span_id", span_id.to_string());
             object.entry("trace_flags", format!("{:02x}", flags.to_byte()));

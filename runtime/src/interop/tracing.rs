@@ -1,7 +1,6 @@
 //! Spans and events of `tracing` in the same trace.
 
 use std::cell::Cell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tracing_core::metadata::LevelFilter;
@@ -10,15 +9,18 @@ use tracing_core::{Event, Subscriber};
 use tracing_subscriber::layer::Context as LayerContext;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::local::external::{Key, exit};
-use crate::local::frame::SharedSpan;
-use crate::local::start::{Root, StartOptions};
-use crate::process::enabled::ENABLED;
-use crate::span::external_span::Foreign;
-use crate::tracer::context::Context;
+use traced_core::__runtime::external;
+use traced_core::__runtime::frame::Handle;
+use traced_core::__runtime::frame::Key;
+use traced_core::__runtime::start::Root;
+use traced_core::__runtime::start::StartOptions;
+use traced_core::Context;
+use traced_core::ENABLED;
+use traced_core::Span;
 
 mod callsite;
 mod event;
+mod event_site;
 mod fields;
 
 pub(super) use fields::key;
@@ -116,27 +118,27 @@ trait Registry: Subscriber + for<'a> LookupSpan<'a> {}
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Registry for S {}
 
 /// What the registry keeps for each of its spans.
-struct Recorded(Foreign);
+struct Recorded(Span);
 
 thread_local! {
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
     /// The span that this thread started or left last: most often it is the next one to be entered or closed, and need
     /// not be looked up.
-    static LAST: Cell<Option<(Key, Arc<SharedSpan>)>> = const { Cell::new(None) };
+    static LAST: Cell<Option<(Key, Span)>> = const { Cell::new(None) };
 }
 
 #[inline]
-fn remember(key: Key, span: Arc<SharedSpan>) {
+fn remember(key: Key, span: Span) {
     // What this replaces may end here; a thread past its end remembers nothing.
     let _ = LAST.try_with(|last| drop(last.replace(Some((key, span)))));
 }
 
 /// The span, if it is the last one and is still open: ids are used again after a while.
 #[inline]
-fn take_last(key: Key) -> Option<Foreign> {
+fn take_last(key: Key) -> Option<Span> {
     let (last, span) = LAST.try_with(Cell::take).ok().flatten()?;
-    if last == key && !span.has_ended() {
-        return Some(Foreign::Recording(span));
+    if last == key && span.is_open() {
+        return Some(span);
     }
     remember(last, span);
     None
@@ -159,7 +161,7 @@ fn outermost<R>(callback: impl FnOnce() -> R) -> Option<R> {
 }
 
 /// The span that we keep for one of the registry's. No lock is held when this returns.
-fn recorded<S: Registry>(context: &LayerContext<'_, S>, id: &Id) -> Option<Foreign> {
+fn recorded<S: Registry>(context: &LayerContext<'_, S>, id: &Id) -> Option<Span> {
     context.span(id)?.extensions().get::<Recorded>().map(|recorded| recorded.0.clone())
 }
 
@@ -175,14 +177,14 @@ impl Layer {
         Key { owner: self.registry, id: id.into_u64() }
     }
 
-    fn start<S: Registry>(&self, attributes: &Attributes<'_>, context: &LayerContext<'_, S>) -> Option<Foreign> {
+    fn start<S: Registry>(&self, attributes: &Attributes<'_>, context: &LayerContext<'_, S>) -> Option<Span> {
         let callsite = callsite::of_span(attributes.metadata(), self.location);
         let mut options = parent(attributes, context);
         if callsite.has_kind {
             let kind = fields::kind(attributes.values());
             options.get_or_insert_default().kind = kind;
         }
-        Foreign::start(callsite.site, options, &mut |start| {
+        let started = Handle::start(callsite.site, options, &mut |start| {
             if callsite.is_plain {
                 if callsite.has_fields {
                     fields::record_plainly(attributes.values(), start);
@@ -190,7 +192,9 @@ impl Layer {
             } else {
                 fields::record(attributes.values(), start);
             }
-        })
+        });
+        let span = Span::from(started.handle);
+        (started.is_span || !span.is_nothing()).then_some(span)
     }
 }
 
@@ -217,8 +221,8 @@ impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
         }
         let Some(span) = outermost(|| self.start(attributes, &context)).flatten() else { return };
         if let Some(kept) = context.span(id) {
-            if let Foreign::Recording(shared) = &span {
-                remember(self.key(id), Arc::clone(shared));
+            if span.is_open() {
+                remember(self.key(id), span.clone());
             }
             let replaced = kept.extensions_mut().replace(Recorded(span));
             // Of a second layer like this one; let go where nothing is locked.
@@ -228,14 +232,14 @@ impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
         outermost(|| {
-            if let Some(span) = recorded(&context, id).and_then(Foreign::handle) {
+            if let Some(span) = recorded(&context, id).filter(Span::is_open) {
                 fields::record_late(values, &span);
             }
         });
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, context: LayerContext<'_, S>) {
-        let span = recorded(&context, id).and_then(Foreign::handle);
+        let span = recorded(&context, id).filter(Span::is_open);
         if let Some((span, followed)) = span.zip(recorded(&context, follows)) {
             span.add_link(followed.context().span_context(), &[]);
         }
@@ -247,7 +251,7 @@ impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
         }
         outermost(|| match event.parent() {
             Some(id) => {
-                if let Some(span) = recorded(&context, id).and_then(Foreign::handle) {
+                if let Some(span) = recorded(&context, id).filter(Span::is_open) {
                     event::add_to(&span, event, self.error_status);
                 }
             }
@@ -259,14 +263,14 @@ impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
     fn on_enter(&self, id: &Id, context: LayerContext<'_, S>) {
         let key = self.key(id);
         if let Some(span) = take_last(key).or_else(|| recorded(&context, id)) {
-            span.enter(key);
+            external::enter(key, span.into());
         }
     }
 
     fn on_exit(&self, id: &Id, _context: LayerContext<'_, S>) {
         let key = self.key(id);
-        if let Some(span) = exit(key) {
-            remember(key, span);
+        if let Some(span) = external::exit(key) {
+            remember(key, Handle::Recording(span).into());
         }
     }
 

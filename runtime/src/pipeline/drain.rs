@@ -3,14 +3,18 @@
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::route::Route;
+use super::route::{Route, Run};
 use super::state::Pipeline;
 use super::tail::TailCounts;
 use super::tail::TailSampling;
 use super::wakeup;
-use crate::handoff::outbox::{Reader, Totals};
-use crate::process::fork::{PerProcess, per_process};
-use crate::wire::record::{HEAD_WORDS, Way, way};
+use traced_core::__runtime::fork::PerProcess;
+use traced_core::__runtime::outbox::Reader;
+use traced_core::__runtime::outbox::Totals;
+use traced_core::__runtime::per_process;
+use traced_core::__runtime::record::HEAD_WORDS;
+use traced_core::__runtime::record::Way;
+use traced_core::__runtime::record::way;
 
 static DRAINER: PerProcess<Mutex<Drainer>> = per_process!(Mutex::new(Drainer::NEW));
 
@@ -100,7 +104,7 @@ pub(crate) fn tail_counts(pipeline: &Pipeline) -> Option<TailCounts> {
 
 /// Takes what one pipeline holds that is not in a queue.
 #[cfg(feature = "testing")]
-pub(crate) fn drain_and_take(id: u16) -> Option<crate::handoff::block::Block> {
+pub(crate) fn drain_and_take(id: u16) -> Option<traced_core::__runtime::block::Block> {
     with(|drainer| {
         drainer.drain();
         drainer.routes.find(id).map(Route::take_block)
@@ -149,13 +153,6 @@ impl Routes {
             words = rest;
         }
     }
-}
-
-/// Records in a row that go the same way.
-pub(crate) struct Run<'a> {
-    pub(crate) way: Way,
-    pub(crate) words: &'a [AtomicU64],
-    pub(crate) spans: usize,
 }
 
 fn split_run(words: &[AtomicU64]) -> (Run<'_>, &[AtomicU64]) {

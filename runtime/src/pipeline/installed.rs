@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::state::Pipeline;
-use crate::process::fork::{PerProcess, per_process};
+use traced_core::__runtime::fork::PerProcess;
+use traced_core::__runtime::per_process;
 
 /// The pipeline that was installed last; stays here after a shutdown, for its counters.
 static INSTALLED: PerProcess<Mutex<Option<Installed>>> = per_process!(Mutex::new(None));

@@ -7,10 +7,10 @@ use super::on_end::OnEnd;
 use super::queue::{ExportQueue, FlushFailure};
 use super::state::{Pipeline, PipelineSettings};
 use super::{drain, wakeup, worker};
-use crate::handoff::outbox;
-use crate::local::panic::install_hook;
-use crate::span::processor::Processors;
-use crate::tracer::provider::Provider;
+use traced_core::__runtime::outbox;
+use traced_core::__runtime::panic::install_hook;
+use traced_core::__runtime::processor::Processors;
+use traced_core::__runtime::provider::Provider;
 
 /// How much earlier than a shutdown its last export has to be over, at most.
 const TIME_TO_REPORT: Duration = Duration::from_millis(500);

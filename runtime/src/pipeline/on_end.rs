@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::export::{Batch, ExportCall, ExportError, Exporter};
-use crate::span::processor::SpanProcessor;
+use traced_core::SpanProcessor;
 
 /// Brings ended spans to a processor, by a queue and a thread like those of exporters.
 pub(crate) struct OnEnd(pub(crate) Arc<dyn SpanProcessor>);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::export::Exporter;
 use crate::export::stop::Stop;
-use crate::handoff::block::Block;
+use traced_core::__runtime::block::Block;
 
 /// One exporter's queue.
 #[derive(Debug)]

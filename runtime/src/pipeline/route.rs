@@ -4,12 +4,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use super::drain::Run;
 use super::state::Pipeline;
 use super::tail::TailSampling;
 use super::tail::{Finished, TailBuffer, TailCounts};
-use crate::handoff::block::{Block, FULL_BYTES};
-use crate::wire::record::{HEAD_WORDS, split_first, way};
+use traced_core::__runtime::block::Block;
+use traced_core::__runtime::block::FULL_BYTES;
+use traced_core::__runtime::record::HEAD_WORDS;
+use traced_core::__runtime::record::Way;
+use traced_core::__runtime::record::split_first;
+use traced_core::__runtime::record::way;
+
+/// Records in a row that go the same way.
+pub(crate) struct Run<'a> {
+    pub(crate) way: Way,
+    pub(crate) words: &'a [AtomicU64],
+    pub(crate) spans: usize,
+}
 
 /// One pipeline's records that are not in a queue yet.
 pub(crate) struct Route {

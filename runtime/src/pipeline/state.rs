@@ -6,9 +6,10 @@ use std::time::Duration;
 use super::queue::ExportQueue;
 use super::tail::{TailCounts, TailSampling};
 use crate::export::Exporter;
-use crate::model::resource::Resource;
-use crate::span::processor::SpanProcessor;
-use crate::tracer::provider::{Provider, ProviderSettings};
+use traced_core::__runtime::provider::Provider;
+use traced_core::__runtime::provider::ProviderSettings;
+use traced_core::Resource;
+use traced_core::SpanProcessor;
 
 /// What a pipeline is made of.
 pub(crate) struct PipelineSettings {

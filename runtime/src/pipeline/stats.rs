@@ -4,8 +4,9 @@ use super::drain;
 use super::installed;
 use super::queue::ExporterStats;
 use super::tail::TailCounts;
-use crate::handoff::outbox;
-use crate::tracer::{registry, scopes};
+use traced_core::__runtime::outbox;
+use traced_core::__runtime::registry;
+use traced_core::__runtime::scopes;
 
 /// What the library did so far in this process. Every span is accounted for: what has ended is exported, queued,
 /// failed, or dropped for a reason that is named.

@@ -7,9 +7,11 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::mem::size_of;
 use std::time::Duration;
 
-use crate::model::id::TraceId;
-use crate::tracer::sampler::ratio::valid_share;
-use crate::tracer::sampler::threshold::{PRECISION, Threshold, randomness_of};
+use traced_core::__runtime::ratio::valid_share;
+use traced_core::__runtime::threshold::PRECISION;
+use traced_core::__runtime::threshold::Threshold;
+use traced_core::__runtime::threshold::randomness_of;
+use traced_core::TraceId;
 
 /// Which finished traces are sent: those with an error or a long span, and a share of the rest.
 ///
@@ -300,6 +302,9 @@ impl Remembered {
         is_new
     }
 }
+
+#[cfg(test)]
+mod simulation;
 
 #[cfg(test)]
 mod tests {

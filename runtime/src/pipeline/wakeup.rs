@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::handoff::block::FULL_BYTES;
-use crate::process::fork::{PerProcess, per_process};
+use traced_core::__runtime::block::FULL_BYTES;
+use traced_core::__runtime::fork::PerProcess;
+use traced_core::__runtime::per_process;
 
 static BELL: PerProcess<Bell> = per_process!(Bell { lock: Mutex::new(()), rang: Condvar::new() });
 static SLEEPERS: AtomicUsize = AtomicUsize::new(0);

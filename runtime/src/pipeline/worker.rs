@@ -8,11 +8,12 @@ use super::queue::{ExportQueue, Work};
 use super::state::Pipeline;
 use super::{drain, wakeup};
 use crate::export::{Batch, ExportCall, ExportError, Exporter};
-use crate::handoff::block::Block;
-use crate::process::clock::Timebase;
-use crate::process::diagnostics::warn;
-use crate::tracer::context::Context;
-use crate::tracer::registry::SiteTable;
+use traced_core::__runtime::block::Block;
+use traced_core::__runtime::clock::Timebase;
+use traced_core::__runtime::diagnostics::warn;
+use traced_core::__runtime::foreign;
+use traced_core::__runtime::registry::SiteTable;
+use traced_core::Context;
 
 /// With no delay at all the thread would never sleep.
 const SHORTEST_DELAY: Duration = Duration::from_millis(1);
@@ -48,13 +49,15 @@ struct Worker {
 impl Worker {
     fn run(&mut self) {
         let _suppressed = Context::suppressed().attach();
-        #[cfg(feature = "opentelemetry")]
-        let _suppressed_too = opentelemetry::Context::enter_telemetry_suppressed_scope();
+        let mut foreign_suppressed = None;
         let patience =
             self.exporter.patience().unwrap_or(Duration::MAX).min(self.pipeline.batching.delay).max(SHORTEST_DELAY);
         let mut next_drain = Instant::now() + patience;
         let mut next_clock_check = Instant::now() + CLOCK_CHECK;
         loop {
+            if foreign_suppressed.is_none() {
+                foreign_suppressed = foreign::suppress();
+            }
             let queue = &self.queue;
             wakeup::wait_until(next_drain, || queue.has_work() || wakeup::is_much_waiting());
             let now = Instant::now();

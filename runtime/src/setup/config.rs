@@ -5,13 +5,18 @@
 
 use std::time::Duration;
 
-use crate::model::limits::SpanLimits;
-use crate::model::resource::Resource;
 use crate::pipeline::state::Batching;
 use crate::setup::env::{self, Environment, NO_LIMIT};
-use crate::tracer::sampler::{
-    Adaptive, AlwaysOff, AlwaysOn, ParentBased, Probability, RateLimit, Sampler, TraceIdRatioBased,
-};
+use traced_core::Resource;
+use traced_core::Sampler;
+use traced_core::SpanLimits;
+use traced_core::sampler::Adaptive;
+use traced_core::sampler::AlwaysOff;
+use traced_core::sampler::AlwaysOn;
+use traced_core::sampler::ParentBased;
+use traced_core::sampler::Probability;
+use traced_core::sampler::RateLimit;
+use traced_core::sampler::TraceIdRatioBased;
 
 mod builder;
 pub(crate) mod exporters;

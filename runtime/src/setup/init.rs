@@ -5,23 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::export::Exporter;
-use crate::handoff::outbox;
-use crate::local::panic::before_abort;
 use crate::pipeline::queue::FlushFailure;
 use crate::pipeline::state::{Pipeline, PipelineSettings};
 use crate::pipeline::stats::{self, Stats};
 use crate::pipeline::tail::TailSampling;
 use crate::pipeline::{installed, lifecycle};
-use crate::process::diagnostics::{self, warn};
-use crate::process::enabled::ENABLED;
-use crate::propagate::format::Propagator;
-use crate::propagate::{configured, global};
 use crate::setup::config::exporters::NoExporter;
 use crate::setup::config::{Config, LogLevel, SamplerSetting, Settings};
 use crate::setup::env::Environment;
-use crate::span::processor::SpanProcessor;
-use crate::tracer::provider::ProviderSettings;
-use crate::tracer::registry;
+use traced_core::__runtime::configured;
+use traced_core::__runtime::diagnostics;
+use traced_core::__runtime::diagnostics::warn;
+use traced_core::__runtime::global;
+use traced_core::__runtime::outbox;
+use traced_core::__runtime::panic::before_abort;
+use traced_core::__runtime::provider::ProviderSettings;
+use traced_core::__runtime::registry;
+use traced_core::ENABLED;
+use traced_core::SpanProcessor;
+use traced_core::propagation::Propagator;
 
 /// How long the guard waits for the last spans when it is dropped.
 const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -302,7 +304,7 @@ fn forget_inherited() -> Result<(), InitError> {
     let is_copied = registry::inherit();
     outbox::forget_inherited();
     lifecycle::forget_inherited();
-    crate::local::storage::forget_inherited();
+    traced_core::__runtime::storage::forget_inherited();
     registry::set_default_provider(None);
     if is_copied {
         Ok(())

@@ -10,9 +10,9 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::process::diagnostics::warn;
-use crate::process::enabled::ENABLED;
 use crate::setup::init;
+use traced_core::__runtime::diagnostics::warn;
+use traced_core::ENABLED;
 
 /// How long the last spans may take when the process was told to go.
 const TIMEOUT: Duration = Duration::from_secs(5);

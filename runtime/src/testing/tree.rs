@@ -6,11 +6,14 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use crate::export::text;
-use crate::model::id::SpanId;
-use crate::model::span_kind::SpanKind;
-use crate::wire::attributes::Attributes;
-use crate::wire::finished::FinishedSpan;
-use crate::wire::view::{EventView, LinkView, SpanView, StatusView};
+use traced_core::Attributes;
+use traced_core::EventView;
+use traced_core::FinishedSpan;
+use traced_core::LinkView;
+use traced_core::SpanId;
+use traced_core::SpanKind;
+use traced_core::SpanView;
+use traced_core::StatusView;
 
 /// The spans as text: a line for each, its children below it, two blanks further in and in the order of their starts.
 ///
@@ -183,12 +186,12 @@ fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::limits::SpanLimits;
-    use crate::model::span_context::SpanContext;
-    use crate::model::status::Status;
-    use crate::model::value::KeyValue;
-    use crate::span::Span;
     use crate::testing::Capture;
+    use traced_core::KeyValue;
+    use traced_core::Span;
+    use traced_core::SpanContext;
+    use traced_core::SpanLimits;
+    use traced_core::Status;
 
     #[test]
     fn everything_that_a_span_has() {

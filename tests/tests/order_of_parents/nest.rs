@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context as OtelContext, global};
-use traced::opentelemetry::Attach;
 use traced::{Context, Span, SpanId, traced};
+use traced_opentelemetry::Attach;
 use tracing::{Instrument as _, info, info_span};
 
 /// Who makes a span.

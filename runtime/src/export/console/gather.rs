@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use crate::model::id::{SpanId, TraceId};
-use crate::wire::finished::FinishedSpan;
-use crate::wire::view::SpanView;
+use traced_core::FinishedSpan;
+use traced_core::SpanId;
+use traced_core::SpanView;
+use traced_core::TraceId;
 
 /// Over this, the oldest trace is shown before it has finished.
 const MAX_HELD_BYTES: usize = 8 << 20;

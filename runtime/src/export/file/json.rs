@@ -5,12 +5,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 
-use crate::model::resource::Resource;
-use crate::model::value::{KeyValue, Value};
-use crate::wire::attributes::Attributes;
-use crate::wire::record::wire_flags;
-use crate::wire::site::Scope;
-use crate::wire::view::{EventView, LinkView, SpanView, StatusView};
+use traced_core::__runtime::record::wire_flags;
+use traced_core::Attributes;
+use traced_core::EventView;
+use traced_core::KeyValue;
+use traced_core::LinkView;
+use traced_core::Resource;
+use traced_core::Scope;
+use traced_core::SpanView;
+use traced_core::StatusView;
+use traced_core::Value;
 
 /// A `TracesData` message, with the spans grouped by scope.
 pub(super) fn traces_data<'a>(resource: &Resource, spans: impl Iterator<Item = SpanView<'a>>) -> Json {
@@ -100,6 +104,8 @@ fn any_value(value: &Value) -> Json {
         Value::Map(entries) => {
             json!({ "kvlistValue": { "values": entries.iter().map(key_value).collect::<Vec<_>>() } })
         }
+        // A kind of value that a later core knows: as text, rather than not at all.
+        other => json!({ "stringValue": format!("{other:?}") }),
     }
 }
 

@@ -10,7 +10,8 @@ use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::retry::{is_retryable, retry_after};
 use super::tls::Tls;
-use crate::wire::response::{PartialSuccess, status_message};
+use traced_core::__runtime::response::PartialSuccess;
+use traced_core::__runtime::response::status_message;
 
 /// Longer responses are not read. OTLP exporter specification, "Response size limit".
 const MAX_RESPONSE: u64 = 4 << 20;

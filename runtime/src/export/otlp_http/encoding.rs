@@ -1,6 +1,6 @@
 //! How bodies are compressed.
 
-use crate::wire::stitch::OtlpRequest;
+use traced_core::OtlpRequest;
 
 /// The `Content-Encoding` of requests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::process::diagnostics::warn;
+use traced_core::__runtime::diagnostics::warn;
 
 /// A first failure is often only a kept-alive connection that the other side has closed.
 const FAILURES_BEFORE_WARNING: u32 = 2;

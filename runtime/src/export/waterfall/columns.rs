@@ -7,8 +7,8 @@ use super::order::Entry;
 use super::paint::{Paint, Style};
 use super::{Row, RowEvent, Waterfall, plural, units, width};
 use crate::export::text;
-use crate::model::span_kind::SpanKind;
-use crate::model::value::KeyValue;
+use traced_core::KeyValue;
+use traced_core::SpanKind;
 
 /// Between two columns.
 const GAP: &str = "  ";
@@ -290,7 +290,7 @@ fn kind(row: &Row) -> &'static str {
 
 fn text_of(attribute: &KeyValue) -> Option<&str> {
     match &attribute.value {
-        crate::model::value::Value::String(text) => Some(text),
+        traced_core::Value::String(text) => Some(text),
         _ => None,
     }
 }

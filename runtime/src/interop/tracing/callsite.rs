@@ -1,17 +1,21 @@
 //! What is known of the call sites of `tracing`. Kept for good, as `tracing` keeps its own.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread::LocalKey;
 
 use tracing_core::Metadata;
 
-use super::event::EventSite;
-use super::fields::key;
-use crate::process::fork::{PerProcess, per_process};
-use crate::wire::site::{Location, Place, Scope, Site};
+use super::event_site::EventSite;
+use super::fields::are_unique;
+use traced_core::__runtime::fork::PerProcess;
+use traced_core::__runtime::hasher::MixedWords;
+use traced_core::__runtime::per_process;
+use traced_core::__runtime::site::Location;
+use traced_core::__runtime::site::Place;
+use traced_core::__runtime::site::Site;
+use traced_core::Scope;
 
 /// A call site of spans.
 pub(super) struct SpanSite {
@@ -24,7 +28,7 @@ pub(super) struct SpanSite {
 }
 
 /// By the address of their metadata.
-type Known<T> = HashMap<usize, &'static T, BuildHasherDefault<AddressHasher>>;
+type Known<T> = HashMap<usize, &'static T, MixedWords>;
 type OfProcess<T> = PerProcess<Mutex<Option<Known<T>>>>;
 type OfThread<T> = LocalKey<RefCell<Known<T>>>;
 
@@ -35,24 +39,6 @@ thread_local! {
     /// Those that this thread has met, so that a span takes no lock.
     static MET_SPANS: RefCell<Known<SpanSite>> = RefCell::default();
     static MET_EVENTS: RefCell<Known<EventSite>> = RefCell::default();
-}
-
-/// Addresses differ enough as they are; the lowest bits are the same in all of them.
-#[derive(Default)]
-struct AddressHasher(u64);
-
-impl Hasher for AddressHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
-    }
-
-    fn write_usize(&mut self, address: usize) {
-        self.0 = (self.0 ^ address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
-    }
 }
 
 /// The call site of spans with this metadata.
@@ -87,13 +73,6 @@ fn meet<T>(met: &'static OfThread<T>, all: &'static OfProcess<T>, key: usize, ne
     // A thread past its end has nothing to remember it in.
     let _ = met.try_with(|met| met.try_borrow_mut().map(|mut met| met.insert(key, callsite)).ok());
     callsite
-}
-
-/// Whether fields have keys of their own, apart from `taken` and those that begin with one of `prefixes`.
-pub(super) fn are_unique(metadata: &Metadata<'_>, taken: &[&str], prefixes: &[&str]) -> bool {
-    let mut seen: HashSet<&str> = taken.iter().copied().chain([""]).collect();
-    let keys = metadata.fields().iter().map(|field| key(&field));
-    keys.into_iter().all(|key| seen.insert(key) && !prefixes.iter().any(|prefix| key.starts_with(prefix)))
 }
 
 impl SpanSite {

@@ -4,29 +4,32 @@ use std::error::Error;
 use std::fmt;
 
 use tracing_core::field::Visit;
-use tracing_core::{Event, Field, Level, Metadata};
+use tracing_core::{Event, Field, Level};
 
-use super::callsite::{are_unique, of_event};
+use super::callsite::of_event;
+use super::event_site::{CONSTANTS, EXCEPTION, EventSite, is_error};
 use super::fields::{key, record_typed};
-use crate::local::current;
-use crate::model::limits::SpanLimits;
-use crate::model::outcome::{SourceChain, written};
-use crate::model::status::Status;
-use crate::span::Span;
-use crate::tracer::provider::Provider;
-use crate::wire::encode::{self, Formatted, List};
-use crate::wire::value::AttributeValue;
+use traced_core::__runtime::current;
+use traced_core::__runtime::encode;
+use traced_core::__runtime::encode::Formatted;
+use traced_core::__runtime::encode::List;
+use traced_core::__runtime::outcome::SourceChain;
+use traced_core::__runtime::outcome::written;
+use traced_core::__runtime::provider::Provider;
+use traced_core::AttributeValue;
+use traced_core::Span;
+use traced_core::Status;
 
 /// Adds an event to the innermost span.
 pub(super) fn add_to_current(event: &Event<'_>, sets_status: bool) {
     let mut status = None;
-    current::encoded_event(&mut |out, provider| {
+    current::add_encoded_event(&mut |out, provider| {
         let shape = Shape::of(event);
         shape.encode(out, provider);
         status = shape.status(sets_status, provider);
     });
     if let Some(status) = status {
-        current::set_status(status);
+        traced_core::set_status(status);
     }
 }
 
@@ -40,53 +43,6 @@ pub(super) fn add_to(span: &Span, event: &Event<'_>, sets_status: bool) {
     });
     if let Some(status) = status {
         span.set_status(status);
-    }
-}
-
-/// A call site of events.
-pub(super) struct EventSite {
-    /// The place of the field with the message.
-    message: Option<usize>,
-    /// Whether it is what `#[instrument(err)]` says: an error and nothing else.
-    is_exception: bool,
-    /// Whether it comes from the `log` crate by way of `tracing-log`.
-    is_log: bool,
-    /// Whether its fields are the message and attributes with keys that nothing else has.
-    is_plain: bool,
-    fields: u32,
-    /// What all its events have, encoded: level, target, and the name unless it is the message.
-    constant: Vec<u8>,
-}
-
-/// The name of an event that is an error and nothing else.
-const EXCEPTION: &str = "exception";
-/// The attributes in [`EventSite::constant`].
-const CONSTANTS: u32 = 2;
-
-impl EventSite {
-    pub(super) fn new(metadata: &'static Metadata<'static>) -> Self {
-        let fields = metadata.fields();
-        let message = fields.iter().position(|field| field.name() == "message");
-        let is_error = || fields.iter().any(|field| is_error(field.name()));
-        let is_exception = message.is_none() && *metadata.level() == Level::ERROR && is_error();
-        let is_log = metadata.target() == "log" && fields.field("log.target").is_some();
-        let is_unique = are_unique(metadata, &["level", "target", "exception.message"], &[]);
-        let mut constant = Vec::new();
-        encode::event_attributes(&mut constant, &SpanLimits::default(), |list| {
-            if message.is_none() {
-                let name = if is_exception { EXCEPTION } else { metadata.name() };
-                list.name_of_event(format_args!("{name}"));
-            }
-            list.attribute("level", metadata.level().as_str());
-            list.attribute("target", metadata.target());
-        });
-        let is_plain = is_unique && !is_log;
-        Self { message, is_exception, is_log, is_plain, fields: fields.len() as u32, constant }
-    }
-
-    /// Whether nothing can be dropped or cut.
-    fn fits(&self, limits: &SpanLimits) -> bool {
-        limits.attribute_value_length.is_none() && limits.event_attributes > CONSTANTS + self.fields
     }
 }
 
@@ -160,11 +116,6 @@ impl Visit for ErrorText {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.set(field, format_args!("{value:?}"));
     }
-}
-
-/// The names under which errors are usually logged.
-fn is_error(name: &str) -> bool {
-    matches!(name, "error" | "err")
 }
 
 /// The event's message; without one, what it is known by.

@@ -1,19 +1,21 @@
 //! Fields of `tracing` spans as attributes.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::fmt;
 
-use tracing_core::Field;
 use tracing_core::field::{ValueSet, Visit};
 use tracing_core::span::Record;
+use tracing_core::{Field, Metadata};
 
-use crate::local::start::Start;
-use crate::model::outcome::written;
-use crate::model::span_kind::SpanKind;
-use crate::model::status::Status;
-use crate::span::Span;
-use crate::wire::encode::Formatted;
-use crate::wire::value::{AttributeValue, ValueWriter};
+use traced_core::__runtime::encode::Formatted;
+use traced_core::__runtime::outcome::written;
+use traced_core::__runtime::start::Start;
+use traced_core::AttributeValue;
+use traced_core::Span;
+use traced_core::SpanKind;
+use traced_core::Status;
+use traced_core::ValueWriter;
 
 /// The types that `tracing` keeps apart, and how each becomes an attribute.
 macro_rules! record_typed {
@@ -263,4 +265,11 @@ impl<T: Target> Visit for Recorder<'_, T> {
             self.attribute(field, &Formatted(format_args!("{value:?}")));
         }
     }
+}
+
+/// Whether fields have keys of their own, apart from `taken` and those that begin with one of `prefixes`.
+pub(super) fn are_unique(metadata: &Metadata<'_>, taken: &[&str], prefixes: &[&str]) -> bool {
+    let mut seen: HashSet<&str> = taken.iter().copied().chain([""]).collect();
+    let keys = metadata.fields().iter().map(|field| key(&field));
+    keys.into_iter().all(|key| seen.insert(key) && !prefixes.iter().any(|prefix| key.starts_with(prefix)))
 }

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use super::{ExceptionSignal, LogLevel, OtlpEndpoint, OtlpProtocol, SamplerSetting};
 use crate::export::Exporter;
-use crate::model::limits::SpanLimits;
-use crate::model::resource::Resource;
 use crate::pipeline::tail::TailSampling;
-use crate::propagate::format::Propagator;
 use crate::setup::env::NO_LIMIT;
 use crate::setup::init::Builder;
-use crate::span::processor::SpanProcessor;
-use crate::tracer::provider::IdGenerator;
-use crate::tracer::sampler::Sampler;
+use traced_core::IdGenerator;
+use traced_core::Resource;
+use traced_core::Sampler;
+use traced_core::SpanLimits;
+use traced_core::SpanProcessor;
+use traced_core::propagation::Propagator;
 
 /// Who the spans are from, and which are recorded.
 impl Builder {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::otlp::shown_url;
 use super::{Config, ExporterKind, OtlpEndpoint};
-use crate::model::value::Value;
 use crate::setup::env::{Environment, Kind, NO_LIMIT, Parsed, VARIABLES};
+use traced_core::Value;
 
 /// What the exporters do without a word.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,0 +1,4 @@
+//! How finished spans leave their thread.
+
+pub mod block;
+pub mod outbox;

@@ -1,0 +1,103 @@
+//! What a process has once for [`traced`](https://docs.rs/traced): contexts, ids, call sites, the thread's stack of spans,
+//! propagation, and how finished spans leave their thread.
+//!
+//! Use `traced`, which has all that is here. This crate stands by itself so that two versions of `traced` in one program
+//! record into one trace.
+#![forbid(unsafe_code)]
+
+#[doc(hidden)]
+pub mod __rt;
+mod handoff;
+mod local;
+mod model;
+mod process;
+mod propagate;
+mod span;
+mod tracer;
+mod wire;
+
+pub use local::attach::ContextGuard;
+pub use local::context_ext::WithContext;
+pub use model::baggage::Baggage;
+pub use model::id::SpanId;
+pub use model::id::TraceFlags;
+pub use model::id::TraceId;
+pub use model::limits::SpanLimits;
+pub use model::resource::Resource;
+pub use model::span_context::SpanContext;
+pub use model::span_kind::SpanKind;
+pub use model::status::Status;
+pub use model::trace_state::OtelTraceState;
+pub use model::trace_state::TraceState;
+pub use model::trace_state::TraceStateError;
+pub use model::value::KeyValue;
+pub use model::value::Value;
+pub use process::diagnostics::on_diagnostic;
+pub use process::enabled::ENABLED;
+pub use span::Span;
+pub use span::SpanBuilder;
+pub use span::current;
+pub use span::current_ids;
+pub use span::parent_and_link::AsLink;
+pub use span::parent_and_link::AsParent;
+pub use span::processor::SpanProcessor;
+pub use span::record_exception;
+pub use span::set_status;
+pub use span::update_name;
+pub use tracer::context::Context;
+pub use tracer::filter::FilterError;
+pub use tracer::provider::IdGenerator;
+pub use tracer::registry::set_filter;
+pub use tracer::sampler::Sampler;
+pub use tracer::sampler::SamplingDecision;
+pub use tracer::sampler::SamplingRequest;
+pub use tracer::sampler::SamplingResult;
+pub use wire::attributes::ArrayView;
+pub use wire::attributes::AttributeView;
+pub use wire::attributes::Attributes;
+pub use wire::attributes::MapView;
+pub use wire::attributes::ValueView;
+pub use wire::finished::FinishedSpan;
+pub use wire::site::Scope;
+pub use wire::stitch::OtlpRequest;
+pub use wire::value::ArrayWriter;
+pub use wire::value::AttributeValue;
+pub use wire::value::MapWriter;
+pub use wire::value::ValueWriter;
+pub use wire::view::EventView;
+pub use wire::view::LinkView;
+pub use wire::view::Links;
+pub use wire::view::SpanView;
+pub use wire::view::StatusView;
+
+/// Which traces are recorded: the trait, and the samplers that come with the crate.
+pub mod sampler {
+    pub use crate::tracer::sampler::*;
+}
+
+/// Carrying context to and from other processes: headers of requests and messages, and child processes.
+pub mod propagation {
+    pub use crate::propagate::b3::B3Propagator;
+    pub use crate::propagate::baggage::BaggagePropagator;
+    pub use crate::propagate::composite::CompositePropagator;
+    pub use crate::propagate::environment::EnvironmentVariables;
+    pub use crate::propagate::format::{Extractor, Injector, Propagator};
+    pub use crate::propagate::global::{extract, extract_public, global, inject, inject_context, set_global};
+    pub use crate::propagate::trace_context::TraceContextPropagator;
+}
+
+/// What the runtime above this crate calls: draining, exporting, configuration, other APIs. Not public API.
+#[doc(hidden)]
+pub mod __runtime {
+    pub use crate::__per_process as per_process;
+    pub use crate::handoff::{block, outbox};
+    pub use crate::local::{current, external, foreign, frame, handle, panic, start, storage};
+    pub use crate::model::{limits, outcome};
+    pub use crate::process::{clock, diagnostics, fork, hasher};
+    pub use crate::propagate::{configured, global};
+    pub use crate::span::WeakSpan;
+    pub use crate::span::processor;
+    pub use crate::tracer::sampler::{ratio, threshold};
+    pub use crate::tracer::{context, id_generator, provider, registry, scopes};
+    pub use crate::wire::{attributes, encode, record, response, site, stitch, view};
+}

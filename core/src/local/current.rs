@@ -1,0 +1,146 @@
+//! What is said about the current span: recorded if it records, and else not even evaluated.
+
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+
+use super::exception::{Described, Recorder};
+use super::foreign;
+use super::frame::Frame;
+use super::identity::Identity;
+use super::panic::backtrace;
+use super::recording::{self, Facts, Recording};
+use super::shared::SharedSpan;
+use super::storage::{Local, with_local};
+use crate::model::outcome::message_of;
+use crate::model::span_context::SpanContext;
+use crate::tracer::context::Context;
+use crate::tracer::provider::Provider;
+use crate::wire::encode;
+use crate::wire::fields::Fields;
+use crate::wire::value::AttributeValue;
+
+/// Whether the current span records.
+#[inline]
+#[must_use]
+pub fn is_recording() -> bool {
+    with_top(|top| top.is_recording()).unwrap_or(false)
+}
+
+/// The current span's identity.
+pub(crate) fn span_context() -> SpanContext {
+    with_top(|top| top.identity.span_context()).unwrap_or_default()
+}
+
+/// The current context.
+pub(crate) fn context() -> Context {
+    with_top(|top| top.context()).unwrap_or_default()
+}
+
+/// A handle to the current span, if it records; else its context.
+pub(crate) fn share() -> Result<Arc<SharedSpan>, Context> {
+    with_top(|top| if top.is_recording() { Ok(top.share()) } else { Err(top.context()) })
+        .unwrap_or_else(|| Err(Context::default()))
+}
+
+/// Uses the innermost frame, which stands for a span of OpenTelemetry's API if that is innermost.
+#[inline(always)]
+fn with_top<R>(use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
+    with_local(|local| with_top_of(local, use_top))?
+}
+
+/// What is innermost is put on our stack meanwhile if it is another library's, so that `use_top` stands in one place and
+/// is inlined there.
+#[inline(always)]
+fn with_top_of<R>(local: &Local, use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
+    let is_theirs = foreign::is_installed() && foreign::push_innermost(local);
+    let used = local.with_stack(|stack| stack.top_mut().map(use_top));
+    if is_theirs {
+        foreign::pop_innermost(local);
+    }
+    used?
+}
+
+/// The current span, to be told something.
+pub(crate) struct CurrentSpan;
+
+impl Recording for CurrentSpan {
+    #[inline]
+    fn facts(&self) -> Option<Facts> {
+        with_local(facts_of)?
+    }
+
+    #[inline]
+    fn with_fields<R>(&self, change: impl FnOnce(&mut Fields) -> R) -> Option<R> {
+        with_top(|top| if top.is_recording() { top.with_fields(change) } else { None })?
+    }
+
+    #[inline]
+    fn record(&self, encode: impl FnOnce(Facts, &mut Vec<u8>), take: impl FnOnce(Facts, &mut Fields, &[u8])) {
+        with_local(|local| {
+            let Some(facts) = facts_of(local) else { return };
+            local.with_scratch(|scratch| {
+                encode(facts, scratch);
+                if scratch.is_empty() {
+                    return;
+                }
+                // Looked at again: the value's code may have left another frame there.
+                with_top_of(local, |top| {
+                    top.is_recording().then(|| top.with_fields(|fields| take(facts, fields, scratch)))
+                });
+            });
+        });
+    }
+}
+
+#[inline(always)]
+fn facts_of(local: &Local) -> Option<Facts> {
+    with_top_of(local, |top| {
+        let Identity { provider, site, offset, .. } = top.identity;
+        top.is_recording().then_some(Facts { provider: provider?, site: site?, offset })
+    })?
+}
+
+/// Sets an attribute of the current span. The value's code runs with nothing borrowed.
+#[inline]
+pub fn set(key: &str, value: &(impl AttributeValue + ?Sized)) {
+    recording::set_attribute(&CurrentSpan, key, value);
+}
+
+/// Adds an event to the current span; `fill` writes its attributes.
+pub(crate) fn event(name: &str, fill: &mut dyn FnMut(&mut EventAttributes<'_, '_>)) {
+    recording::add_event(&CurrentSpan, name, None, |list| fill(&mut EventAttributes(list)));
+}
+
+/// Adds an event to the current span, as `encode` writes it: without its time. Nothing is borrowed meanwhile.
+pub fn add_encoded_event(encode: &mut dyn FnMut(&mut Vec<u8>, &'static Provider)) {
+    recording::add_encoded_event(&CurrentSpan, None, encode);
+}
+
+/// Takes the attributes of an event, whose keys are known to be unique.
+pub struct EventAttributes<'a, 'b>(&'a mut encode::List<'b>);
+
+impl EventAttributes<'_, '_> {
+    /// A typed attribute.
+    #[inline]
+    pub fn attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
+        self.0.unique_attribute(key, value);
+    }
+
+    /// A formatted attribute.
+    pub fn format(&mut self, key: &str, value: fmt::Arguments<'_>) {
+        self.0.unique_attribute(key, &encode::Formatted(value));
+    }
+}
+
+/// Records an error that leaves the body of a function that has no span of its own, or an item of a stream.
+pub(crate) fn record_failure(error_type: &str, message: Option<&dyn fmt::Display>, event: bool) {
+    let Some(facts) = CurrentSpan.facts() else { return };
+    // Formatted and captured here, where nothing is borrowed.
+    let message = message.map_or_else(String::new, message_of);
+    let described = Described { error_type, stacktrace: if event { backtrace() } else { None } };
+    let (Facts { provider, site, .. }, unix_nanos) = (facts, facts.now());
+    CurrentSpan.with_fields(|fields| {
+        let write = |text: &mut String| text.write_str(&message);
+        Recorder { provider, site, fields, unix_nanos }.described(described, &write, event);
+    });
+}

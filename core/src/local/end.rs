@@ -1,0 +1,171 @@
+//! How a span ends: its outcome, then its record.
+
+use super::exception::{Ending, Recorder};
+use super::foreign;
+use super::frame::{Frame, Mode, Policy};
+use super::identity::Identity;
+use super::stack::{Sources, Stack};
+use super::storage::Local;
+use crate::model::outcome::Outcome;
+use crate::process::clock::{self, Timebase};
+use crate::wire::fields::Fields;
+use crate::wire::record::{Bits, RawHead};
+use crate::wire::site::Site;
+
+/// Ends what a frame, taken off every stack, is in charge of, and keeps the frame for reuse.
+#[inline]
+pub(crate) fn end_frame(local: &Local, mut frame: Box<Frame>, ending: Ending<'_>) {
+    foreign::ended(&mut frame);
+    if frame.mode == Mode::Recording {
+        match frame.shared.take() {
+            None => {
+                let Frame { identity, fields, policy, .. } = &mut *frame;
+                finish(local, identity, fields, *policy, ending);
+            }
+            Some(shared) => {
+                if let Some(mut fields) = shared.take_fields() {
+                    finish(local, &frame.identity, &mut fields, frame.policy, ending);
+                }
+            }
+        }
+    }
+    frame.shared = None;
+    frame.identity.clear();
+    local.with_stack(|stack| stack.keep_frame(frame));
+}
+
+/// Records the outcome and hands the record over. Nothing is borrowed: this may run the error's `Display`.
+#[inline]
+pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, policy: Policy, ending: Ending<'_>) {
+    let (Some(provider), Some(site)) = (identity.provider, identity.site) else { return };
+    let now = clock::ticks();
+    let mut end = (now, false);
+    match ending {
+        Ending::Returned(Outcome::Success) | Ending::ByHand(None) => {}
+        Ending::ByHand(Some(unix_nanos)) => end = (unix_nanos, true),
+        other => {
+            let unix_nanos = Timebase::get().unix_nanos(now, identity.offset);
+            Recorder { provider, site, fields, unix_nanos }.outcome(other, policy);
+        }
+    }
+    hand_over(local, identity, site, fields, end);
+}
+
+/// Ends the current frame, if it is the span in question and has no dynamic fields. Says whether it was.
+#[inline(always)]
+pub(crate) fn end_bare(stack: &mut Stack, span_id: u64, place: usize) -> bool {
+    let Some((frame, sources)) = stack.top_at_and_sources(place) else { return false };
+    let identity = &frame.identity;
+    if identity.span_id.to_u64() != span_id || !frame.fields.encoded.is_empty() || !frame.needs_no_care() {
+        return false;
+    }
+    let is_done = if frame.mode == Mode::Recording {
+        let Some(site) = identity.site else { return false };
+        let end = sources.ticker.ticks();
+        sources.writer.push_head(|| raw_head(identity, site, (end, identity.bits), Filled::default()))
+    } else {
+        frame.mode == Mode::Unsampled && !frame.foreign.is_used()
+    };
+    if is_done {
+        stack.drop_top();
+    }
+    is_done
+}
+
+/// The same for one with dynamic fields to which only its end is to be added.
+#[inline(always)]
+pub(crate) fn end_top(stack: &mut Stack, span_id: u64, place: usize) -> bool {
+    let Some((frame, sources)) = stack.top_at_and_sources(place) else { return false };
+    let is_done = frame.identity.span_id.to_u64() == span_id && finish_plainly(frame, sources);
+    if is_done {
+        stack.drop_top();
+    }
+    is_done
+}
+
+/// Hands a span over to whose fields only its end is to be added. Says whether it was one.
+#[inline(always)]
+fn finish_plainly(frame: &mut Frame, sources: &mut Sources) -> bool {
+    if !frame.needs_no_care() {
+        return false;
+    }
+    if frame.mode != Mode::Recording {
+        return frame.mode == Mode::Unsampled && !frame.foreign.is_used();
+    }
+    let Frame { identity, fields, .. } = frame;
+    let Some(site) = identity.site else { return false };
+    let end = sources.ticker.ticks();
+    sources.writer.push(&fields.encoded, raw_head(identity, site, (end, identity.bits), Filled::of(fields)));
+    fields.clear();
+    true
+}
+
+/// The same for fields that were behind a handle.
+#[inline]
+pub(crate) fn finish_shared(stack: &mut Stack, identity: &Identity, fields: &mut Fields) -> bool {
+    let Some(site) = identity.site.filter(|_| !identity.has_extras() && fields.is_sealed()) else { return false };
+    let sources = stack.sources();
+    let end = sources.ticker.ticks();
+    sources.writer.push(&fields.encoded, raw_head(identity, site, (end, identity.bits), Filled::of(fields)));
+    true
+}
+
+fn hand_over(
+    local: &Local,
+    identity: &Identity,
+    site: &'static Site,
+    fields: &mut Fields,
+    (end, end_is_unix): (u64, bool),
+) {
+    if fields.seal(identity.trace_state.as_str()) {
+        warn_dropped(site);
+    }
+    let bits = fields.kind().map_or(identity.bits, |kind| identity.bits.with_kind(kind));
+    let bits = bits.with_own_name(fields.name().is_some()).with_error(fields.is_error()).with_unix_end(end_is_unix);
+    let head = raw_head(identity, site, (end, bits), Filled::of(fields));
+    local.with_stack(|stack| stack.writer().push(&fields.encoded, head));
+}
+
+/// What a header says of the dynamic fields.
+#[derive(Clone, Copy, Default)]
+struct Filled {
+    masked: u32,
+    bytes: u32,
+}
+
+impl Filled {
+    fn of(fields: &Fields) -> Self {
+        Self { masked: fields.masked, bytes: fields.encoded.len() as u32 }
+    }
+}
+
+#[inline(always)]
+fn raw_head(identity: &Identity, site: &Site, (end, bits): (u64, Bits), filled: Filled) -> RawHead {
+    RawHead {
+        trace_id: identity.trace_id,
+        span_id: identity.span_id,
+        parent_id: identity.parent_id,
+        start: identity.start,
+        end,
+        offset: identity.offset,
+        site: site.index(),
+        masked: filled.masked,
+        dynamic_bytes: filled.bytes,
+        bits,
+    }
+}
+
+/// One message for a span that lost something, and one for a call site: enough to find it, not a flood.
+#[cold]
+fn warn_dropped(site: &Site) {
+    let place = site.place;
+    crate::process::diagnostics::warn_once(&format!("limits {}:{}:{}", place.file, place.line, site.name), || {
+        let Site { name, .. } = site;
+        format!(
+            "a span `{name}` ({}:{}) lost attributes, events or links at a limit; what was dropped is counted in the \
+             exported span. Raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, _EVENT_COUNT_LIMIT or _LINK_COUNT_LIMIT if you \
+             need it",
+            place.file, place.line
+        )
+    });
+}

@@ -1,0 +1,151 @@
+//! Starts at which nothing has to be asked: the child of a local span under a sampler that follows local parents, and a
+//! root under the default sampler. Everything else goes through [`super::start`].
+
+use super::foreign;
+use super::frame::{Frame, Mode, Policy};
+use super::identity::Identity;
+use super::stack::{Sources, Stack};
+use super::start::{Fill, Start};
+use super::storage::{Local, with_local};
+use crate::model::id::{SpanId, TraceFlags};
+use crate::process::clock::Timebase;
+use crate::wire::site::{Site, state};
+
+/// Makes the frame behind the current one a new span under it, and returns the span's id. `None`, and nothing has
+/// happened, when something has to be asked.
+#[inline(always)]
+pub(crate) fn begin(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
+    let (top, next, sources) = match stack.top_and_next() {
+        Some(parts) => parts,
+        None => stack.top_and_new()?,
+    };
+    match top {
+        Some(parent) if parent.has_bare_children() => Some(begin_bare(parent, next, site, sources)),
+        Some(parent) => begin_child(parent, next, site, sources),
+        None => begin_root(local, next, site, sources),
+    }
+}
+
+/// The same with a frame that is on no stack; `None`, too, where the site is not on.
+#[inline]
+pub(crate) fn frame(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
+    match site.state() {
+        state::ON => local.with_stack(|stack| begin(local, stack, site).map(|_| stack.take_next()))?,
+        state::BRIDGED => frame_beside_foreign(local, site),
+        _ => None,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn frame_beside_foreign(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
+    local.with_stack(|stack| {
+        let (top, next, _) = stack.top_and_next()?;
+        let begun = if foreign::is_under(top, next) { begin(local, stack, site) } else { None };
+        begun.map(|_| stack.take_next())
+    })?
+}
+
+/// The same as [`begin`] where another library's contexts are to be asked; `None`, too, where the frame attaches one.
+#[inline(never)]
+pub(crate) fn begin_bridged(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
+    let (top, next, _) = stack.top_and_next()?;
+    let is_plain = foreign::is_under(top, next) && !foreign::attaches_child(top, site.kind);
+    if is_plain { begin(local, stack, site) } else { None }
+}
+
+/// Records what a span starts with, if it records. Runs the user's code: nothing may be borrowed.
+#[inline]
+pub(crate) fn fill(frame: &mut Frame, fill: Fill<'_>) {
+    if let (Mode::Recording, Some(site), Some(provider)) = (frame.mode, frame.identity.site, frame.identity.provider) {
+        let unless_it_panics = NotStarted;
+        fill(&mut Start::new(&mut frame.fields, site, &provider.limits));
+        std::mem::forget(unless_it_panics);
+    }
+}
+
+/// Takes a span back whose first attributes panicked: it was counted, and will not end.
+struct NotStarted;
+
+impl Drop for NotStarted {
+    #[cold]
+    fn drop(&mut self) {
+        with_local(|local| local.with_stack(|stack| stack.writer().counters().started.decrement()));
+    }
+}
+
+/// A recorded child to which nothing is handed down that is counted by reference.
+#[inline(always)]
+fn begin_bare(parent: &Frame, child: &mut Frame, site: &'static Site, sources: &mut Sources) -> u64 {
+    inherit(&parent.identity, &mut child.identity, site);
+    record(child, sources)
+}
+
+#[inline(never)]
+fn begin_child(parent: &Frame, child: &mut Frame, site: &'static Site, sources: &mut Sources) -> Option<u64> {
+    let is_recording = parent.is_recording();
+    if !parent.identity.bits.is_plain() || !is_recording && parent.mode != Mode::Unsampled {
+        return None;
+    }
+    let (from, to) = (&parent.identity, &mut child.identity);
+    inherit(from, to, site);
+    if from.has_extras() {
+        to.trace_state = from.trace_state.clone();
+        to.extras = from.extras.clone();
+    }
+    if is_recording {
+        limit(child, site);
+        return Some(record(child, sources));
+    }
+    child.mode = Mode::Unsampled;
+    sources.writer.counters().unsampled.increment();
+    Some(give_id(child, sources))
+}
+
+#[inline(never)]
+fn begin_root(local: &Local, root: &mut Frame, site: &'static Site, sources: &mut Sources) -> Option<u64> {
+    let provider = local.default_provider().filter(|provider| provider.is_plain && provider.sampler.is_none())?;
+    let to = &mut root.identity;
+    to.trace_id = sources.ids.trace_id();
+    to.parent_id = SpanId::INVALID;
+    to.bits = provider.bits.of_span(TraceFlags::SAMPLED.with_random(true), site.kind);
+    to.offset = Timebase::get().offset();
+    to.provider = Some(provider);
+    to.site = Some(site);
+    limit(root, site);
+    Some(record(root, sources))
+}
+
+#[inline(always)]
+fn inherit(from: &Identity, to: &mut Identity, site: &'static Site) {
+    to.trace_id = from.trace_id;
+    to.parent_id = from.span_id;
+    to.bits = from.bits.child(site.kind);
+    to.offset = from.offset;
+    to.provider = from.provider;
+    to.site = Some(site);
+}
+
+#[inline(always)]
+fn record(frame: &mut Frame, sources: &mut Sources) -> u64 {
+    frame.mode = Mode::Recording;
+    frame.policy = Policy::default();
+    sources.writer.counters().started.increment();
+    let span_id = give_id(frame, sources);
+    frame.identity.start = sources.ticker.ticks();
+    span_id
+}
+
+#[inline]
+fn limit(frame: &mut Frame, site: &Site) {
+    if let Some(provider) = frame.identity.provider {
+        frame.fields.begin(site, &provider.limits);
+    }
+}
+
+#[inline(always)]
+fn give_id(frame: &mut Frame, sources: &mut Sources) -> u64 {
+    let span_id = sources.ids.span_id();
+    frame.identity.span_id = span_id;
+    span_id.to_u64()
+}

@@ -1,0 +1,77 @@
+//! What a thread owns.
+
+use std::cell::{Cell, RefCell};
+
+use super::stack::Stack;
+use crate::handoff::outbox;
+use crate::process::enabled::ENABLED;
+use crate::tracer::provider::{CachedDefault, Provider};
+thread_local! {
+    static LOCAL: Local = const { Local::new() };
+}
+
+/// Everything this thread owns.
+pub(crate) struct Local {
+    stack: RefCell<Stack>,
+    default: Cell<CachedDefault>,
+    scratch: Cell<Vec<u8>>,
+}
+
+impl Local {
+    const fn new() -> Self {
+        Self {
+            stack: RefCell::new(Stack::EMPTY),
+            default: Cell::new(CachedDefault::EMPTY),
+            scratch: Cell::new(Vec::new()),
+        }
+    }
+
+    /// Runs `use_stack` with the stack borrowed. `None` in the rare case that it is borrowed already, as in a signal
+    /// handler or an allocator that traces.
+    #[inline]
+    pub(crate) fn with_stack<R>(&self, use_stack: impl FnOnce(&mut Stack) -> R) -> Option<R> {
+        self.stack.try_borrow_mut().ok().map(|mut stack| use_stack(&mut stack))
+    }
+
+    /// The default provider.
+    #[inline]
+    pub(crate) fn default_provider(&self) -> Option<&'static Provider> {
+        let cached = self.default.get().refreshed();
+        self.default.set(cached);
+        cached.provider()
+    }
+
+    /// Runs `encode` with an empty buffer that keeps its memory between calls. Nothing is borrowed meanwhile.
+    #[inline]
+    pub(crate) fn with_scratch<R>(&self, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        const KEPT: usize = 4096;
+        let mut scratch = self.scratch.take();
+        scratch.clear();
+        let result = encode(&mut scratch);
+        if scratch.capacity() <= KEPT {
+            self.scratch.set(scratch);
+        }
+        result
+    }
+}
+
+/// Runs `use_local` with this thread's storage; `None` when the thread is past its end.
+#[inline]
+pub(crate) fn with_local<R>(use_local: impl FnOnce(&Local) -> R) -> Option<R> {
+    if ENABLED { LOCAL.try_with(use_local).ok() } else { None }
+}
+
+/// The same for the end of a recording span, which is counted as lost when there is no storage any more.
+#[inline]
+pub(crate) fn with_local_or_count<R>(use_local: impl FnOnce(&Local) -> R) -> Option<R> {
+    let result = with_local(use_local);
+    if result.is_none() && ENABLED {
+        outbox::count_dropped_at_thread_exit();
+    }
+    result
+}
+
+/// In a forked child: new ids, a new outbox, and the open spans are the parent's.
+pub fn forget_inherited() {
+    with_local(|local| local.with_stack(Stack::forget_inherited));
+}

@@ -1,0 +1,60 @@
+//! Code of the program that sees every recording span when it starts and when it has ended.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::Span;
+use crate::local::frame::Frame;
+use crate::local::hooks::{Hooks, SpanHooks};
+use crate::tracer::context::Context;
+use crate::wire::view::SpanView;
+
+/// Sees every recording span, sampled or not.
+///
+/// Follows the OpenTelemetry trace SDK, "Span processor". With a processor installed, starting a span takes about
+/// 100 ns more, whatever it does.
+///
+/// ```
+/// use traced::{Context, Span, SpanProcessor, SpanView};
+///
+/// struct Tenant;
+///
+/// impl SpanProcessor for Tenant {
+///     fn on_start(&self, span: &Span, _parent: &Context) {
+///         span.set_attribute("tenant.id", "acme");
+///     }
+/// }
+/// ```
+pub trait SpanProcessor: Send + Sync + 'static {
+    /// Called on the thread that starts a span, before it goes on. It must be quick and must not block.
+    fn on_start(&self, span: &Span, parent: &Context) {
+        let _ = (span, parent);
+    }
+
+    /// Called in the background when a span has ended.
+    fn on_end(&self, span: &SpanView<'_>) {
+        let _ = span;
+    }
+}
+
+/// Shows spans that start to processors.
+pub struct Processors(Vec<Arc<dyn SpanProcessor>>);
+
+impl Processors {
+    /// As a provider holds them; `None` when there are none.
+    pub fn hooks(processors: Vec<Arc<dyn SpanProcessor>>) -> Option<Box<dyn Any + Send + Sync>> {
+        if processors.is_empty() {
+            return None;
+        }
+        let hooks: Hooks = Box::new(Self(processors));
+        Some(Box::new(hooks))
+    }
+}
+
+impl SpanHooks for Processors {
+    fn on_start(&self, frame: &mut Frame, parent: Option<Context>) {
+        let span = Span::of(frame);
+        let parent = parent.unwrap_or_else(Context::current);
+        self.0.iter().for_each(|processor| processor.on_start(&span, &parent));
+    }
+}

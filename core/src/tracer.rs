@@ -1,0 +1,9 @@
+//! Who decides about spans before they exist.
+
+pub mod context;
+pub(crate) mod filter;
+pub mod id_generator;
+pub mod provider;
+pub mod registry;
+pub(crate) mod sampler;
+pub mod scopes;

@@ -1,0 +1,270 @@
+//! A call site: what all spans of one annotated function share.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use super::encoded_site::EncodedSite;
+use super::key_set::KeySet;
+use crate::model::span_kind::SpanKind;
+use crate::model::value::Value;
+use crate::process::enabled::ENABLED;
+
+/// A literal attribute of a call site.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Literal {
+    /// A boolean.
+    Bool(bool),
+    /// A signed integer.
+    Int(i64),
+    /// A floating-point number.
+    Double(f64),
+    /// Text.
+    Str(&'static str),
+}
+
+/// Which `code.*` attributes a call site's spans get.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Location {
+    /// None.
+    Off = 0,
+    /// `code.function.name`.
+    Function = 1,
+    /// `code.file.path` and `code.line.number`.
+    Place = 2,
+    /// `code.function.name`, `code.file.path` and `code.line.number`.
+    Full = 3,
+}
+
+impl Scope {
+    /// A library by its name alone.
+    pub const fn of(name: &'static str) -> Self {
+        Self { name, version: "", schema_url: "" }
+    }
+}
+
+impl From<Literal> for Value {
+    fn from(literal: Literal) -> Self {
+        match literal {
+            Literal::Bool(value) => Self::Bool(value),
+            Literal::Int(value) => Self::Int(value),
+            Literal::Double(value) => Self::Double(value),
+            Literal::Str(value) => Self::from(value),
+        }
+    }
+}
+
+/// The instrumentation scope of a call site: by default the package that it is in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Scope {
+    /// The scope's name.
+    pub name: &'static str,
+    /// The scope's version; empty means none.
+    pub version: &'static str,
+    /// The schema URL of the attributes; empty means none.
+    pub schema_url: &'static str,
+}
+
+/// Where in the source a call site is.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The module.
+    pub module: &'static str,
+    /// The function.
+    pub function: &'static str,
+    /// The file.
+    pub file: &'static str,
+    /// The line, from 1 on.
+    pub line: u32,
+}
+
+impl Place {
+    const NONE: Self = Self { module: "", function: "", file: "", line: 0 };
+}
+
+/// The static part of a span, one for each annotated function.
+#[derive(Debug)]
+pub struct Site {
+    pub(crate) name: &'static str,
+    pub(crate) kind: SpanKind,
+    pub(crate) place: Place,
+    pub(crate) scope: Scope,
+    pub(crate) literals: &'static [(&'static str, Literal)],
+    pub(crate) location: Location,
+    state: AtomicU32,
+    index: AtomicU32,
+    /// Which keys the static attributes have, as a [`KeySet`].
+    keys: AtomicU64,
+    /// The site that was registered before this one.
+    previous: OnceLock<&'static Site>,
+    encoded: OnceLock<EncodedSite>,
+}
+
+/// What the inlined check sees.
+pub(crate) mod state {
+    /// Never entered: the slow path registers the site.
+    pub(crate) const UNKNOWN: u32 = 0;
+    /// Nothing can record, or a filter switched the site off.
+    pub(crate) const OFF: u32 = 1;
+    /// Some pipeline may record it.
+    pub(crate) const ON: u32 = 2;
+    /// The same, and another library's contexts are to be asked, too. A state of its own, so that it costs nothing where
+    /// they are not.
+    pub(crate) const BRIDGED: u32 = 3;
+}
+
+impl Site {
+    /// A call site that no function stands for: in a library's scope, of internal kind, without attributes.
+    #[must_use]
+    pub const fn new(name: &'static str, scope: Scope) -> Self {
+        Self {
+            name,
+            kind: SpanKind::Internal,
+            place: Place::NONE,
+            scope,
+            literals: &[],
+            location: Location::Off,
+            state: AtomicU32::new(state::UNKNOWN),
+            index: AtomicU32::new(0),
+            keys: AtomicU64::new(0),
+            previous: OnceLock::new(),
+            encoded: OnceLock::new(),
+        }
+    }
+
+    /// The call site of an expansion, which stands where this is called. An empty `package` is that of no Cargo: then the
+    /// module is the scope. Of few arguments and nothing generic: all that stands in the static costs compiling each
+    /// annotated function.
+    #[must_use]
+    #[track_caller]
+    pub const fn here(
+        name: &'static str,
+        module: &'static str,
+        function: &'static str,
+        package: &'static str,
+        version: &'static str,
+    ) -> Self {
+        let caller = std::panic::Location::caller();
+        let scope = Scope { name: if package.is_empty() { module } else { package }, version, schema_url: "" };
+        Self::new(name, scope).at(Place { module, function, file: caller.file(), line: caller.line() })
+    }
+
+    /// The same at a place, which its spans name by `code.function.name`.
+    pub const fn at(mut self, place: Place) -> Self {
+        self.place = place;
+        self.location = Location::Function;
+        self
+    }
+
+    /// The same with another kind.
+    #[must_use]
+    pub const fn kind(mut self, kind: SpanKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The same with literal attributes, whose keys are unique; at most 29 of them.
+    ///
+    /// # Panics
+    ///
+    /// At compile time, when there are more: a bit of a word stands for each of them and for three of the location.
+    #[must_use]
+    pub const fn literals(mut self, literals: &'static [(&'static str, Literal)]) -> Self {
+        assert!(literals.len() <= 29, "a call site has at most 29 literal attributes");
+        self.literals = literals;
+        self
+    }
+
+    /// The same with another scope name, and no version.
+    #[must_use]
+    pub const fn scope(mut self, name: &'static str) -> Self {
+        self.scope = Scope::of(name);
+        self
+    }
+
+    /// The same with other `code.*` attributes.
+    #[must_use]
+    pub const fn location(mut self, location: Location) -> Self {
+        self.location = location;
+        self
+    }
+
+    /// The one relaxed load that an annotated function costs when nothing records.
+    #[inline]
+    pub(crate) fn state(&self) -> u32 {
+        if ENABLED { self.state.load(Ordering::Relaxed) } else { state::OFF }
+    }
+
+    /// The number by which records name this site.
+    #[inline]
+    pub(crate) fn index(&self) -> u32 {
+        self.index.load(Ordering::Relaxed)
+    }
+
+    /// Which keys the static attributes have, as a [`KeySet`].
+    #[inline]
+    pub(crate) fn keys(&self) -> u64 {
+        self.keys.load(Ordering::Relaxed)
+    }
+
+    /// Gives the site its number, behind the one that was registered before it.
+    pub(crate) fn number(&self, index: u32, previous: Option<&'static Self>) {
+        let mut keys = KeySet::default();
+        self.static_keys().for_each(|key| {
+            keys.insert(key.as_bytes());
+        });
+        self.keys.store(keys.0, Ordering::Relaxed);
+        previous.map(|previous| self.previous.set(previous));
+        self.index.store(index, Ordering::Relaxed);
+    }
+
+    /// The site that was registered before this one.
+    pub(crate) fn previous(&self) -> Option<&'static Self> {
+        self.previous.get().copied()
+    }
+
+    /// Sets what [`state`](Self::state) says.
+    pub(crate) fn set_state(&self, state: u32) {
+        self.state.store(state, Ordering::Relaxed);
+    }
+
+    /// Whether a span of this site was looked at by an exporter.
+    pub(crate) fn is_encoded(&self) -> bool {
+        self.encoded.get().is_some()
+    }
+
+    /// How many static attributes there are.
+    #[inline]
+    pub(crate) const fn attribute_count(&self) -> u32 {
+        self.literals.len() as u32 + self.location as u32
+    }
+
+    /// The keys of the static attributes, in the order of the mask's bits.
+    pub(crate) fn static_keys(&self) -> impl Iterator<Item = &'static str> {
+        let place = &["code.function.name", "code.file.path", "code.line.number"][self.place_range()];
+        self.literals.iter().map(|(key, _)| *key).chain(place.iter().copied())
+    }
+
+    /// Which of the three `code.*` attributes there are.
+    fn place_range(&self) -> Range<usize> {
+        match self.location {
+            Location::Off => 0..0,
+            Location::Function => 0..1,
+            Location::Place => 1..3,
+            Location::Full => 0..3,
+        }
+    }
+
+    /// The static attributes, in the order of the mask's bits.
+    pub(crate) fn static_attributes(&self) -> Vec<(&'static str, Value)> {
+        let Place { module, function, file, line } = self.place;
+        let place = [Value::from(format!("{module}::{function}")), Value::from(file), Value::from(line)];
+        let literals = self.literals.iter().map(|(_, value)| Value::from(*value));
+        self.static_keys().zip(literals.chain(place[self.place_range()].iter().cloned())).collect()
+    }
+
+    /// The encoded static fields.
+    pub(crate) fn encoded(&self) -> &EncodedSite {
+        self.encoded.get_or_init(|| EncodedSite::new(self.name, self.static_attributes()))
+    }
+}
