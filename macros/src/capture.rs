@@ -40,7 +40,7 @@ impl Capture {
         match self.format {
             Format::Redact => Some(Literal::Redacted),
             Format::Auto => literal(&syn::parse2(self.value.clone()).ok()?),
-            Format::Display | Format::Debug => None,
+            Format::Argument | Format::Display | Format::Debug => None,
         }
     }
 }
@@ -177,7 +177,7 @@ impl Captures<'_> {
                 is_redacted || capture.parameter.as_ref() == Some(name)
             });
             if is_wanted && !is_known && !self.has_key(&self.own_key(name)) {
-                self.add_parameter(name, self.own_key(name), (Format::Auto, false));
+                self.add_parameter(name, self.own_key(name), (Format::Argument, false));
             }
         }
     }

@@ -153,7 +153,7 @@ impl Rebinds<'_> {
     fn add(&mut self, typed: &mut PatType, index: usize) {
         let names = names(&typed.pat);
         if self.stays(typed) {
-            return;
+            return self.mention(names, &TokenStream::new());
         }
         let is_used = names.iter().any(|name| (self.uses)(name) != (false, false));
         let attrs = let_attributes(&mut typed.attrs);
@@ -174,6 +174,11 @@ impl Rebinds<'_> {
             let mutability = mutability.filter(|_| by_ref.is_none());
             self.lets.extend(quote_spanned!(self.span=> #attrs let #mutability #ident = #ident;));
         }
+        self.mention(names, &attrs);
+    }
+
+    /// What counts as a use is one, also where the value is never looked at.
+    fn mention(&mut self, names: Vec<Ident>, attrs: &TokenStream) {
         let used = names.into_iter().filter(|name| (self.uses)(name).1);
         self.used.extend(used.map(|name| quote_spanned!(self.span=> #attrs let _ = &#name;)));
     }

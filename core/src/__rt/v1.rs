@@ -19,7 +19,7 @@ pub use super::futures::{
 };
 pub use super::outcome_by_type::{Unread, ends};
 pub use super::stream::StreamInSpan;
-pub use super::value::{debug, display, value};
+pub use super::value::{argument, debug, display, value};
 pub use crate::local::current::{EventAttributes, is_recording, set};
 pub use crate::local::frame::Cancel;
 pub use crate::local::guard::{Entered, enter};

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::frame::{Cancel, Policy};
 use super::panic::{backtrace, last_panic};
 use crate::model::outcome::Outcome;
+use crate::process::formatting::formatting;
 use crate::tracer::provider::Provider;
 use crate::wire::encode;
 use crate::wire::fields::Fields;
@@ -96,8 +96,7 @@ impl Recorder<'_> {
         if self.provider.exceptions.messages {
             // A message that fails to format, or panics, keeps what it had written: the function was not called for it,
             // so it still returns its error, and the span still ends.
-            let written = catch_unwind(AssertUnwindSafe(|| message(&mut text)));
-            if written.is_err() {
+            if formatting(|| _ = message(&mut text)).is_none() {
                 text.push_str("(the error's Display panicked)");
             }
             text.truncate(self.provider.limits.value().cut(&text).len());

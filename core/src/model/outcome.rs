@@ -2,7 +2,8 @@
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::process::formatting::formatting;
 
 /// How the body of a span ended, as the caller saw it.
 #[derive(Clone, Copy)]
@@ -29,10 +30,10 @@ impl<E: Error + ?Sized> fmt::Display for SourceChain<'_, E> {
         if source.is_none() {
             return fmt::Display::fmt(self.0, f);
         }
-        let mut said = written(self.0);
+        let mut said = text_of(self.0);
         f.write_str(&said)?;
         while let Some(error) = source {
-            let message = written(error);
+            let message = text_of(error);
             if !said.contains(&message) {
                 write!(f, ": {message}")?;
             }
@@ -44,17 +45,25 @@ impl<E: Error + ?Sized> fmt::Display for SourceChain<'_, E> {
 }
 
 /// What `Display` writes, up to where it fails: `to_string` would panic there.
-pub fn written(value: &(impl fmt::Display + ?Sized)) -> String {
+fn text_of(value: &(impl fmt::Display + ?Sized)) -> String {
     let mut text = String::new();
     let _failed = write!(text, "{value}");
+    text
+}
+
+/// What `Display` writes of something that is recorded, up to where it fails or panics.
+pub fn written(value: &(impl fmt::Display + ?Sized)) -> String {
+    let mut text = String::new();
+    if formatting(|| _ = write!(text, "{value}")).is_none() {
+        text.push_str("(its Display panicked)");
+    }
     text
 }
 
 /// The text of an error that ends a span. Its `Display` is not what the function was called for: if that panics, the
 /// function still returns its error, and the span still ends.
 pub(crate) fn message_of(error: &(impl fmt::Display + ?Sized)) -> String {
-    let text = catch_unwind(AssertUnwindSafe(|| written(error)));
-    text.unwrap_or_else(|_| "(the error's Display panicked)".to_owned())
+    formatting(|| text_of(error)).unwrap_or_else(|| "(the error's Display panicked)".to_owned())
 }
 
 /// An error as an expansion saw it, to end a span with.

@@ -79,7 +79,7 @@ fn read(plan: &Plan, ret: &TokenStream) -> TokenStream {
         (Some(with), _) => quote_spanned!(*span=> #rt::failure_with(#rt::probe(#ret).error(), #with)),
         (None, Format::Debug) => quote_spanned!(*span=> #rt::debug_failure(#rt::probe(#ret).error())),
         (None, Format::Display) => quote_spanned!(*span=> #rt::display_failure(#rt::probe(#ret).error())),
-        (None, Format::Auto | Format::Redact) => quote_spanned!(*span=> #rt::probe(#ret).failure()),
+        (None, Format::Auto | Format::Argument | Format::Redact) => quote_spanned!(*span=> #rt::probe(#ret).failure()),
     };
     if let Some(when) = &err.when {
         failure = quote_spanned!(*span=> #rt::failure_when(#rt::probe(#ret).error(), #when, #failure));

@@ -164,6 +164,7 @@ pub(super) fn formatted(plan: &Plan, format: Format, value: &TokenStream, span: 
     let span = &span;
     match format {
         Format::Auto => quote_spanned!(*span=> &#rt::value(#value).get()),
+        Format::Argument => quote_spanned!(*span=> &#rt::argument(#rt::value(#value).get())),
         Format::Display => quote_spanned!(*span=> &#rt::display(#value)),
         Format::Debug => quote_spanned!(*span=> &#rt::debug(#value)),
         Format::Redact => quote_spanned!(*span=> #rt::REDACTED),
