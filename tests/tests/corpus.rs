@@ -7,8 +7,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use std::time::Duration;
 use traced_tests::corpus::compiler::Lints;
 use traced_tests::corpus::{Compiler, Diagnostic, Difference, Edition, Job, MAY_BE_LOST, Mode, Shape, Table, compare};
 
@@ -89,6 +90,30 @@ fn clippy_finds_mistakes_in_arguments_as_the_compiler_does() {
     for [errors, under_clippy] in compared {
         assert!(!errors.is_empty(), "no mistake is found");
         assert_eq!(errors, under_clippy);
+    }
+}
+
+#[test]
+fn the_global_allocator_may_be_annotated() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/programs/allocator.rs");
+    let program = compiler().program(&source);
+    for argument in ["without", "init"] {
+        let mut child =
+            Command::new(&program).arg(argument).stdout(Stdio::piped()).spawn().expect("the program starts");
+        let mut ended = None;
+        for _ in 0..600 {
+            ended = child.try_wait().expect("its state");
+            if ended.is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        if ended.is_none() {
+            child.kill().expect("it can be ended");
+        }
+        let output = child.wait_with_output().expect("its output");
+        assert!(ended.is_some_and(|status| status.success()), "{argument}: {ended:?}");
+        assert_eq!(output.stdout, b"done\n", "{argument}");
     }
 }
 

@@ -133,6 +133,20 @@ impl Compiler {
         printed
     }
 
+    /// Builds a program of one file. Returns where it is.
+    ///
+    /// # Panics
+    /// When the code doesn't compile.
+    pub fn program(&self, source: &Path) -> PathBuf {
+        let out = self.scratch.join(source.file_stem().expect("a file name"));
+        let mut command = Command::new(&self.rustc);
+        command.args(["--crate-type=bin", "--edition=2024"]).args(&self.externs);
+        command.arg("-o").arg(&out).arg(source);
+        let output = command.output().expect("the compiler runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        out
+    }
+
     /// Compiles to optimised assembly.
     ///
     /// # Panics
