@@ -15,7 +15,6 @@ use crate::local::current::{self, CurrentSpan};
 use crate::local::exception::Exception;
 use crate::local::frame::Frame;
 use crate::local::frame::Handle;
-use crate::local::panic::backtrace;
 use crate::local::recording;
 use crate::local::shared::SharedSpan;
 use crate::model::outcome::{SourceChain, message_of};
@@ -271,7 +270,7 @@ fn exception<E: Error + ?Sized>(error: &E) -> Exception<'static> {
     Exception {
         error_type: std::any::type_name::<E>(),
         message: Some(Cow::Owned(message_of(&SourceChain(error)))),
-        stacktrace: backtrace(),
+        stacktrace: None,
     }
 }
 

@@ -77,6 +77,13 @@ pub fn without_event(failure: Option<Failure<'_>>) -> Option<Failure<'_>> {
     failure.map(Failure::without_event)
 }
 
+/// A failure whose event has the stack.
+#[inline]
+#[must_use]
+pub fn with_backtrace(failure: Option<Failure<'_>>) -> Option<Failure<'_>> {
+    failure.map(Failure::with_backtrace)
+}
+
 /// Records a part of what was returned.
 #[inline]
 pub fn watch<T>(returned: Option<&T>, record: impl FnOnce(&T)) {

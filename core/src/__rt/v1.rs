@@ -10,7 +10,8 @@ use crate::tracer::context::Context;
 use crate::tracer::registry;
 
 pub use super::failure::{
-    NO_FAILURE, debug_failure, display_failure, end, fail, failure_when, failure_with, watch, without_event,
+    NO_FAILURE, debug_failure, display_failure, end, fail, failure_when, failure_with, watch, with_backtrace,
+    without_event,
 };
 pub use super::future::InSpan;
 pub use super::futures::{

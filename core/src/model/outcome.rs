@@ -16,9 +16,20 @@ pub enum Outcome<'a> {
         error_type: &'static str,
         /// The message, with those of the error's sources; `None` when the error has none.
         message: Option<&'a dyn fmt::Display>,
-        /// Whether to record an `exception` event besides the status.
-        event: bool,
+        /// What to record besides the status.
+        event: ExceptionEvent,
     },
+}
+
+/// What an error leaves besides the span's status.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExceptionEvent {
+    /// Nothing.
+    None,
+    /// An `exception` event.
+    Plain,
+    /// An `exception` event with the stack of where the function returned: some 20 µs, and 170 ms the first time.
+    WithStackTrace,
 }
 
 /// An error's message, then those of its sources, unless the one before says them already.
@@ -71,7 +82,7 @@ pub(crate) fn message_of(error: &(impl fmt::Display + ?Sized)) -> String {
 pub struct Failure<'a> {
     error_type: &'static str,
     message: Message<'a>,
-    event: bool,
+    event: ExceptionEvent,
 }
 
 /// What is known of an error's message, by the best of the traits that its type has.
@@ -111,7 +122,7 @@ impl<P: std::ops::Deref<Target: Error>> PointsToError for P {
 
 impl<'a> Failure<'a> {
     fn new<E: ?Sized>(message: Message<'a>) -> Self {
-        Self { error_type: std::any::type_name::<E>(), message, event: true }
+        Self { error_type: std::any::type_name::<E>(), message, event: ExceptionEvent::Plain }
     }
 
     /// The same, described by other text.
@@ -131,7 +142,12 @@ impl<'a> Failure<'a> {
 
     /// The same without an `exception` event.
     pub(crate) fn without_event(self) -> Self {
-        Self { event: false, ..self }
+        Self { event: ExceptionEvent::None, ..self }
+    }
+
+    /// The same with the stack.
+    pub(crate) fn with_backtrace(self) -> Self {
+        Self { event: ExceptionEvent::WithStackTrace, ..self }
     }
 
     /// What is known of the error, for code that ends spans.

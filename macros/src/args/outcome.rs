@@ -17,6 +17,7 @@ pub(crate) fn err(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors:
         with: None,
         when: None,
         is_status_only: false,
+        has_backtrace: false,
         is_inherited: false,
     };
     if input.peek(Token![=]) {
@@ -38,6 +39,7 @@ fn parse_err_option(err: &mut Err, input: ParseStream<'_>) -> Parsed {
         "Debug" => err.format = Format::Debug,
         "Display" => err.format = Format::Display,
         "status_only" => err.is_status_only = true,
+        "backtrace" => err.has_backtrace = true,
         "with" => {
             equals(&option, input, "err(with = describe)")?;
             err.with = Some(input.parse()?);
@@ -47,7 +49,13 @@ fn parse_err_option(err: &mut Err, input: ParseStream<'_>) -> Parsed {
             err.when = Some(input.parse()?);
         }
         "level" => return fail(&option, "spans have no level: remove this"),
-        _ => return fail(&option, "expected `Debug`, `Display`, `with = ..`, `when = ..` or `status_only`"),
+        _ => {
+            let message = "expected `Debug`, `Display`, `with = ..`, `when = ..`, `status_only` or `backtrace`";
+            return fail(&option, message);
+        }
+    }
+    if err.is_status_only && err.has_backtrace {
+        return fail(&option, "`backtrace` goes into the event that `status_only` leaves out: keep one of them");
     }
     Ok(())
 }

@@ -33,6 +33,7 @@ pub(crate) struct Err {
     pub(crate) with: Option<Expr>,
     pub(crate) when: Option<Expr>,
     pub(crate) is_status_only: bool,
+    pub(crate) has_backtrace: bool,
     /// Whether it was said on an enclosing item.
     pub(crate) is_inherited: bool,
 }
@@ -117,7 +118,8 @@ pub(crate) enum Shape {
 impl Err {
     /// Whether it asks for more than the default.
     pub(crate) fn has_options(&self) -> bool {
-        self.with.is_some() || self.when.is_some() || self.is_status_only || self.format != Format::Auto
+        let is_said = self.with.is_some() || self.when.is_some() || self.is_status_only || self.has_backtrace;
+        is_said || self.format != Format::Auto
     }
 }
 

@@ -84,6 +84,9 @@ fn read(plan: &Plan, ret: &TokenStream) -> TokenStream {
     if let Some(when) = &err.when {
         failure = quote_spanned!(*span=> #rt::failure_when(#rt::probe(#ret).error(), #when, #failure));
     }
+    if err.has_backtrace {
+        failure = quote_spanned!(*span=> #rt::with_backtrace(#failure));
+    }
     if err.is_status_only {
         failure = quote_spanned!(*span=> #rt::without_event(#failure));
     }
