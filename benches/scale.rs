@@ -10,13 +10,13 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
-use traced::{Batch, ExportCall, ExportError, Exporter, Guard, traced};
+use traced::{ExportCall, ExportError, Guard, SpanBatch, SpanExporter, traced};
 
 /// Reads every batch as it would be sent, and keeps nothing.
 struct Stitch;
 
-impl Exporter for Stitch {
-    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Stitch {
+    fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         std::hint::black_box(batch.otlp_request().len());
         Ok(())
     }

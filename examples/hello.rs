@@ -9,7 +9,7 @@ fn greet(name: &str) -> Result<String, &'static str> {
 #[traced]
 fn hello() {
     let greetings = ["Ada", "Grace", ""].map(greet);
-    traced::set!(greetings = greetings.iter().flatten().count());
+    traced::attrs!(greetings = greetings.iter().flatten().count());
 }
 
 fn main() -> Result<(), InitError> {

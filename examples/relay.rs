@@ -86,7 +86,7 @@ impl Relay {
         match self.client.post(&url).headers(headers).json(&arguments).send().await {
             Ok(response) => {
                 let status = response.status().as_u16();
-                traced::set!(http.response.status_code = status);
+                traced::attrs!(http.response.status_code = status);
                 Answer { url, status: Some(status), error: None }
             }
             Err(error) => Answer { url, status: None, error: Some(error.to_string()) },

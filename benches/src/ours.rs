@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::sync::Mutex;
 
 use traced::{
-    Batch, ExportCall, ExportError, Exporter, Guard, OtlpHttpExporter, Sampler, SamplingDecision, SamplingRequest,
-    SamplingResult, traced,
+    ExportCall, ExportError, Guard, OtlpHttpExporter, Sampler, SamplingDecision, SamplingRequest, SamplingResult,
+    SpanBatch, SpanExporter, traced,
 };
 
 use crate::inputs::{CHILDREN, DEPTH, Refused, Session, YieldOnce, drive, number, text};
@@ -17,8 +17,8 @@ static GUARD: Mutex<Option<Guard>> = Mutex::new(None);
 #[derive(Debug)]
 struct CountingExporter;
 
-impl Exporter for CountingExporter {
-    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for CountingExporter {
+    fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         black_box(batch.otlp_request().len());
         let mut arrived = Arrived { spans: batch.len() as u64, ..Arrived::default() };
         if sink::is_reading() {

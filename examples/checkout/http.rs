@@ -54,7 +54,7 @@ impl Peer {
         let request = self.client.post(self.url_of(path)).headers(headers).json(body);
         let answer = request.send().await.map_err(|source| self.unreachable(source))?;
         let status = answer.status();
-        traced::set!(http.response.status_code = status.as_u16());
+        traced::attrs!(http.response.status_code = status.as_u16());
         if !status.is_success() {
             return Err(ServiceError::from_answer(self.role, status, answer.json().await.ok()));
         }
@@ -91,7 +91,7 @@ pub(crate) fn respond<T: Serialize>(outcome: Result<T, ServiceError>) -> Respons
         Ok(value) => Json(value).into_response(),
         Err(error) => error.into_response(),
     };
-    traced::set!(http.response.status_code = response.status().as_u16());
+    traced::attrs!(http.response.status_code = response.status().as_u16());
     // A server's span is an error if the server is to blame; what the client did wrong is the client's error.
     if response.status().is_server_error() {
         traced::set_status(Status::error(""));

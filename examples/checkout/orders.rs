@@ -45,7 +45,7 @@ impl Orders {
     #[traced("orders.create")]
     async fn create(&self, cart: Cart) -> Result<Receipt, ServiceError> {
         let order_id = self.database.insert_order(cart.clone()).await?;
-        traced::set!(order.id = order_id);
+        traced::attrs!(order.id = order_id);
         let charge = Charge { order_id, amount_cents: cart.amount_cents, card: cart.card };
         let payment = self.payments.post::<_, Authorization>("/charges", &charge).await;
         let status = if payment.is_ok() { OrderStatus::Paid } else { OrderStatus::Declined };

@@ -32,12 +32,12 @@ pub mod waterfall;
 /// Follows the OpenTelemetry trace SDK, "Span Exporter".
 ///
 /// ```
-/// use traced::{Batch, ExportCall, ExportError, Exporter};
+/// use traced::{SpanBatch, ExportCall, ExportError, SpanExporter};
 ///
 /// struct Count(u64);
 ///
-/// impl Exporter for Count {
-///     fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+/// impl SpanExporter for Count {
+///     fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
 ///         self.0 += batch.spans().filter(|span| span.duration().as_millis() > 100).count() as u64;
 ///         Ok(())
 ///     }
@@ -47,13 +47,13 @@ pub mod waterfall;
 ///     }
 /// }
 /// ```
-pub trait Exporter: Send + 'static {
+pub trait SpanExporter: Send + 'static {
     /// Exports a batch, which is never empty. May block until the call's deadline.
     ///
     /// # Errors
     ///
     /// The spans of the batch are lost, and counted as failed.
-    fn export(&mut self, batch: &Batch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError>;
+    fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError>;
 
     /// Sends on what the exporter itself holds back.
     ///
@@ -85,13 +85,13 @@ pub trait Exporter: Send + 'static {
 }
 
 /// Finished spans, borrowed.
-pub struct Batch<'a> {
+pub struct SpanBatch<'a> {
     pub(crate) block: &'a Block,
     pub(crate) sites: &'a SiteTable,
     pub(crate) resource: &'a Resource,
 }
 
-impl Batch<'_> {
+impl SpanBatch<'_> {
     /// The spans, in the order in which they were handed over: each thread's in the order of their ends.
     pub fn spans(&self) -> impl Iterator<Item = SpanView<'_>> {
         self.block.spans(self.sites)
@@ -103,7 +103,7 @@ impl Batch<'_> {
         self.block.len()
     }
 
-    /// Whether there are none; never so in [`Exporter::export`].
+    /// Whether there are none; never so in [`SpanExporter::export`].
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -122,9 +122,9 @@ impl Batch<'_> {
     }
 }
 
-impl fmt::Debug for Batch<'_> {
+impl fmt::Debug for SpanBatch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch").field("spans", &self.len()).finish_non_exhaustive()
+        f.debug_struct("SpanBatch").field("spans", &self.len()).finish_non_exhaustive()
     }
 }
 

@@ -28,7 +28,7 @@ pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBui
 #[cfg(feature = "console")]
 #[doc(inline)]
 pub use export::waterfall;
-pub use export::{Batch, ExportCall, ExportError, Exporter};
+pub use export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 pub use pipeline::queue::ExporterStats;
 pub use pipeline::stats::{Stats, TailStats, stats};
 pub use setup::config::{ExceptionSignal, LogLevel, OtlpProtocol};

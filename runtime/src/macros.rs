@@ -1,4 +1,4 @@
-//! `set!` and `event!`: what the body of a function says about the current span.
+//! `attrs!` and `event!`: what the body of a function says about the current span.
 
 /// Sets attributes of the current span: any key, at any time, nothing declared up front.
 ///
@@ -8,14 +8,14 @@
 /// literals, or constants in braces. One key twice in a call does not compile.
 ///
 /// ```
-/// use traced::{set, testing, traced};
+/// use traced::{attrs, testing, traced};
 ///
 /// const TIER: &str = "user.tier";
 ///
 /// #[traced]
 /// fn checkout(user: &str, items: &[u32]) {
 ///     let total: u32 = items.iter().sum();
-///     set!(user, order.items = items.len(), order.total = total, "order.list" = ?items, {TIER} = "gold");
+///     attrs!(user, order.items = items.len(), order.total = total, "order.list" = ?items, {TIER} = "gold");
 /// }
 ///
 /// let spans = testing::capture(|| checkout("ada", &[2, 3]));
@@ -26,16 +26,16 @@
 ///
 /// ```compile_fail
 /// let (a, b) = (1, 2);
-/// traced::set!(x = a, x = b);
+/// traced::attrs!(x = a, x = b);
 /// ```
 #[macro_export]
-macro_rules! set {
+macro_rules! attrs {
     ($($attributes:tt)*) => {
         $crate::__attributes!([set] [] $($attributes)*)
     };
 }
 
-/// Adds an event to the current span: what happened, with attributes as in [`set!`](crate::set).
+/// Adds an event to the current span: what happened, with attributes as in [`attrs!`](crate::attrs).
 ///
 /// Nothing is evaluated unless the current span records.
 ///

@@ -1,5 +1,6 @@
 //! Tests of what a process has only one of: they run in a child process, alone.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Set in the child, to the test's name.
@@ -21,7 +22,7 @@ const VARIABLE: &str = "TRACED_TEST_CHILD";
 /// # Panics
 /// When the test fails in the child, or there is none of that name.
 pub fn run(name: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> Option<String> {
-    if std::env::var(VARIABLE).is_ok_and(|child| child == name) {
+    if is(name) {
         body();
         return None;
     }
@@ -38,11 +39,11 @@ pub fn run(name: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> Optio
 /// When this program cannot be found.
 #[must_use]
 pub fn command(name: &str, variables: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    let mut command = Command::new(program());
     for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OTEL_")) {
         command.env_remove(variable);
     }
-    command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(VARIABLE, name);
+    command.args(["--exact", &full_name(name), "--nocapture", "--test-threads=1"]).env(VARIABLE, name);
     command.envs(variables.iter().copied());
     command
 }
@@ -51,4 +52,22 @@ pub fn command(name: &str, variables: &[(&str, &str)]) -> Command {
 #[must_use]
 pub fn is(name: &str) -> bool {
     std::env::var(VARIABLE).is_ok_and(|child| child == name)
+}
+
+/// The name of a test of this program with the modules that it stands in, by which the program can be told to run it.
+///
+/// # Panics
+/// When there is not exactly one test of that name.
+#[must_use]
+pub fn full_name(name: &str) -> String {
+    let output = Command::new(program()).args(["--list", "--format=terse"]).output().expect("this program starts");
+    let list = String::from_utf8(output.stdout).expect("names of tests");
+    let paths = list.lines().filter_map(|line| line.strip_suffix(": test"));
+    let found: Vec<&str> = paths.filter(|path| path.rsplit("::").next() == Some(name)).collect();
+    let [path] = found.as_slice() else { panic!("tests of the name {name}: {found:?}") };
+    (*path).to_owned()
+}
+
+fn program() -> PathBuf {
+    std::env::current_exe().expect("this program")
 }

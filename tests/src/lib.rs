@@ -3,7 +3,6 @@
 
 pub mod asked;
 pub mod child;
-pub mod corpus;
 pub mod lines;
 pub mod otlp;
 pub mod receiver;

@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message as _;
-use traced::{Batch, ExportCall, ExportError, Exporter, TraceId};
+use traced::{ExportCall, ExportError, SpanBatch, SpanExporter, TraceId};
 
 /// An exporter that encodes each batch and keeps what prost decodes. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -86,8 +86,8 @@ impl Decoded {
     }
 }
 
-impl Exporter for Decoded {
-    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Decoded {
+    fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         let request = batch.otlp_request();
         let bytes = request.to_vec();
         assert_eq!(bytes.len(), request.len());

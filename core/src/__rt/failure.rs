@@ -11,13 +11,13 @@ pub const NO_FAILURE: Option<Failure<'static>> = None;
 pub fn end(span: impl EndsByOutcome, failure: Option<Failure<'_>>) {
     match failure {
         None => span.succeed(),
-        Some(failure) => end_failed(span, &failure),
+        Some(failure) => end_with_failure(span, &failure),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn end_failed(span: impl EndsByOutcome, failure: &Failure<'_>) {
+fn end_with_failure(span: impl EndsByOutcome, failure: &Failure<'_>) {
     span.fail(failure);
 }
 
@@ -25,13 +25,13 @@ fn end_failed(span: impl EndsByOutcome, failure: &Failure<'_>) {
 #[inline]
 pub fn fail(failure: Option<Failure<'_>>) {
     if let Some(failure) = failure {
-        fail_slowly(&failure);
+        record_failure(&failure);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn fail_slowly(failure: &Failure<'_>) {
+fn record_failure(failure: &Failure<'_>) {
     if let Outcome::Error { error_type, message, event } = failure.outcome() {
         current::record_failure(error_type, message, event);
     }

@@ -1,4 +1,4 @@
-//! What expansions of `#[traced]`, `set!` and `event!` call. Not public API: only the macro crate of the same version
+//! What expansions of `#[traced]`, `attrs!` and `event!` call. Not public API: only the macro crate of the same version
 //! may name it.
 //!
 //! Expansions are short because everything that does not depend on the user's types is here, or further down.

@@ -52,11 +52,15 @@ fn with_top<R>(use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
 #[inline(always)]
 fn with_top_of<R>(local: &Local, use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
     let is_theirs = foreign::is_installed() && foreign::push_innermost(local);
-    let used = local.with_stack(|stack| stack.top_mut().map(use_top));
+    // Without closures in closures, which are not all inlined.
+    let used = match local.stack_mut()?.top_mut() {
+        Some(top) => Some(use_top(top)),
+        None => None,
+    };
     if is_theirs {
         foreign::pop_innermost(local);
     }
-    used?
+    used
 }
 
 /// The current span, to be told something.
@@ -79,9 +83,6 @@ impl Recording for CurrentSpan {
             let Some(facts) = facts_of(local) else { return };
             local.with_scratch(|scratch| {
                 encode(facts, scratch);
-                if scratch.is_empty() {
-                    return;
-                }
                 // Looked at again: the value's code may have left another frame there.
                 with_top_of(local, |top| {
                     top.is_recording().then(|| top.with_fields(|fields| take(facts, fields, scratch)))

@@ -39,10 +39,10 @@ pub(crate) fn end_frame(local: &Local, mut frame: Box<Frame>, ending: Ending<'_>
 pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, policy: Policy, ending: Ending<'_>) {
     let (Some(provider), Some(site)) = (identity.provider, identity.site) else { return };
     let now = clock::ticks();
-    let mut end = (now, false);
+    let mut end = End { time: now, is_unix: false };
     match ending {
         Ending::Returned(Outcome::Success) | Ending::ByHand(None) => {}
-        Ending::ByHand(Some(unix_nanos)) => end = (unix_nanos, true),
+        Ending::ByHand(Some(unix_nanos)) => end = End { time: unix_nanos, is_unix: true },
         other => {
             let unix_nanos = Timebase::get().unix_nanos(now, identity.offset);
             Recorder { provider, site, fields, unix_nanos }.outcome(other, policy);
@@ -53,7 +53,7 @@ pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, po
 
 /// Ends the current frame, if it is the span in question and has no dynamic fields. Says whether it was.
 #[inline(always)]
-pub(crate) fn end_bare(stack: &mut Stack, span_id: u64, place: usize) -> bool {
+pub(crate) fn end_without_fields(stack: &mut Stack, span_id: u64, place: usize) -> bool {
     let Some((frame, sources)) = stack.top_at_and_sources(place) else { return false };
     let identity = &frame.identity;
     if identity.span_id.to_u64() != span_id || !frame.fields.encoded.is_empty() || !frame.needs_no_care() {
@@ -62,7 +62,7 @@ pub(crate) fn end_bare(stack: &mut Stack, span_id: u64, place: usize) -> bool {
     let is_done = if frame.mode == Mode::Recording {
         let Some(site) = identity.site else { return false };
         let end = sources.ticker.ticks();
-        sources.writer.push_head(|| raw_head(identity, site, (end, identity.bits), Filled::default()))
+        sources.writer.push_head(|| raw_head(identity, site, end, identity.bits, Filled::default()))
     } else {
         frame.mode == Mode::Unsampled && !frame.foreign.is_used()
     };
@@ -74,9 +74,9 @@ pub(crate) fn end_bare(stack: &mut Stack, span_id: u64, place: usize) -> bool {
 
 /// The same for one with dynamic fields to which only its end is to be added.
 #[inline(always)]
-pub(crate) fn end_top(stack: &mut Stack, span_id: u64, place: usize) -> bool {
+pub(crate) fn end_with_fields(stack: &mut Stack, span_id: u64, place: usize) -> bool {
     let Some((frame, sources)) = stack.top_at_and_sources(place) else { return false };
-    let is_done = frame.identity.span_id.to_u64() == span_id && finish_plainly(frame, sources);
+    let is_done = frame.identity.span_id.to_u64() == span_id && hand_over_sealed(frame, sources);
     if is_done {
         stack.drop_top();
     }
@@ -85,7 +85,7 @@ pub(crate) fn end_top(stack: &mut Stack, span_id: u64, place: usize) -> bool {
 
 /// Hands a span over to whose fields only its end is to be added. Says whether it was one.
 #[inline(always)]
-fn finish_plainly(frame: &mut Frame, sources: &mut Sources) -> bool {
+fn hand_over_sealed(frame: &mut Frame, sources: &mut Sources) -> bool {
     if !frame.needs_no_care() {
         return false;
     }
@@ -95,35 +95,36 @@ fn finish_plainly(frame: &mut Frame, sources: &mut Sources) -> bool {
     let Frame { identity, fields, .. } = frame;
     let Some(site) = identity.site else { return false };
     let end = sources.ticker.ticks();
-    sources.writer.push(&fields.encoded, raw_head(identity, site, (end, identity.bits), Filled::of(fields)));
+    sources.writer.push(&fields.encoded, raw_head(identity, site, end, identity.bits, Filled::of(fields)));
     fields.clear();
     true
 }
 
 /// The same for fields that were behind a handle.
 #[inline]
-pub(crate) fn finish_shared(stack: &mut Stack, identity: &Identity, fields: &mut Fields) -> bool {
+pub(crate) fn hand_over_shared(stack: &mut Stack, identity: &Identity, fields: &mut Fields) -> bool {
     let Some(site) = identity.site.filter(|_| !identity.has_extras() && fields.is_sealed()) else { return false };
     let sources = stack.sources();
     let end = sources.ticker.ticks();
-    sources.writer.push(&fields.encoded, raw_head(identity, site, (end, identity.bits), Filled::of(fields)));
+    sources.writer.push(&fields.encoded, raw_head(identity, site, end, identity.bits, Filled::of(fields)));
     true
 }
 
-fn hand_over(
-    local: &Local,
-    identity: &Identity,
-    site: &'static Site,
-    fields: &mut Fields,
-    (end, end_is_unix): (u64, bool),
-) {
+fn hand_over(local: &Local, identity: &Identity, site: &'static Site, fields: &mut Fields, end: End) {
     if fields.seal(identity.trace_state.as_str()) {
         warn_dropped(site);
     }
     let bits = fields.kind().map_or(identity.bits, |kind| identity.bits.with_kind(kind));
-    let bits = bits.with_own_name(fields.name().is_some()).with_error(fields.is_error()).with_unix_end(end_is_unix);
-    let head = raw_head(identity, site, (end, bits), Filled::of(fields));
+    let bits = bits.with_own_name(fields.name().is_some()).with_error(fields.is_error()).with_unix_end(end.is_unix);
+    let head = raw_head(identity, site, end.time, bits, Filled::of(fields));
     local.with_stack(|stack| stack.writer().push(&fields.encoded, head));
+}
+
+/// When a span ended: in ticks, or in Unix nanoseconds where somebody said so.
+#[derive(Clone, Copy)]
+struct End {
+    time: u64,
+    is_unix: bool,
 }
 
 /// What a header says of the dynamic fields.
@@ -140,7 +141,7 @@ impl Filled {
 }
 
 #[inline(always)]
-fn raw_head(identity: &Identity, site: &Site, (end, bits): (u64, Bits), filled: Filled) -> RawHead {
+fn raw_head(identity: &Identity, site: &Site, end: u64, bits: Bits, filled: Filled) -> RawHead {
     RawHead {
         trace_id: identity.trace_id,
         span_id: identity.span_id,

@@ -16,13 +16,13 @@ const ENTERED: u64 = u64::MAX;
 #[inline]
 pub fn enter(key: Key, span: Handle) {
     match span {
-        Handle::Recording(shared) => enter_filled(key, |frame| frame.borrow_span(shared)),
-        Handle::Context(context) => enter_filled(key, |frame| frame.enter_context(context)),
+        Handle::Recording(shared) => enter_as(key, |frame| frame.borrow_span(shared)),
+        Handle::Context(context) => enter_as(key, |frame| frame.enter_context(context)),
     }
 }
 
 #[inline]
-fn enter_filled(key: Key, fill: impl FnOnce(&mut Frame)) {
+fn enter_as(key: Key, fill: impl FnOnce(&mut Frame)) {
     with_local(|local| {
         if foreign::is_installed() {
             return enter_beside_foreign(local, key, fill);
@@ -67,12 +67,12 @@ pub fn exit(key: Key) -> Option<Arc<SharedSpan>> {
             stack.drop_top();
             Some(shared)
         });
-        simple.flatten().unwrap_or_else(|| exit_generally(local, key))
+        simple.flatten().unwrap_or_else(|| exit_covered(local, key))
     })?
 }
 
 #[inline(never)]
-fn exit_generally(local: &Local, key: Key) -> Option<Arc<SharedSpan>> {
+fn exit_covered(local: &Local, key: Key) -> Option<Arc<SharedSpan>> {
     let taken = local.with_stack(|stack| {
         let place = (0..stack.depth()).rev().find(|place| stack.get(*place).is_some_and(|frame| is_own(frame, key)))?;
         take_out(stack, place)

@@ -24,7 +24,7 @@ pub(crate) fn begin(local: &Local, stack: &mut Stack, site: &'static Site) -> Op
         None => stack.top_and_new()?,
     };
     match top {
-        Some(parent) if parent.has_bare_children() => Some(begin_bare(parent, next, site, sources)),
+        Some(parent) if parent.has_bare_children() => Some(begin_child_of_plain_values(parent, next, site, sources)),
         Some(parent) => begin_child(parent, next, site, sources),
         None => begin_root(local, next, site, sources),
     }
@@ -80,7 +80,7 @@ impl Drop for NotStarted {
 
 /// A recorded child to which nothing is handed down that is counted by reference.
 #[inline(always)]
-fn begin_bare(parent: &Frame, child: &mut Frame, site: &'static Site, sources: &mut Sources) -> u64 {
+fn begin_child_of_plain_values(parent: &Frame, child: &mut Frame, site: &'static Site, sources: &mut Sources) -> u64 {
     inherit(&parent.identity, &mut child.identity, site);
     record(child, sources)
 }

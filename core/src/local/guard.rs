@@ -80,7 +80,7 @@ impl EndsByOutcome for Entered {
     fn fail(self, failure: &Failure<'_>) {
         let guard = ManuallyDrop::new(self);
         if guard.span_id != 0 {
-            leave_failed(guard.span_id, guard.place, failure.outcome());
+            leave_with_error(guard.span_id, guard.place, failure.outcome());
         }
     }
 }
@@ -97,24 +97,24 @@ impl Drop for Entered {
 /// Starts a span and makes it the current one.
 #[inline]
 pub fn enter(site: &'static Site) -> Entered {
-    if site.state() == state::OFF { Entered::NONE } else { enter_slowly(site) }
+    if site.state() == state::OFF { Entered::NONE } else { enter_site_that_is_on(site) }
 }
 
 /// Starts a span with first fields, and makes it the current one.
 #[inline]
 pub(crate) fn enter_with(site: &'static Site, fill: Fill<'_>) -> Entered {
-    if site.state() == state::OFF { Entered::NONE } else { enter_filled(site, fill) }
+    if site.state() == state::OFF { Entered::NONE } else { enter_with_fields(site, fill) }
 }
 
 /// Starts a span with options and first fields, and makes it the current one.
 #[inline]
 pub(crate) fn enter_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Entered {
     let is_idle = site.state() == state::OFF && options.parent.is_none();
-    if is_idle || !ENABLED { Entered::NONE } else { enter_generally(site, options, Some(fill)) }
+    if is_idle || !ENABLED { Entered::NONE } else { enter_by_all_rules(site, options, Some(fill)) }
 }
 
 #[inline(never)]
-fn enter_slowly(site: &'static Site) -> Entered {
+fn enter_site_that_is_on(site: &'static Site) -> Entered {
     let begin_plainly = |local: &Local| {
         local.with_stack(|stack| {
             let span_id = fast_start::begin(local, stack, site)?;
@@ -123,12 +123,12 @@ fn enter_slowly(site: &'static Site) -> Entered {
     };
     // The first time, the general way registers the site.
     let entered = if site.state() == state::ON { with_local(begin_plainly).flatten() } else { None };
-    entered.unwrap_or_else(|| enter_unusually(site))
+    entered.unwrap_or_else(|| enter_beside_foreign(site))
 }
 
 #[cold]
 #[inline(never)]
-fn enter_unusually(site: &'static Site) -> Entered {
+fn enter_beside_foreign(site: &'static Site) -> Entered {
     if site.state() == state::BRIDGED {
         let begin_plainly = |local: &Local| {
             local.with_stack(|stack| {
@@ -142,23 +142,23 @@ fn enter_unusually(site: &'static Site) -> Entered {
             return entered;
         }
     }
-    enter_generally(site, StartOptions::default(), None)
+    enter_by_all_rules(site, StartOptions::default(), None)
 }
 
 #[inline(never)]
-fn enter_filled(site: &'static Site, fill: Fill<'_>) -> Entered {
+fn enter_with_fields(site: &'static Site, fill: Fill<'_>) -> Entered {
     let begin_plainly = |local: &Local| {
         let mut frame = fast_start::frame(local, site)?;
         fast_start::fill(&mut frame, fill);
         Some(push(local, frame))
     };
     let entered = with_local(begin_plainly).flatten();
-    entered.unwrap_or_else(|| enter_generally(site, StartOptions::default(), Some(fill)))
+    entered.unwrap_or_else(|| enter_by_all_rules(site, StartOptions::default(), Some(fill)))
 }
 
 #[cold]
 #[inline(never)]
-fn enter_generally(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Entered {
+fn enter_by_all_rules(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Entered {
     let parent = options.parent.clone();
     let frame = if registry::is_on(site) { start(site, options, fill) } else { None };
     let frame = frame.or_else(|| pass_on(parent));
@@ -176,23 +176,23 @@ fn push(local: &Local, mut frame: Box<Frame>) -> Entered {
 /// Ends a span whose body returned no error, and those that were left open above it.
 #[inline(never)]
 fn leave(span_id: u64, place: Place) {
-    if place.is_unwinding() || !with_stack(|stack| end::end_bare(stack, span_id, place.index())) {
-        leave_filled(span_id, place);
+    if place.is_unwinding() || !with_stack(|stack| end::end_without_fields(stack, span_id, place.index())) {
+        leave_with_fields(span_id, place);
     }
 }
 
 /// Ends the span of a future that returned while it was polled. Says whether nothing but its end was to be added.
 #[inline(always)]
 pub(super) fn leave_polled(span_id: u64, index: usize) -> bool {
-    with_stack(|stack| end::end_top(stack, span_id, index))
+    with_stack(|stack| end::end_with_fields(stack, span_id, index))
 }
 
 /// The same for one with dynamic fields.
 #[inline(never)]
-fn leave_filled(span_id: u64, place: Place) {
+fn leave_with_fields(span_id: u64, place: Place) {
     let is_unwinding = place.is_unwinding();
-    if is_unwinding || !with_stack(|stack| end::end_top(stack, span_id, place.index())) {
-        leave_unusually(span_id, place, is_unwinding);
+    if is_unwinding || !with_stack(|stack| end::end_with_fields(stack, span_id, place.index())) {
+        leave_unwinding_or_covered(span_id, place, is_unwinding);
     }
 }
 
@@ -204,26 +204,26 @@ fn with_stack(use_stack: impl FnOnce(&mut Stack) -> bool) -> bool {
 
 #[cold]
 #[inline(never)]
-fn leave_unusually(span_id: u64, place: Place, is_unwinding: bool) {
+fn leave_unwinding_or_covered(span_id: u64, place: Place, is_unwinding: bool) {
     let ending = if is_unwinding { Ending::Panicked } else { Ending::Returned(Outcome::Success) };
-    with_local(|local| leave_generally(local, span_id, place.index(), ending));
+    with_local(|local| leave_covered(local, span_id, place.index(), ending));
 }
 
 #[inline(never)]
-fn leave_failed(span_id: u64, place: Place, outcome: Outcome<'_>) {
+fn leave_with_error(span_id: u64, place: Place, outcome: Outcome<'_>) {
     // On a thread past its end, the stack has counted what was open.
     with_local(|local| {
         let popped = local.with_stack(|stack| stack.pop_if_top(span_id, place.index())).flatten();
         match popped {
             Some(frame) => end::end_frame(local, frame, Ending::Returned(outcome)),
-            None => leave_generally(local, span_id, place.index(), Ending::Returned(outcome)),
+            None => leave_covered(local, span_id, place.index(), Ending::Returned(outcome)),
         }
     });
 }
 
 /// Ends the span at `index` if it is still that one, and those that were left open above it.
 #[inline(never)]
-pub(super) fn leave_generally(local: &Local, span_id: u64, index: usize, ending: Ending<'_>) {
+pub(super) fn leave_covered(local: &Local, span_id: u64, index: usize, ending: Ending<'_>) {
     loop {
         let popped = local.with_stack(|stack| {
             let place = stack.place_of(span_id, index)?;

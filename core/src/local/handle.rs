@@ -55,7 +55,9 @@ fn end_shared(shared: &SharedSpan, time: Option<u64>) {
     if let Some(mut fields) = shared.take_fields() {
         with_local_or_count(|local| {
             let is_done = time.is_none()
-                && local.with_stack(|stack| end::finish_shared(stack, &shared.identity, &mut fields)).unwrap_or(false);
+                && local
+                    .with_stack(|stack| end::hand_over_shared(stack, &shared.identity, &mut fields))
+                    .unwrap_or(false);
             if !is_done {
                 end::finish(local, &shared.identity, &mut fields, Policy::default(), Ending::ByHand(time));
             }

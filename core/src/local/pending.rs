@@ -46,49 +46,49 @@ impl RefUnwindSafe for Entry {}
 /// Starts a span without making it the current one.
 #[inline]
 pub fn start(site: &'static Site) -> Pending {
-    if site.state() == state::OFF { Pending::default() } else { start_slowly(site) }
+    if site.state() == state::OFF { Pending::default() } else { start_site_that_is_on(site) }
 }
 
 /// The same with first fields.
 #[inline]
 pub(crate) fn start_with(site: &'static Site, fill: Fill<'_>) -> Pending {
-    if site.state() == state::OFF { Pending::default() } else { start_filled(site, fill) }
+    if site.state() == state::OFF { Pending::default() } else { start_with_fields(site, fill) }
 }
 
 /// The same with options and first fields.
 #[inline]
 pub(crate) fn start_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Pending {
     let is_idle = site.state() == state::OFF && options.parent.is_none();
-    if is_idle || !ENABLED { Pending::default() } else { start_generally(site, options, Some(fill)) }
+    if is_idle || !ENABLED { Pending::default() } else { start_by_all_rules(site, options, Some(fill)) }
 }
 
 #[inline(never)]
-fn start_slowly(site: &'static Site) -> Pending {
-    match plain_frame(site) {
+fn start_site_that_is_on(site: &'static Site) -> Pending {
+    match fast_frame(site) {
         Some(frame) => Pending::of(frame),
-        None => start_generally(site, StartOptions::default(), None),
+        None => start_by_all_rules(site, StartOptions::default(), None),
     }
 }
 
 #[inline(never)]
-fn start_filled(site: &'static Site, fill: Fill<'_>) -> Pending {
-    match plain_frame(site) {
+fn start_with_fields(site: &'static Site, fill: Fill<'_>) -> Pending {
+    match fast_frame(site) {
         Some(mut frame) => {
             fast_start::fill(&mut frame, fill);
             Pending::of(frame)
         }
-        None => start_generally(site, StartOptions::default(), Some(fill)),
+        None => start_by_all_rules(site, StartOptions::default(), Some(fill)),
     }
 }
 
 #[inline]
-fn plain_frame(site: &'static Site) -> Option<Box<Frame>> {
+fn fast_frame(site: &'static Site) -> Option<Box<Frame>> {
     with_local(|local| fast_start::frame(local, site)).flatten()
 }
 
 #[cold]
 #[inline(never)]
-fn start_generally(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Pending {
+fn start_by_all_rules(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Pending {
     let parent = options.parent.clone();
     let frame = if registry::is_on(site) { start_frame(site, options, fill) } else { None };
     frame.or_else(|| pass_on(parent)).map_or_else(Pending::default, Pending::of)
@@ -246,7 +246,7 @@ impl Polled<'_> {
     #[inline(never)]
     fn end(&mut self, ending: Ending<'_>) {
         if self.index != NOWHERE {
-            with_local(|local| guard::leave_generally(local, self.exit.0, self.index, ending));
+            with_local(|local| guard::leave_covered(local, self.exit.0, self.index, ending));
         } else if let Some(frame) = self.entry.0.take() {
             end_off_stack(ManuallyDrop::into_inner(frame), ending);
         }
@@ -281,14 +281,14 @@ impl Drop for Polled<'_> {
 fn pop(span_id: u64, index: usize) -> Option<Box<Frame>> {
     with_local(|local| {
         let popped = local.with_stack(|stack| stack.pop_if_top(span_id, index)).flatten();
-        popped.or_else(|| pop_unusually(local, span_id, index))
+        popped.or_else(|| pop_covered(local, span_id, index))
     })
     .flatten()
 }
 
 #[cold]
 #[inline(never)]
-fn pop_unusually(local: &Local, span_id: u64, index: usize) -> Option<Box<Frame>> {
+fn pop_covered(local: &Local, span_id: u64, index: usize) -> Option<Box<Frame>> {
     loop {
         let popped = local.with_stack(|stack| {
             let place = stack.place_of(span_id, index)?;

@@ -22,7 +22,7 @@ pub(crate) trait Recording {
     fn with_fields<R>(&self, change: impl FnOnce(&mut Fields) -> R) -> Option<R>;
 
     /// If the span records: encodes with nothing borrowed, since that may run code of the user, then lets the fields take
-    /// the bytes, unless there are none.
+    /// the bytes.
     fn record(&self, encode: impl FnOnce(Facts, &mut Vec<u8>), take: impl FnOnce(Facts, &mut Fields, &[u8]));
 }
 
@@ -57,9 +57,7 @@ impl Recording for SharedSpan {
         let Some(facts) = self.facts() else { return };
         let mut encoded = Vec::new();
         encode(facts, &mut encoded);
-        if !encoded.is_empty() {
-            self.with_fields(|fields| take(facts, fields, &encoded));
-        }
+        self.with_fields(|fields| take(facts, fields, &encoded));
     }
 }
 
@@ -74,7 +72,11 @@ pub(crate) fn set_attribute(span: &impl Recording, key: &str, value: &(impl Attr
                 encode::attribute(out, key, value, facts.provider.limits.value());
             }
         },
-        |facts, fields, encoded| fields.attribute(facts.site, &facts.provider.limits, key, encoded),
+        |facts, fields, encoded| {
+            if !encoded.is_empty() {
+                fields.attribute(facts.site, &facts.provider.limits, key, encoded);
+            }
+        },
     );
 }
 

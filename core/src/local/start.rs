@@ -157,7 +157,7 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
     with_local(|local| {
         let policy = Policy { cancel: options.cancel, panic: !options.ignores_panic };
         let explicit_start = options.start_unix_nanos;
-        let (sample, kind) = (options.sample, options.kind);
+        let (hint, kind) = (options.sample, options.kind.unwrap_or(site.kind));
         let parent_context = options.parent.clone();
         let origin = origin(local, options)?;
         let provider = origin.provider?;
@@ -166,12 +166,10 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
         let start = explicit_start.unwrap_or_else(clock::ticks);
         frame.identity = Identity { start, site: Some(site), provider: Some(provider), ..origin.identity };
         frame.fields.begin(site, &provider.limits);
-        let (kind, has_unix_start) = (kind.unwrap_or(site.kind), explicit_start.is_some());
-        Starting { local, provider, site, parent: &origin.parent, left: origin.left, kind, has_unix_start }.finish(
-            &mut frame,
-            (sample, origin.mode),
-            fill,
-        )?;
+        let Origin { parent, left, mode: parent_mode, .. } = origin;
+        let has_unix_start = explicit_start.is_some();
+        Starting { local, provider, site, parent: &parent, left, kind, has_unix_start, hint, parent_mode }
+            .finish(&mut frame, fill)?;
         if let (Mode::Recording, Some(hooks)) = (frame.mode, hooks::of(provider)) {
             hooks.on_start(&mut frame, parent_context);
         }
@@ -244,25 +242,31 @@ struct Starting<'a> {
     left: Option<SpanContext>,
     kind: SpanKind,
     has_unix_start: bool,
+    /// What the function says about its own sampling.
+    hint: Option<SampleHint>,
+    /// What the parent is, on this thread.
+    parent_mode: Mode,
+}
+
+/// The trace of a span that starts, and whether its id is random.
+#[derive(Clone, Copy)]
+struct ChosenTraceId {
+    id: TraceId,
+    is_random: bool,
 }
 
 impl Starting<'_> {
-    fn finish(
-        &self,
-        frame: &mut Frame,
-        (hint, parent_mode): (Option<SampleHint>, Mode),
-        mut fill: Option<Fill<'_>>,
-    ) -> Option<()> {
-        let (trace_id, is_random) = self.trace_id(frame.identity.bits.flags())?;
-        let fills_first = self.hint_that_counts(hint).is_none() && self.sampler_sees_fields();
+    fn finish(&self, frame: &mut Frame, mut fill: Option<Fill<'_>>) -> Option<()> {
+        let trace_id = self.trace_id(frame.identity.bits.flags())?;
+        let fills_first = self.hint_that_counts().is_none() && self.sampler_sees_fields();
         if fills_first {
             self.fill(frame, fill.take());
         }
-        let result = self.decide(hint, parent_mode, (trace_id, is_random), frame);
+        let result = self.decide(trace_id, frame);
         let is_sampled = result.decision == SamplingDecision::RecordAndSample;
-        let flags = TraceFlags::NONE.with_random(is_random).with_sampled(is_sampled);
+        let flags = TraceFlags::NONE.with_random(trace_id.is_random).with_sampled(is_sampled);
         let identity = &mut frame.identity;
-        identity.trace_id = trace_id;
+        identity.trace_id = trace_id.id;
         identity.span_id = self.span_id()?;
         identity.parent_id = self.parent.span_id();
         identity.trace_state = result.trace_state;
@@ -298,28 +302,22 @@ impl Starting<'_> {
         !self.follows_parent() && self.provider.sampler.as_ref().is_some_and(|sampler| sampler.reads_attributes())
     }
 
-    fn decide(
-        &self,
-        hint: Option<SampleHint>,
-        parent_mode: Mode,
-        (trace_id, is_random): (TraceId, bool),
-        frame: &Frame,
-    ) -> SamplingResult {
-        match self.hint_that_counts(hint) {
-            Some(hint) => threshold::by_ratio(hint.ratio, self.parent, trace_id),
-            None if self.follows_parent() => self.keeping_state(self.as_parent(parent_mode)),
-            None => self.ask((trace_id, is_random), frame),
+    fn decide(&self, trace_id: ChosenTraceId, frame: &Frame) -> SamplingResult {
+        match self.hint_that_counts() {
+            Some(hint) => threshold::by_ratio(hint.ratio, self.parent, trace_id.id),
+            None if self.follows_parent() => self.keeping_state(self.as_parent()),
+            None => self.ask(trace_id, frame),
         }
     }
 
     /// The parent's trace, or a new one; and whether its id is random.
-    fn trace_id(&self, parent_flags: TraceFlags) -> Option<(TraceId, bool)> {
+    fn trace_id(&self, parent_flags: TraceFlags) -> Option<ChosenTraceId> {
         if self.parent.is_valid() {
-            return Some((self.parent.trace_id(), parent_flags.is_random()));
+            return Some(ChosenTraceId { id: self.parent.trace_id(), is_random: parent_flags.is_random() });
         }
         match &self.provider.ids {
-            Some(ids) => Some((ids.new_trace_id(), ids.trace_ids_are_random())),
-            None => self.local.with_stack(|stack| (stack.ids().trace_id(), true)),
+            Some(ids) => Some(ChosenTraceId { id: ids.new_trace_id(), is_random: ids.trace_ids_are_random() }),
+            None => self.local.with_stack(|stack| ChosenTraceId { id: stack.ids().trace_id(), is_random: true }),
         }
     }
 
@@ -331,12 +329,12 @@ impl Starting<'_> {
     }
 
     /// What the function itself says, where it has a say: at a root, or by force.
-    fn hint_that_counts(&self, hint: Option<SampleHint>) -> Option<SampleHint> {
-        hint.filter(|hint| hint.force || !self.parent.is_valid())
+    fn hint_that_counts(&self) -> Option<SampleHint> {
+        self.hint.filter(|hint| hint.force || !self.parent.is_valid())
     }
 
-    fn as_parent(&self, parent_mode: Mode) -> SamplingDecision {
-        match parent_mode {
+    fn as_parent(&self) -> SamplingDecision {
+        match self.parent_mode {
             _ if self.parent.is_sampled() => SamplingDecision::RecordAndSample,
             Mode::Recording | Mode::Borrowed => SamplingDecision::RecordOnly,
             Mode::Unsampled | Mode::Attached | Mode::Suppressed | Mode::Passing => SamplingDecision::Drop,
@@ -347,7 +345,7 @@ impl Starting<'_> {
         SamplingResult { decision, attributes: Vec::new(), trace_state: self.parent.trace_state().clone() }
     }
 
-    fn ask(&self, (trace_id, trace_id_is_random): (TraceId, bool), frame: &Frame) -> SamplingResult {
+    fn ask(&self, trace_id: ChosenTraceId, frame: &Frame) -> SamplingResult {
         let Some(sampler) = &self.provider.sampler else {
             return threshold::parent_or_always(self.parent);
         };
@@ -363,8 +361,8 @@ impl Starting<'_> {
         sampler.should_sample(&SamplingRequest {
             parent: self.parent,
             context: Some(&context),
-            trace_id,
-            trace_id_is_random,
+            trace_id: trace_id.id,
+            trace_id_is_random: trace_id.is_random,
             name: fields.name().unwrap_or(self.site.name),
             kind: self.kind,
             attributes,

@@ -1,6 +1,6 @@
 //! What a thread owns.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 
 use super::stack::Stack;
 use crate::handoff::outbox;
@@ -28,9 +28,15 @@ impl Local {
 
     /// Runs `use_stack` with the stack borrowed. `None` in the rare case that it is borrowed already, as in a signal
     /// handler or an allocator that traces.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn with_stack<R>(&self, use_stack: impl FnOnce(&mut Stack) -> R) -> Option<R> {
         self.stack.try_borrow_mut().ok().map(|mut stack| use_stack(&mut stack))
+    }
+
+    /// The stack, borrowed; `None` as for [`with_stack`](Self::with_stack).
+    #[inline]
+    pub(crate) fn stack_mut(&self) -> Option<RefMut<'_, Stack>> {
+        self.stack.try_borrow_mut().ok()
     }
 
     /// The default provider.
@@ -42,7 +48,7 @@ impl Local {
     }
 
     /// Runs `encode` with an empty buffer that keeps its memory between calls. Nothing is borrowed meanwhile.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn with_scratch<R>(&self, encode: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         const KEPT: usize = 4096;
         let mut scratch = self.scratch.take();
@@ -56,7 +62,7 @@ impl Local {
 }
 
 /// Runs `use_local` with this thread's storage; `None` when the thread is past its end.
-#[inline]
+#[inline(always)]
 pub(crate) fn with_local<R>(use_local: impl FnOnce(&Local) -> R) -> Option<R> {
     if ENABLED { LOCAL.try_with(use_local).ok() } else { None }
 }

@@ -101,8 +101,10 @@ pub(crate) fn ticks() -> u64 {
 }
 
 /// The current time under the offset that a trace started with.
+#[inline]
 pub(crate) fn unix_nanos_now(offset: i64) -> u64 {
-    Timebase::get().unix_nanos(ticks(), offset)
+    let timebase = Timebase::get();
+    timebase.unix_nanos(timebase.ticks(), offset)
 }
 
 /// Unix nanoseconds of a wall-clock time; 0 before 1970, the maximum after 2554.

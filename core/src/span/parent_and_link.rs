@@ -11,7 +11,7 @@ use crate::tracer::context::Context;
 
 /// What can be the parent of a span: a context, a span's identity, or the headers of a request or message.
 ///
-/// Every [`Extractor`](crate::propagation::Extractor) is one; `None` leaves the current span as the parent.
+/// Every [`Extractor`] is one; `None` leaves the current span as the parent.
 ///
 /// ```
 /// use std::collections::HashMap;

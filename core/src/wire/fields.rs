@@ -234,7 +234,7 @@ impl Fields {
         }
     }
 
-    /// Takes a link: what [`encode::link`] wrote.
+    /// Takes a link: what [`encode::useful_link`] wrote.
     pub(crate) fn link(&mut self, limits: &SpanLimits, encoded: &[u8]) {
         if self.links.admit(limits.links, &mut self.needs_seal) {
             proto::bytes(&mut self.encoded, span::LINK, encoded);

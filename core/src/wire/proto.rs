@@ -204,7 +204,7 @@ pub(crate) fn key_value(out: &mut Vec<u8>, tag: Tag, key: &str, write: impl FnOn
 
 /// Writes the length of a field whose content begins at `start`, just after the length's place.
 #[inline]
-fn close(out: &mut Vec<u8>, start: usize) {
+pub(super) fn close(out: &mut Vec<u8>, start: usize) {
     let length = out.len() - start;
     match out.get_mut(start - 1) {
         Some(place) if length < 0x80 => *place = length as u8,

@@ -27,7 +27,7 @@ use traced_core::__runtime::start::StartOptions;
 /// they were: call it early. A second call changes the level.
 ///
 /// The parent of a span is the innermost one, of whichever kind, at every level: a span of their API is the child of the
-/// `#[traced]` function around it, attached or not. What is said about the current span (`traced::set!`, events of
+/// `#[traced]` function around it, attached or not. What is said about the current span (`traced::attrs!`, events of
 /// `tracing`) is said about the innermost one, too. What the level changes is what their contexts show:
 ///
 /// - A clone of `Context::current()` that is named as a parent, or carried to another task by their `with_context`,

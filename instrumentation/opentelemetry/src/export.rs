@@ -11,7 +11,7 @@ use opentelemetry::Context as OtelContext;
 use opentelemetry::trace::{Event, SpanContext as OtelSpanContext};
 use opentelemetry_sdk::Resource as OtelResource;
 use opentelemetry_sdk::error::OTelSdkError;
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter, SpanLinks};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter as OtelSpanExporter, SpanLinks};
 
 use super::convert::{saturated, to_attributes, to_key_value, to_kind, to_link, to_scope, to_status};
 use super::ids::{to_flags, to_span_id, to_trace_id, to_trace_state};
@@ -19,7 +19,7 @@ use traced::EventView;
 use traced::Resource;
 use traced::SpanId;
 use traced::SpanView;
-use traced::{Batch, ExportCall, ExportError, Exporter};
+use traced::{ExportCall, ExportError, SpanBatch, SpanExporter};
 
 /// How long an exporter of theirs may take to shut down.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ const LOOK: Duration = Duration::from_millis(50);
 ///
 /// let _traced = traced::builder().exporter(traced_opentelemetry::exporter(Names)).init().unwrap();
 /// ```
-pub fn exporter(exporter: impl SpanExporter + 'static) -> impl Exporter {
+pub fn exporter(exporter: impl OtelSpanExporter + 'static) -> impl SpanExporter {
     Foreign { exporter, resource: None }
 }
 
@@ -58,8 +58,8 @@ struct Foreign<E> {
     resource: Option<Resource>,
 }
 
-impl<E: SpanExporter + 'static> Exporter for Foreign<E> {
-    fn export(&mut self, batch: &Batch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl<E: OtelSpanExporter + 'static> SpanExporter for Foreign<E> {
+    fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
         let _suppressed = OtelContext::enter_telemetry_suppressed_scope();
         if self.resource.as_ref() != Some(batch.resource()) {
             self.exporter.set_resource(&to_resource(batch.resource()));

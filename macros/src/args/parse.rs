@@ -128,7 +128,7 @@ pub(crate) fn attrs(args: &mut Args, word: &Ident, input: ParseStream<'_>, error
         let entry: Entry = input.parse()?;
         if entry.value.to_string().ends_with("field :: Empty") {
             let message =
-                "attributes need no declaration: remove this, and use `traced::set!` where the value is known";
+                "attributes need no declaration: remove this, and use `traced::attrs!` where the value is known";
             return Err(syn::Error::new_spanned(entry.value, message));
         }
         args.attrs.push(entry);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use self::gather::{Gather, Part};
 use crate::export::waterfall::{Row, Waterfall};
-use crate::export::{Batch, ExportCall, ExportError, Exporter, text};
+use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter, text};
 use traced_core::FinishedSpan;
 
 /// Where there is no terminal to ask.
@@ -140,8 +140,8 @@ fn wants_color(variable: impl Fn(&str) -> Option<std::ffi::OsString>, is_termina
     is_set("CLICOLOR_FORCE") || is_terminal && variable("TERM").is_none_or(|term| term != "dumb")
 }
 
-impl Exporter for ConsoleExporter {
-    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for ConsoleExporter {
+    fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         if let Some(service) = batch.resource().get("service.name") {
             self.service.clear();
             text::value(service, &mut self.service);

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::export::{Batch, ExportCall, ExportError, Exporter};
+use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 
 /// Appends spans to a file as JSON lines, which the OpenTelemetry Collector and other tools read.
 ///
@@ -48,8 +48,8 @@ impl FileExporter {
     }
 }
 
-impl Exporter for FileExporter {
-    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for FileExporter {
+    fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         let mut line = if self.is_torn { "\n".to_owned() } else { String::new() };
         line.push_str(&json::traces_data(batch.resource(), batch.spans()).to_string());
         line.push('\n');

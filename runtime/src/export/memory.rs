@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Batch, ExportCall, ExportError, Exporter};
+use super::{ExportCall, ExportError, SpanBatch, SpanExporter};
 use traced_core::FinishedSpan;
 
 /// Keeps finished spans in memory. Clones share them.
@@ -35,8 +35,8 @@ impl MemoryExporter {
     }
 }
 
-impl Exporter for MemoryExporter {
-    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for MemoryExporter {
+    fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
         spans.extend(batch.spans().map(|span| FinishedSpan::new(&span)));
         Ok(())

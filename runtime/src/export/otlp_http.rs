@@ -20,7 +20,7 @@ use self::endpoint::Endpoint;
 use self::outage::Trouble;
 use self::retry::Backoff;
 use self::tls::Tls;
-use crate::export::{Batch, ExportCall, ExportError, Exporter};
+use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 use traced_core::__runtime::diagnostics;
 use traced_core::__runtime::response::PartialSuccess;
 
@@ -162,8 +162,8 @@ impl OtlpHttpExporter {
     }
 }
 
-impl Exporter for OtlpHttpExporter {
-    fn export(&mut self, batch: &Batch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for OtlpHttpExporter {
+    fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
         if batch.is_empty() {
             return Ok(());
         }

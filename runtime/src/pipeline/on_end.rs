@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::export::{Batch, ExportCall, ExportError, Exporter};
+use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 use traced_core::SpanProcessor;
 
 /// Brings ended spans to a processor, by a queue and a thread like those of exporters.
 pub(crate) struct OnEnd(pub(crate) Arc<dyn SpanProcessor>);
 
-impl Exporter for OnEnd {
-    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for OnEnd {
+    fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         batch.spans().for_each(|span| self.0.on_end(&span));
         Ok(())
     }

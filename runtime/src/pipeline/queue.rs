@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::export::Exporter;
+use crate::export::SpanExporter;
 use crate::export::stop::Stop;
 use traced_core::__runtime::block::Block;
 
@@ -67,7 +67,7 @@ pub(crate) enum Work {
 }
 
 impl ExportQueue {
-    pub(crate) fn new(exporter: &dyn Exporter) -> Self {
+    pub(crate) fn new(exporter: &dyn SpanExporter) -> Self {
         Self {
             name: exporter.name().to_owned(),
             takes_unsampled: exporter.takes_unsampled(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::queue::ExportQueue;
 use super::tail::{TailCounts, TailSampling};
-use crate::export::Exporter;
+use crate::export::SpanExporter;
 use traced_core::__runtime::provider::Provider;
 use traced_core::__runtime::provider::ProviderSettings;
 use traced_core::Resource;
@@ -16,7 +16,7 @@ pub(crate) struct PipelineSettings {
     pub(crate) provider: ProviderSettings,
     pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
     pub(crate) resource: Resource,
-    pub(crate) exporters: Vec<Box<dyn Exporter>>,
+    pub(crate) exporters: Vec<Box<dyn SpanExporter>>,
     pub(crate) batching: Batching,
     pub(crate) tail: Option<TailSampling>,
 }

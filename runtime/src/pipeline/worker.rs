@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::queue::{ExportQueue, Work};
 use super::state::Pipeline;
 use super::{drain, wakeup};
-use crate::export::{Batch, ExportCall, ExportError, Exporter};
+use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 use traced_core::__runtime::block::Block;
 use traced_core::__runtime::clock::Timebase;
 use traced_core::__runtime::diagnostics::warn;
@@ -25,7 +25,7 @@ const CLOCK_CHECK: Duration = Duration::from_secs(1);
 pub(crate) fn start(
     pipeline: &Arc<Pipeline>,
     queue: &Arc<ExportQueue>,
-    exporter: Box<dyn Exporter>,
+    exporter: Box<dyn SpanExporter>,
 ) -> std::io::Result<()> {
     let mut worker = Worker {
         pipeline: Arc::clone(pipeline),
@@ -40,7 +40,7 @@ pub(crate) fn start(
 struct Worker {
     pipeline: Arc<Pipeline>,
     queue: Arc<ExportQueue>,
-    exporter: Box<dyn Exporter>,
+    exporter: Box<dyn SpanExporter>,
     sites: SiteTable,
     /// What went wrong last, so that the same trouble is told once.
     last_failure: Option<String>,
@@ -101,7 +101,7 @@ impl Worker {
         self.sites.refresh();
         let deadline = Instant::now() + self.pipeline.batching.timeout;
         let Self { pipeline, queue, exporter, sites, .. } = self;
-        let batch = Batch { block, sites, resource: &pipeline.resource };
+        let batch = SpanBatch { block, sites, resource: &pipeline.resource };
         let call = ExportCall { deadline, stop: &queue.stop };
         let result = guarded(|| exporter.export(&batch, &call));
         let spans = block.len() as u64;

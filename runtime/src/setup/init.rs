@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::export::Exporter;
+use crate::export::SpanExporter;
 use crate::pipeline::queue::FlushFailure;
 use crate::pipeline::state::{Pipeline, PipelineSettings};
 use crate::pipeline::stats::{self, Stats};
@@ -69,7 +69,7 @@ pub fn builder() -> Builder {
 #[must_use = "nothing is recorded before `init`"]
 pub struct Builder {
     pub(crate) settings: Settings,
-    pub(crate) exporters: Vec<Box<dyn Exporter>>,
+    pub(crate) exporters: Vec<Box<dyn SpanExporter>>,
     pub(crate) propagators: Vec<Box<dyn Propagator>>,
     pub(crate) provider: ProviderSettings,
     pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,

@@ -21,7 +21,7 @@ pub async fn captured(value: u32, text: String) -> Result<u32, String> {
 /// Attributes and events in the body.
 #[shape(kind = consumer)]
 pub async fn late(value: u32) -> Option<u32> {
-    ::traced::set!(value = value); //@ annotated
+    ::traced::attrs!(value = value); //@ annotated
     wait().await;
     ::traced::event!("waited", value = value); //@ annotated
     value.checked_sub(1)

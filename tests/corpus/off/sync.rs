@@ -27,7 +27,7 @@ pub fn arguments(value: u32, text: &str) -> usize {
 /// Attributes and events in the body.
 #[shape]
 pub fn late(value: u32) -> Option<u32> {
-    ::traced::set!(value = value, value.text = format!("{value}")); //@ annotated
+    ::traced::attrs!(value = value, value.text = format!("{value}")); //@ annotated
     let next = value.checked_add(1)?;
     ::traced::event!("added", next = next); //@ annotated
     Some(next)

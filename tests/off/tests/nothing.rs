@@ -15,7 +15,7 @@ fn evaluated() -> u32 {
 
 #[traced("pay {id}", kind = client, attrs(id, cost = evaluated()), ret)]
 fn pay(id: u32) -> Result<u32, String> {
-    traced::set!(late = evaluated());
+    traced::attrs!(late = evaluated());
     traced::event!("paid", cost = evaluated());
     if id == 0 { Err(String::from("nobody")) } else { Ok(id) }
 }

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use traced::{Batch, ExportCall, ExportError, Exporter, Span, traced};
+use traced::{ExportCall, ExportError, Span, SpanBatch, SpanExporter, traced};
 
 struct Print;
 
-impl Exporter for Print {
-    fn export(&mut self, batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for Print {
+    fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         batch.spans().for_each(|span| println!("span {}", span.name()));
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{ExceptionSignal, LogLevel, OtlpEndpoint, OtlpProtocol, SamplerSetting};
-use crate::export::Exporter;
+use crate::export::SpanExporter;
 use crate::pipeline::tail::TailSampling;
 use crate::setup::env::NO_LIMIT;
 use crate::setup::init::Builder;
@@ -129,7 +129,7 @@ impl Builder {
     }
 
     /// Adds an exporter. The first one replaces those of `OTEL_TRACES_EXPORTER`.
-    pub fn exporter(mut self, exporter: impl Exporter) -> Self {
+    pub fn exporter(mut self, exporter: impl SpanExporter) -> Self {
         self.exporters.push(Box::new(exporter));
         self.settings.exporters = Some(Vec::new());
         self

@@ -10,7 +10,7 @@ use super::{Config, ExporterKind};
 use crate::export::otlp_http::OtlpHttpExporterBuilder;
 #[cfg(feature = "otlp-http")]
 use crate::export::otlp_http::{OtlpHttpError, OtlpHttpExporter, Setting};
-use crate::export::{Batch, ExportCall, ExportError, Exporter};
+use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 #[cfg(feature = "otlp-http")]
 use crate::setup::env::NO_LIMIT;
 
@@ -18,8 +18,8 @@ use crate::setup::env::NO_LIMIT;
 /// services, as the specification says; something has to take them from memory.
 pub(crate) struct NoExporter;
 
-impl Exporter for NoExporter {
-    fn export(&mut self, _batch: &Batch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+impl SpanExporter for NoExporter {
+    fn export(&mut self, _batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         Ok(())
     }
 
@@ -47,7 +47,7 @@ impl Config {
     /// # Errors
     ///
     /// When the settings of one cannot work.
-    pub(crate) fn build_exporters(&mut self) -> Result<Vec<Box<dyn Exporter>>, String> {
+    pub(crate) fn build_exporters(&mut self) -> Result<Vec<Box<dyn SpanExporter>>, String> {
         let mut exporters = Vec::new();
         for kind in std::mem::take(&mut self.exporters) {
             match self.build_exporter(kind)? {
@@ -61,7 +61,7 @@ impl Config {
         Ok(exporters)
     }
 
-    fn build_exporter(&self, kind: ExporterKind) -> Result<Option<Box<dyn Exporter>>, String> {
+    fn build_exporter(&self, kind: ExporterKind) -> Result<Option<Box<dyn SpanExporter>>, String> {
         match kind {
             #[cfg(feature = "otlp-http")]
             ExporterKind::Otlp => self.otlp_http().map(Some),
@@ -76,7 +76,7 @@ impl Config {
 
 #[cfg(feature = "otlp-http")]
 impl Config {
-    fn otlp_http(&self) -> Result<Box<dyn Exporter>, String> {
+    fn otlp_http(&self) -> Result<Box<dyn SpanExporter>, String> {
         let mut exporter = OtlpHttpExporter::builder();
         exporter = match &self.otlp.endpoint {
             Some(OtlpEndpoint::Base(url)) => exporter.endpoint(url),
@@ -97,7 +97,7 @@ impl Config {
         {
             exporter = self.with_certificates(exporter)?;
         }
-        exporter.build().map(|exporter| Box::new(exporter) as Box<dyn Exporter>).map_err(|error| self.named(&error))
+        exporter.build().map(|exporter| Box::new(exporter) as Box<dyn SpanExporter>).map_err(|error| self.named(&error))
     }
 
     /// The error with the variable whose value cannot work.

@@ -1,0 +1,5 @@
+//! What the compiler says of annotated code.
+
+mod corpus;
+mod off;
+mod pass;

@@ -1,0 +1,4 @@
+//! `tracing` in the same trace, and the trace's ids in log lines.
+
+mod tracing_layer;
+mod tracing_logs;

@@ -1,0 +1,2 @@
+//! Nothing of its own.
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+fn main() {
+    traced::attrs!(a = 1, b = 2, a = 3);
+}

@@ -1,0 +1,3 @@
+fn main() {
+    traced::attrs!(1 + 1);
+}

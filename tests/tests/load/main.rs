@@ -1,0 +1,4 @@
+//! Many spans, many threads, and nobody who takes them. Apart from the other tests, whose deadlines are short.
+
+mod memory_bound;
+mod stress;

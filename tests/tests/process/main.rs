@@ -1,0 +1,9 @@
+//! What a process has once, from its start to its end: most of these tests start this program again.
+
+mod environment;
+mod file;
+mod fork;
+mod lifecycle;
+mod not_initialised;
+mod parents_without_spans;
+mod propagation_global;

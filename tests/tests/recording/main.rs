@@ -1,0 +1,16 @@
+//! What is recorded, and for whom: spans, attributes, outcomes, contexts, sampling, resources, propagation.
+
+mod contexts;
+mod exported;
+mod hostile_values;
+mod propagation;
+mod resource;
+mod sampler;
+mod sampler_tail;
+mod semantics_attributes;
+mod semantics_identity;
+mod semantics_outcome;
+mod semantics_processor;
+mod semantics_provider;
+mod semantics_span;
+mod spec_compliance;

@@ -1,3 +1,0 @@
-fn main() {
-    traced::set!(a = 1, b = 2, a = 3);
-}

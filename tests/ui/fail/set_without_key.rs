@@ -1,3 +1,0 @@
-fn main() {
-    traced::set!(1 + 1);
-}
