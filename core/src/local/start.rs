@@ -177,8 +177,7 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
     })?
 }
 
-/// A frame that stands for a span which is not started, so that what is said about that is not said about the one around
-/// it.
+/// A frame for a span that is not started: what is said about it is not said about the one around it.
 #[cold]
 fn pass_current_on() -> Option<Box<Frame>> {
     let current = with_local(|local| local.with_stack(|stack| stack.top().map(Frame::context)));
