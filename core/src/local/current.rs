@@ -9,7 +9,7 @@ use super::frame::Frame;
 use super::identity::Identity;
 use super::recording::{self, Facts, Recording};
 use super::shared::SharedSpan;
-use super::storage::{Local, with_local};
+use super::storage::{Local, quietly, with_local};
 use crate::model::outcome::{ExceptionEvent, message_of};
 use crate::model::span_context::SpanContext;
 use crate::tracer::context::Context;
@@ -128,7 +128,7 @@ impl EventAttributes<'_, '_> {
 
     /// A formatted attribute.
     pub fn format(&mut self, key: &str, value: fmt::Arguments<'_>) {
-        self.0.unique_attribute(key, &encode::Formatted(value));
+        quietly(|| self.0.unique_attribute(key, &encode::Formatted(value)));
     }
 }
 
@@ -136,7 +136,7 @@ impl EventAttributes<'_, '_> {
 pub(crate) fn record_failure(error_type: &str, message: Option<&dyn fmt::Display>, event: ExceptionEvent) {
     let Some(facts) = CurrentSpan.facts() else { return };
     // Formatted and captured here, where nothing is borrowed.
-    let message = message.map_or_else(String::new, message_of);
+    let message = message.map_or_else(String::new, |message| quietly(|| message_of(message)));
     let described = Described { error_type, stacktrace: stack_of(event) };
     let (Facts { provider, site, .. }, unix_nanos) = (facts, facts.now());
     CurrentSpan.with_fields(|fields| {

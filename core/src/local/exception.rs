@@ -3,11 +3,12 @@
 use std::backtrace::Backtrace;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::frame::{Cancel, Policy};
 use super::panic::last_panic;
+use super::storage::quietly;
 use crate::model::outcome::{ExceptionEvent, Outcome};
-use crate::process::formatting::formatting;
 use crate::tracer::provider::Provider;
 use crate::wire::encode;
 use crate::wire::fields::Fields;
@@ -102,7 +103,7 @@ impl Recorder<'_> {
         if self.provider.exceptions.messages {
             // A message that fails to format, or panics, keeps what it had written: the function was not called for it,
             // so it still returns its error, and the span still ends.
-            if formatting(|| _ = message(&mut text)).is_none() {
+            if quietly(|| catch_unwind(AssertUnwindSafe(|| message(&mut text)))).is_err() {
                 text.push_str("(the error's Display panicked)");
             }
             text.truncate(self.provider.limits.value().cut(&text).len());
