@@ -15,9 +15,9 @@ use crate::local::current::{self, CurrentSpan};
 use crate::local::exception::Exception;
 use crate::local::frame::Frame;
 use crate::local::frame::Handle;
-use crate::local::panic::backtrace;
 use crate::local::recording;
 use crate::local::shared::SharedSpan;
+use crate::local::storage::quietly;
 use crate::model::outcome::{SourceChain, message_of};
 use crate::model::span_context::SpanContext;
 use crate::model::span_kind::SpanKind;
@@ -271,8 +271,8 @@ impl fmt::Debug for Span {
 fn exception<E: Error + ?Sized>(error: &E) -> Exception<'static> {
     Exception {
         error_type: std::any::type_name::<E>(),
-        message: Some(Cow::Owned(message_of(&SourceChain(error)))),
-        stacktrace: backtrace(),
+        message: Some(Cow::Owned(quietly(|| message_of(&SourceChain(error))))),
+        stacktrace: None,
     }
 }
 

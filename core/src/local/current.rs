@@ -3,15 +3,14 @@
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-use super::exception::{Described, Recorder};
+use super::exception::{Described, Recorder, stack_of};
 use super::foreign;
 use super::frame::Frame;
 use super::identity::Identity;
-use super::panic::backtrace;
 use super::recording::{self, Facts, Recording};
 use super::shared::SharedSpan;
-use super::storage::{Local, with_local};
-use crate::model::outcome::message_of;
+use super::storage::{Local, quietly, with_local};
+use crate::model::outcome::{ExceptionEvent, message_of};
 use crate::model::span_context::SpanContext;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
@@ -129,19 +128,19 @@ impl EventAttributes<'_, '_> {
 
     /// A formatted attribute.
     pub fn format(&mut self, key: &str, value: fmt::Arguments<'_>) {
-        self.0.unique_attribute(key, &encode::Formatted(value));
+        quietly(|| self.0.unique_attribute(key, &encode::Formatted(value)));
     }
 }
 
 /// Records an error that leaves the body of a function that has no span of its own, or an item of a stream.
-pub(crate) fn record_failure(error_type: &str, message: Option<&dyn fmt::Display>, event: bool) {
+pub(crate) fn record_failure(error_type: &str, message: Option<&dyn fmt::Display>, event: ExceptionEvent) {
     let Some(facts) = CurrentSpan.facts() else { return };
     // Formatted and captured here, where nothing is borrowed.
-    let message = message.map_or_else(String::new, message_of);
-    let described = Described { error_type, stacktrace: if event { backtrace() } else { None } };
+    let message = message.map_or_else(String::new, |message| quietly(|| message_of(message)));
+    let described = Described { error_type, stacktrace: stack_of(event) };
     let (Facts { provider, site, .. }, unix_nanos) = (facts, facts.now());
     CurrentSpan.with_fields(|fields| {
         let write = |text: &mut String| text.write_str(&message);
-        Recorder { provider, site, fields, unix_nanos }.described(described, &write, event);
+        Recorder { provider, site, fields, unix_nanos }.described(described, &write, event != ExceptionEvent::None);
     });
 }

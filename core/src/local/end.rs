@@ -83,22 +83,6 @@ pub(crate) fn end_with_fields(stack: &mut Stack, span_id: u64, place: usize) -> 
     is_done
 }
 
-/// Ends what a frame on no stack is in charge of, without an error, and keeps the frame for reuse.
-#[inline]
-pub(crate) fn end_without_error(local: &Local, mut frame: Box<Frame>) {
-    let rest = local.with_stack(|stack| {
-        if hand_over_sealed(&mut frame, stack.sources()) {
-            stack.keep_frame(frame);
-            None
-        } else {
-            Some(frame)
-        }
-    });
-    if let Some(Some(frame)) = rest {
-        end_frame(local, frame, Ending::Returned(Outcome::Success));
-    }
-}
-
 /// Hands a span over to whose fields only its end is to be added. Says whether it was one.
 #[inline(always)]
 fn hand_over_sealed(frame: &mut Frame, sources: &mut Sources) -> bool {

@@ -1,12 +1,14 @@
 //! Errors, panics and cancellations, as a span records them.
 
+use std::backtrace::Backtrace;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::frame::{Cancel, Policy};
-use super::panic::{backtrace, last_panic};
-use crate::model::outcome::Outcome;
+use super::panic::last_panic;
+use super::storage::quietly;
+use crate::model::outcome::{ExceptionEvent, Outcome};
 use crate::tracer::provider::Provider;
 use crate::wire::encode;
 use crate::wire::fields::Fields;
@@ -79,10 +81,15 @@ impl Recorder<'_> {
         }
     }
 
-    /// A failure that leaves the span: status, `error.type` and, unless `event` is false, an `exception` event.
-    pub(crate) fn failure(&mut self, error_type: &str, message: &dyn Fn(&mut String) -> fmt::Result, event: bool) {
-        let stacktrace = if event { backtrace() } else { None };
-        self.described(Described { error_type, stacktrace }, message, event);
+    /// A failure that leaves the span: status, `error.type` and what `event` says.
+    pub(crate) fn failure(
+        &mut self,
+        error_type: &str,
+        message: &dyn Fn(&mut String) -> fmt::Result,
+        event: ExceptionEvent,
+    ) {
+        let described = Described { error_type, stacktrace: stack_of(event) };
+        self.described(described, message, event != ExceptionEvent::None);
     }
 
     pub(crate) fn described(
@@ -96,8 +103,7 @@ impl Recorder<'_> {
         if self.provider.exceptions.messages {
             // A message that fails to format, or panics, keeps what it had written: the function was not called for it,
             // so it still returns its error, and the span still ends.
-            let written = catch_unwind(AssertUnwindSafe(|| message(&mut text)));
-            if written.is_err() {
+            if quietly(|| catch_unwind(AssertUnwindSafe(|| message(&mut text)))).is_err() {
                 text.push_str("(the error's Display panicked)");
             }
             text.truncate(self.provider.limits.value().cut(&text).len());
@@ -125,4 +131,9 @@ impl Recorder<'_> {
 pub(crate) struct Described<'a> {
     pub(crate) error_type: &'a str,
     pub(crate) stacktrace: Option<String>,
+}
+
+/// The stack, where it is asked for.
+pub(crate) fn stack_of(event: ExceptionEvent) -> Option<String> {
+    (event == ExceptionEvent::WithStackTrace).then(|| Backtrace::force_capture().to_string())
 }

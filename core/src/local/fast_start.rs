@@ -15,6 +15,9 @@ use crate::wire::site::{Site, state};
 /// happened, when something has to be asked.
 #[inline(always)]
 pub(crate) fn begin(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
+    if local.is_formatting() {
+        return None;
+    }
     let (top, next, sources) = match stack.top_and_next() {
         Some(parts) => parts,
         None => stack.top_and_new()?,
