@@ -37,6 +37,7 @@ pub use process::diagnostics::on_diagnostic;
 pub use process::enabled::ENABLED;
 pub use span::Span;
 pub use span::SpanBuilder;
+pub use span::carry::EndWith;
 pub use span::current;
 pub use span::current_ids;
 pub use span::parent_and_link::AsLink;
@@ -92,7 +93,7 @@ pub mod propagation {
 pub mod __runtime {
     pub use crate::__per_process as per_process;
     pub use crate::handoff::{block, outbox};
-    pub use crate::local::{current, external, foreign, frame, handle, panic, start, storage};
+    pub use crate::local::{current, external, foreign, frame, handle, panic, shared, start, storage};
     pub use crate::model::{limits, outcome};
     pub use crate::process::{clock, diagnostics, fork, hasher};
     pub use crate::propagate::{configured, global};

@@ -10,6 +10,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
 
 mod args;
+mod block;
 mod capture;
 mod container;
 mod debug;
@@ -41,6 +42,18 @@ pub fn traced(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 #[proc_macro_attribute]
 pub fn traced_off(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     debug::show(Traced::Off.item(args.into(), item.into())).into()
+}
+
+/// See `traced::span`.
+#[proc_macro]
+pub fn span(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    debug::show(block::expand(input.into(), false)).into()
+}
+
+/// What `traced::span` is when the feature `off` of `traced` is on.
+#[proc_macro]
+pub fn span_off(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    debug::show(block::expand(input.into(), true)).into()
 }
 
 /// Whether tracing is compiled in.

@@ -1,8 +1,12 @@
 //! What is said about a span that has started, wherever its fields are: in a frame of this thread's stack, or behind a
 //! handle.
 
-use super::exception::Exception;
+use std::fmt::{self, Write as _};
+
+use super::exception::{Described, Exception, Recorder};
+use super::panic::{backtrace, last_panic};
 use super::shared::SharedSpan;
+use crate::model::outcome::message_of;
 use crate::model::span_context::SpanContext;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
@@ -127,4 +131,30 @@ pub(crate) fn set_status(span: &impl Recording, status: Status) {
 /// Renames the span.
 pub(crate) fn update_name(span: &impl Recording, name: &str) {
     span.with_fields(|fields| fields.set_name(name));
+}
+
+/// Records a failure: status, `error.type` and, unless `event` is false, an `exception` event.
+pub(crate) fn record_failure(span: &impl Recording, error_type: &str, message: Option<&dyn fmt::Display>, event: bool) {
+    let Some(facts) = span.facts() else { return };
+    // Formatted and captured here, where nothing is borrowed.
+    let message = message.map_or_else(String::new, message_of);
+    let described = Described { error_type, stacktrace: if event { backtrace() } else { None } };
+    record_described(span, facts, described, (&message, event));
+}
+
+/// Records the panic that this thread is unwinding with.
+#[cold]
+pub(crate) fn record_panic(span: &SharedSpan) {
+    let Some(facts) = span.facts() else { return };
+    let panic = last_panic();
+    let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
+    record_described(span, facts, described, (&panic.message, true));
+}
+
+fn record_described(span: &impl Recording, facts: Facts, described: Described<'_>, (message, event): (&str, bool)) {
+    let (Facts { provider, site, .. }, unix_nanos) = (facts, facts.now());
+    span.with_fields(|fields| {
+        let write = |text: &mut String| text.write_str(message);
+        Recorder { provider, site, fields, unix_nanos }.described(described, &write, event);
+    });
 }

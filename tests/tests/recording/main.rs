@@ -1,5 +1,6 @@
 //! What is recorded, and for whom: spans, attributes, outcomes, contexts, sampling, resources, propagation.
 
+mod carrying;
 mod contexts;
 mod exported;
 mod hostile_values;
