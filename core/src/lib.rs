@@ -26,6 +26,8 @@ pub use model::id::TraceId;
 pub use model::limits::SpanLimits;
 pub use model::resource::Resource;
 pub use model::span_context::SpanContext;
+pub use model::span_error::SpanError;
+pub use model::span_error::is_http_failure;
 pub use model::span_kind::SpanKind;
 pub use model::status::Status;
 pub use model::trace_state::OtelTraceState;

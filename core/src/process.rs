@@ -4,4 +4,5 @@ pub mod clock;
 pub mod diagnostics;
 pub(crate) mod enabled;
 pub mod fork;
+pub(crate) mod formatting;
 pub mod hasher;

@@ -16,11 +16,11 @@ use crate::local::current::{self, CurrentSpan};
 use crate::local::exception::Exception;
 use crate::local::frame::Frame;
 use crate::local::frame::Handle;
-use crate::local::panic::backtrace;
 use crate::local::recording;
 use crate::local::shared::SharedSpan;
-use crate::model::outcome::{SourceChain, message_of};
+use crate::model::outcome::{Failure, SourceChain, message_of};
 use crate::model::span_context::SpanContext;
+use crate::model::span_error::SpanError;
 use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
@@ -186,7 +186,14 @@ impl Span {
     /// ```
     pub fn fail<E: Error + ?Sized>(&self, error: &E) {
         if let Some(span) = self.shared() {
-            recording::record_failure(span, std::any::type_name::<E>(), Some(&SourceChain(error)), true);
+            recording::record_failure(span, &Failure::by_error(&error, std::any::type_name::<E>()));
+        }
+    }
+
+    /// The same for an error that says itself what it means for the span: it may be no failure.
+    pub fn fail_as<E: SpanError>(&self, error: &E) {
+        if let Some(span) = self.shared() {
+            recording::record_failure(span, &Failure::by_meaning(error));
         }
     }
 
@@ -288,7 +295,7 @@ fn exception<E: Error + ?Sized>(error: &E) -> Exception<'static> {
     Exception {
         error_type: std::any::type_name::<E>(),
         message: Some(Cow::Owned(message_of(&SourceChain(error)))),
-        stacktrace: backtrace(),
+        stacktrace: None,
     }
 }
 

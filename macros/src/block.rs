@@ -6,7 +6,7 @@ use syn::Signature;
 
 use crate::args::Args;
 use crate::capture;
-use crate::diag::Diag;
+use crate::errors::Errors;
 use crate::expand;
 use crate::param::Parameter;
 use crate::plan::{self, Form, Plan};
@@ -28,27 +28,27 @@ struct Written {
 
 /// What becomes of `span!("name", .., { body })`.
 pub(crate) fn expand(input: TokenStream, is_off: bool) -> TokenStream {
-    let mut diag = Diag::default();
+    let mut errors = Errors::default();
     let Some(written) = read(input) else {
         let message = "`span!` ends with a block: `span!(\"name\", kind = client, { .. })` or `async { .. }`";
-        diag.push(syn::Error::new(Span::call_site(), message));
-        let mistakes = diag.into_tokens();
+        errors.push(syn::Error::new(Span::call_site(), message));
+        let mistakes = errors.into_tokens();
         return quote!({ #mistakes });
     };
-    let args = Args::parse(written.args.clone(), &mut diag);
-    check(&args, &written, &mut diag);
+    let args = Args::parse(written.args.clone(), &mut errors);
+    check(&args, &written, &mut errors);
     // Every name in scope may be recorded under its own.
     let known: Vec<_> = args.attrs.iter().filter_map(|entry| entry.bare.clone()).chain(args.redact.clone()).collect();
     let known: Vec<_> =
         known.into_iter().map(|name| Parameter { names: vec![name], options: Vec::new(), cfgs: Vec::new() }).collect();
-    let captures = capture::collect(&args, &known, &mut diag);
+    let captures = capture::collect(&args, &known, &mut errors);
     let form = if written.is_async { Form::Async } else { Form::Call };
     let sig = signature(written.body.span());
     let plan = plan::of_block(&args, &sig, (form, &written.body), captures);
-    if diag.len() == 0 && !is_off {
+    if errors.len() == 0 && !is_off {
         return expand::block(&plan, &written.head);
     }
-    let mistakes = diag.into_tokens();
+    let mistakes = errors.into_tokens();
     let uses = uses(&args, &plan);
     let bare = bare(&plan, &written.head);
     quote_spanned!(plan.span=> { #mistakes #uses #bare })
@@ -82,13 +82,13 @@ fn read(input: TokenStream) -> Option<Written> {
     Some(Written { args: tokens.into_iter().collect(), is_async, head: head.into_iter().collect(), body })
 }
 
-fn check(args: &Args, written: &Written, diag: &mut Diag) {
+fn check(args: &Args, written: &Written, errors: &mut Errors) {
     if args.name.is_none() {
         let message = "`span!` begins with a name: `span!(\"name\", { .. })`";
-        diag.push(syn::Error::new(written.body.span(), message));
+        errors.push(syn::Error::new(written.body.span(), message));
     }
     for (word, span) in args.written.iter().filter(|(word, _)| !FOR_BLOCKS.contains(word)) {
-        diag.push(syn::Error::new(*span, format!("`{word}` is for functions; a block has none: remove this")));
+        errors.push(syn::Error::new(*span, format!("`{word}` is for functions; a block has none: remove this")));
     }
 }
 

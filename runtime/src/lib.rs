@@ -46,6 +46,22 @@ pub use traced_macros::span;
 #[cfg(feature = "off")]
 pub use traced_macros::span_off as span;
 
+/// Implements [`trait@SpanError`] by what `#[span_error(..)]` says on the type and its variants.
+///
+/// | option | meaning |
+/// |---|---|
+/// | `type = "declined"` | the `error.type`; the variant's path by default |
+/// | `ok` | no failure |
+/// | `ok(server)` | no failure of spans of these kinds |
+/// | `status = 404` | a status code of HTTP: `error.type`, `http.response.status_code`, and no failure of a server below 500 |
+/// | `attrs(order.id = id)` | attributes, as in `#[traced(attrs(..))]`; fields by their names, `_0` and so on if they have none |
+/// | `transparent` | what the one field says |
+/// | `crate = path` | on the type: the path of this crate |
+///
+/// What stands on the type holds for variants that say nothing else. The message is the error's own: with its sources if
+/// it is an `Error`, else by `Display`, else by `Debug`.
+pub use traced_macros::SpanError;
+
 #[macro_use]
 mod macros;
 
@@ -85,9 +101,9 @@ pub use traced_core::{
     ArrayView, ArrayWriter, AsLink, AsParent, AttributeValue, AttributeView, Attributes, Baggage, Context,
     ContextGuard, ENABLED, EndWith, EventView, FilterError, FinishedSpan, IdGenerator, KeyValue, LinkView, Links,
     MapView, MapWriter, OtelTraceState, OtlpRequest, Resource, Sampler, SamplingDecision, SamplingRequest,
-    SamplingResult, Scope, Span, SpanBuilder, SpanContext, SpanId, SpanKind, SpanLimits, SpanProcessor, SpanView,
-    Status, StatusView, TraceFlags, TraceId, TraceState, TraceStateError, Value, ValueView, ValueWriter, WithContext,
-    current, current_ids, on_diagnostic, record_exception, set_filter, set_status, update_name,
+    SamplingResult, Scope, Span, SpanBuilder, SpanContext, SpanError, SpanId, SpanKind, SpanLimits, SpanProcessor,
+    SpanView, Status, StatusView, TraceFlags, TraceId, TraceState, TraceStateError, Value, ValueView, ValueWriter,
+    WithContext, current, current_ids, on_diagnostic, record_exception, set_filter, set_status, update_name,
 };
 
 pub mod sampler {

@@ -9,7 +9,9 @@ use super::identity::Identity;
 use super::recording::{self, Facts, Recording};
 use super::shared::SharedSpan;
 use super::storage::{Local, with_local};
+use crate::model::outcome::Failure;
 use crate::model::span_context::SpanContext;
+use crate::model::span_kind::SpanKind;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
 use crate::wire::encode;
@@ -75,6 +77,13 @@ impl Recording for CurrentSpan {
         with_local(facts_of)?
     }
 
+    fn kind(&self) -> Option<SpanKind> {
+        with_top(|top| {
+            let started_as = top.identity.bits.kind();
+            top.with_fields(|fields| fields.kind()).flatten().unwrap_or(started_as)
+        })
+    }
+
     #[inline]
     fn with_fields<R>(&self, change: impl FnOnce(&mut Fields) -> R) -> Option<R> {
         with_top(|top| if top.is_recording() { top.with_fields(change) } else { None })?
@@ -136,6 +145,6 @@ impl EventAttributes<'_, '_> {
 }
 
 /// Records an error that leaves the body of a function that has no span of its own, or an item of a stream.
-pub(crate) fn record_failure(error_type: &str, message: Option<&dyn fmt::Display>, event: bool) {
-    recording::record_failure(&CurrentSpan, error_type, message, event);
+pub(crate) fn record_failure(failure: &Failure<'_>) {
+    recording::record_failure(&CurrentSpan, failure);
 }

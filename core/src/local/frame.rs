@@ -17,6 +17,9 @@ pub(crate) struct Frame {
     pub(crate) mode: Mode,
     pub(crate) policy: Policy,
     pub(crate) fields: Fields,
+    /// Whether its future is being dropped. Contexts that are passed on have the same id as others, so that the id alone
+    /// does not tell.
+    pub(crate) is_dropping: bool,
     /// Set once a handle exists: then the fields are in there.
     pub(crate) shared: Option<Arc<SharedSpan>>,
     /// By what another library leaves a frame that it entered.

@@ -1,16 +1,18 @@
 //! What is said about a span that has started, wherever its fields are: in a frame of this thread's stack, or behind a
 //! handle.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
-use super::exception::{Described, Exception, Recorder};
-use super::panic::{backtrace, last_panic};
+use super::exception::{Described, Exception, Meant, Recorder, stack_of, type_of};
+use super::panic::last_panic;
 use super::shared::SharedSpan;
-use crate::model::outcome::message_of;
+use crate::model::outcome::{ExceptionEvent, Failure};
 use crate::model::span_context::SpanContext;
+use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
 use crate::process::clock;
+use crate::process::formatting::formatting;
 use crate::tracer::provider::Provider;
 use crate::wire::encode::{self, List, warn_empty_key};
 use crate::wire::fields::Fields;
@@ -21,6 +23,9 @@ use crate::wire::value::AttributeValue;
 pub(crate) trait Recording {
     /// What encoding needs to know of the span; `None` when it does not record.
     fn facts(&self) -> Option<Facts>;
+
+    /// The kind; `None` when the span does not record, or has ended.
+    fn kind(&self) -> Option<SpanKind>;
 
     /// Changes the fields; `None` when the span does not record, or has ended.
     fn with_fields<R>(&self, change: impl FnOnce(&mut Fields) -> R) -> Option<R>;
@@ -51,6 +56,10 @@ impl Recording for SharedSpan {
     fn facts(&self) -> Option<Facts> {
         let (provider, site) = self.identity.provider.zip(self.identity.site)?;
         Some(Facts { provider, site, offset: self.identity.offset })
+    }
+
+    fn kind(&self) -> Option<SpanKind> {
+        self.look(|fields| fields.kind().unwrap_or(self.identity.bits.kind()))
     }
 
     fn with_fields<R>(&self, change: impl FnOnce(&mut Fields) -> R) -> Option<R> {
@@ -133,13 +142,25 @@ pub(crate) fn update_name(span: &impl Recording, name: &str) {
     span.with_fields(|fields| fields.set_name(name));
 }
 
-/// Records a failure: status, `error.type` and, unless `event` is false, an `exception` event.
-pub(crate) fn record_failure(span: &impl Recording, error_type: &str, message: Option<&dyn fmt::Display>, event: bool) {
+/// Records a failure: what it means, then status, `error.type` and what its event says.
+#[cold]
+pub(crate) fn record_failure(span: &impl Recording, failure: &Failure<'_>) {
     let Some(facts) = span.facts() else { return };
-    // Formatted and captured here, where nothing is borrowed.
-    let message = message.map_or_else(String::new, message_of);
-    let described = Described { error_type, stacktrace: if event { backtrace() } else { None } };
-    record_described(span, facts, described, (&message, event));
+    // Asked, formatted and captured here, where nothing is borrowed.
+    if let Some(meaning) = failure.meaning() {
+        let meant = Meant::of(meaning, span.kind().unwrap_or_default());
+        meant.attributes.iter().for_each(|KeyValue { key, value }| set_attribute(span, key, value));
+        if !meant.is_failure {
+            return;
+        }
+    }
+    let mut message = String::new();
+    if formatting(|| _ = failure.write_message(&mut message)).is_none() {
+        message.push_str("(the error's Display panicked)");
+    }
+    let error_type = type_of(failure);
+    let described = Described { error_type: &error_type, stacktrace: stack_of(failure.event()) };
+    record_described(span, facts, described, (&message, failure.event() != ExceptionEvent::None));
 }
 
 /// Records the panic that this thread is unwinding with.

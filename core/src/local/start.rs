@@ -16,6 +16,7 @@ use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
 use crate::process::clock::{self, Timebase};
+use crate::process::formatting::is_formatting;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
 use crate::tracer::sampler::threshold;
@@ -150,6 +151,9 @@ struct Origin {
 /// Starts a span by all the rules. `None` when nothing is to be pushed: there is no provider.
 #[inline(never)]
 pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Option<Box<Frame>> {
+    if is_formatting() {
+        return pass_current_on();
+    }
     with_local(|local| {
         let policy = Policy { cancel: options.cancel, panic: !options.ignores_panic };
         let explicit_start = options.start_unix_nanos;
@@ -171,6 +175,13 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
         }
         Some(frame)
     })?
+}
+
+/// A frame for a span that is not started: what is said about it is not said about the one around it.
+#[cold]
+fn pass_current_on() -> Option<Box<Frame>> {
+    let current = with_local(|local| local.with_stack(|stack| stack.top().map(Frame::context)));
+    pass_on(current??)
 }
 
 /// A frame that takes a parent along where no span starts: without `init`, when disabled, or filtered out.

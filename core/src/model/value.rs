@@ -55,19 +55,6 @@ pub struct KeyValue {
     pub value: Value,
 }
 
-impl KeyValue {
-    /// Pairs a key with a value.
-    ///
-    /// ```
-    /// # use traced::KeyValue;
-    /// let pair = KeyValue::new("http.response.status_code", 200);
-    /// assert_eq!(pair.key, "http.response.status_code");
-    /// ```
-    pub fn new(key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        Self { key: key.into(), value: value.into() }
-    }
-}
-
 /// As in a log line: text as it is, everything else as in JSON; bytes in hexadecimal digits.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -17,8 +17,6 @@ const MACROS: Rules<'_> = Rules {
             reason: "a row of the table names the function that fills one field of the arguments",
         },
         Circle { files: &["expand.rs", "expand/outcome.rs"], reason: "a part of an expansion names its locals" },
-        Circle { files: &["container.rs", "lib.rs"], reason: "the attribute on an `impl` is one on each method" },
-        Circle { files: &["lint.rs", "off.rs"], reason: "both edit the signature" },
     ],
     largest_circle: 5,
     ..EVERY

@@ -14,4 +14,5 @@ mod semantics_outcome;
 mod semantics_processor;
 mod semantics_provider;
 mod semantics_span;
+mod span_errors;
 mod spec_compliance;
