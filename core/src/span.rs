@@ -1,6 +1,7 @@
 //! Spans by hand: for what an attribute on a function cannot express.
 
 mod builder;
+pub(crate) mod carry;
 pub(crate) mod parent_and_link;
 pub mod processor;
 
@@ -18,8 +19,9 @@ use crate::local::frame::Handle;
 use crate::local::recording;
 use crate::local::shared::SharedSpan;
 use crate::local::storage::quietly;
-use crate::model::outcome::{SourceChain, message_of};
+use crate::model::outcome::{Failure, SourceChain, message_of};
 use crate::model::span_context::SpanContext;
+use crate::model::span_error::SpanError;
 use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
@@ -97,7 +99,7 @@ impl Span {
     /// Whether the span takes what is said about it: it records and has not ended.
     #[must_use]
     pub fn is_recording(&self) -> bool {
-        self.shared().is_some_and(|shared| shared.with_fields(|_| ()).is_some())
+        self.shared().is_some_and(|shared| shared.look(|_| ()).is_some())
     }
 
     /// Makes the span the current one on this thread until the guard is dropped.
@@ -174,6 +176,28 @@ impl Span {
         }
     }
 
+    /// Says that the span failed: its status is an error with the message of `error` and its sources, `error.type` is its
+    /// type, and an `exception` event is added; what `#[traced]` does with an `Err`. The span goes on.
+    ///
+    /// ```
+    /// use traced::{Span, testing};
+    ///
+    /// let spans = testing::capture(|| Span::start("call").fail(&std::fmt::Error));
+    /// assert_eq!(spans[0].view().attributes().get("error.type").unwrap().to_string(), "core::fmt::Error");
+    /// ```
+    pub fn fail<E: Error + ?Sized>(&self, error: &E) {
+        if let Some(span) = self.shared() {
+            recording::record_failure(span, &Failure::by_error(&error, std::any::type_name::<E>()));
+        }
+    }
+
+    /// The same for an error that says itself what it means for the span: it may be no failure.
+    pub fn fail_as<E: SpanError>(&self, error: &E) {
+        if let Some(span) = self.shared() {
+            recording::record_failure(span, &Failure::by_meaning(error));
+        }
+    }
+
     /// Ends the span now. Later ends are ignored. Never blocks on an exporter.
     pub fn end(&self) {
         self.0.end(None);
@@ -206,7 +230,7 @@ impl Span {
 
     /// Whether the status is an error so far.
     pub fn is_error(&self) -> bool {
-        self.shared().and_then(|shared| shared.with_fields(|fields| fields.is_error())).unwrap_or(false)
+        self.shared().and_then(|shared| shared.look(|fields| fields.is_error())).unwrap_or(false)
     }
 
     /// Adds an event, as `encode` writes it: without its time. Nothing is borrowed meanwhile.

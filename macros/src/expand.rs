@@ -175,6 +175,35 @@ fn current(plan: &Plan, body: &TokenStream) -> TokenStream {
     quote_spanned!(*span=> #set let #ret = #run; #watch #rt::fail(#failure); return #ret)
 }
 
+// Input:   span!("x", { work() })
+// Output:  {
+//              let __span = enter({ static .. });
+//              let __ret = call(|| { work() });
+//              end(__span, probe(&__ret).failure());
+//              __ret
+//          }
+//
+// Input:   span!("x", async { work().await })
+// Output:  in_span_by(start({ static .. }), async { work().await }, |__ret| probe(__ret).failure())
+pub(crate) fn block(plan: &Plan, head: &TokenStream) -> TokenStream {
+    let Plan { rt, span, body, .. } = plan;
+    if plan.form == Form::Async {
+        let (start, end) = (start::start(plan), outcome::end_closure(plan));
+        let guard = local("__span", *span);
+        return quote_spanned!(*span=> { let #guard = #start; #rt::in_span_by(#guard, #head #body, #end) });
+    }
+    let (guard, ret) = (local("__span", *span), local("__ret", *span));
+    let start = start::enter(plan);
+    let (watch, failure) = (outcome::watch(plan, &ret), outcome::failure(plan, &ret));
+    quote_spanned! {*span=> {
+        let #guard = #start;
+        let #ret = #rt::call(#head || #body);
+        #watch
+        #rt::end(#guard, #failure);
+        #ret
+    }}
+}
+
 /// What happens at the start, for itself.
 pub(crate) fn start_alone(plan: &Plan) -> TokenStream {
     if plan.is_current {

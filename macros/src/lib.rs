@@ -9,6 +9,7 @@
 use proc_macro2::{Span, TokenStream};
 
 mod args;
+mod block;
 mod capture;
 mod container;
 mod debug;
@@ -21,6 +22,7 @@ mod off;
 mod param;
 mod plan;
 mod return_type;
+mod span_error;
 mod traced;
 
 use args::Args;
@@ -42,6 +44,24 @@ pub fn traced(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 #[proc_macro_attribute]
 pub fn traced_off(args: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     debug::show(expand_item(Traced::Off, args.into(), item.into())).into()
+}
+
+/// See `traced::SpanError`.
+#[proc_macro_derive(SpanError, attributes(span_error))]
+pub fn span_error(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    debug::show(span_error::derive(item.into())).into()
+}
+
+/// See `traced::span`.
+#[proc_macro]
+pub fn span(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    debug::show(block::expand(input.into(), false)).into()
+}
+
+/// What `traced::span` is when the feature `off` of `traced` is on.
+#[proc_macro]
+pub fn span_off(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    debug::show(block::expand(input.into(), true)).into()
 }
 
 /// What becomes of an item.

@@ -137,6 +137,33 @@ pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: 
     }
 }
 
+/// The plan of a block, which has no parameters, and whose result says its own type.
+pub(crate) fn of_block(args: &Args, sig: &Signature, (form, body): (Form, &Group), captures: Vec<Capture>) -> Plan {
+    let span = Span::mixed_site().located_at(body.span());
+    let root = args.krate.as_ref().map_or_else(|| quote_spanned!(span=> ::traced), quote::ToTokens::to_token_stream);
+    let (site, dynamic_name) = site(args, sig);
+    Plan {
+        rt: quote_spanned!(span=> #root::__rt),
+        span,
+        site: SitePlan { location: Some(Location::Off), ..site },
+        form,
+        is_current: false,
+        captures,
+        dynamic_name,
+        options: args.options.clone(),
+        reads_outcome: args.err.as_ref().is_none_or(|err| !err.is_off),
+        err: args.err.clone(),
+        ret: args.ret.clone(),
+        is_opaque: true,
+        has_generic_keys: true,
+        body: body.clone(),
+        rebinds: TokenStream::new(),
+        borrowed: Vec::new(),
+        output: TokenStream::new(),
+        lazy_output: None,
+    }
+}
+
 /// The static, and a name that is formatted when the span starts.
 fn site(args: &Args, sig: &Signature) -> (SitePlan, Option<TokenStream>) {
     let mut function = sig.ident.unraw().to_string();

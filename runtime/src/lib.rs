@@ -13,9 +13,59 @@ pub use traced_macros::traced;
 #[doc = include_str!("../docs/attribute.md")]
 pub use traced_macros::traced_off as traced;
 
+/// A span for a block, sync or async, with the arguments of [`#[traced]`](macro@traced).
+///
+/// The name comes first, the block last. It is a body of its own, like a closure: `?` and `return` leave the block, and
+/// an `Err` that it returns marks the span. An `async` block becomes a future, whose span starts here and ends with it.
+/// Any name in scope can stand in `attrs(..)`.
+///
+/// ```
+/// use traced::{span, testing};
+///
+/// let (order, items) = (7, ["a", "b"]);
+/// let spans = testing::capture(|| {
+///     let total = span!("sum up", attrs(order.id = order, order.items = items.len()), {
+///         traced::event!("summed");
+///         items.len() * 2
+///     });
+///     assert_eq!(total, 4);
+/// });
+/// assert_eq!(spans.one("sum up").attribute("order.items").unwrap(), 2);
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let spans = testing::capture_async(span!("call", kind = client, async {
+///     Err::<(), _>("refused")
+/// }))
+/// .await;
+/// assert!(spans.one("call").status().is_error());
+/// # });
+/// ```
+#[cfg(not(feature = "off"))]
+pub use traced_macros::span;
+/// A span for a block; compiled out.
+#[cfg(feature = "off")]
+pub use traced_macros::span_off as span;
+
+/// Implements [`trait@SpanError`] by what `#[span_error(..)]` says on the type and its variants.
+///
+/// | option | meaning |
+/// |---|---|
+/// | `type = "declined"` | the `error.type`; the variant's path by default |
+/// | `ok` | no failure |
+/// | `ok(server)` | no failure of spans of these kinds |
+/// | `status = 404` | a status code of HTTP: `error.type`, `http.response.status_code`, and no failure of a server below 500 |
+/// | `attrs(order.id = id)` | attributes, as in `#[traced(attrs(..))]`; fields by their names, `_0` and so on if they have none |
+/// | `transparent` | what the one field says |
+/// | `crate = path` | on the type: the path of this crate |
+///
+/// What stands on the type holds for variants that say nothing else. The message is the error's own: with its sources if
+/// it is an `Error`, else by `Display`, else by `Debug`.
+pub use traced_macros::SpanError;
+
 #[macro_use]
 mod macros;
 
+mod carry;
 mod export;
 mod interop;
 mod pipeline;
@@ -23,6 +73,9 @@ mod setup;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+#[cfg(feature = "tokio")]
+pub use carry::task;
+pub use carry::thread;
 #[cfg(feature = "console")]
 pub use export::console::ConsoleExporter;
 #[cfg(feature = "file")]
@@ -50,11 +103,11 @@ pub use traced_core::instrumentation;
 #[doc(inline)]
 pub use traced_core::{
     ArrayView, ArrayWriter, AsLink, AsParent, AttributeValue, AttributeView, Attributes, Baggage, Context,
-    ContextGuard, ENABLED, EventView, FilterError, FinishedSpan, IdGenerator, KeyValue, LinkView, Links, MapView,
-    MapWriter, OtelTraceState, OtlpRequest, Resource, Sampler, SamplingDecision, SamplingRequest, SamplingResult,
-    Scope, Span, SpanBuilder, SpanContext, SpanId, SpanKind, SpanLimits, SpanProcessor, SpanView, Status, StatusView,
-    TraceFlags, TraceId, TraceState, TraceStateError, Value, ValueView, ValueWriter, WithContext, current, current_ids,
-    on_diagnostic, record_exception, set_filter, set_status, update_name,
+    ContextGuard, ENABLED, EndWith, EventView, FilterError, FinishedSpan, IdGenerator, KeyValue, LinkView, Links,
+    MapView, MapWriter, OtelTraceState, OtlpRequest, Resource, Sampler, SamplingDecision, SamplingRequest,
+    SamplingResult, Scope, Span, SpanBuilder, SpanContext, SpanError, SpanId, SpanKind, SpanLimits, SpanProcessor,
+    SpanView, Status, StatusView, TraceFlags, TraceId, TraceState, TraceStateError, Value, ValueView, ValueWriter,
+    WithContext, current, current_ids, on_diagnostic, record_exception, set_filter, set_status, update_name,
 };
 
 pub mod sampler {

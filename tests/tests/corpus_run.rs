@@ -46,7 +46,7 @@ fn run(case: &Case) -> Run {
         root.end();
         (result, id)
     });
-    Run { result, log: log::take(), root, spans }
+    Run { result, log: log::take(), root, spans: spans.into() }
 }
 
 /// Runs every case and collects what is wrong with it.

@@ -2,7 +2,7 @@
 
 use crate::local::current::{self, is_recording};
 use crate::local::storage::quietly;
-use crate::model::outcome::{EndsByOutcome, Failure, Outcome, message_of};
+use crate::model::outcome::{EndsByOutcome, Failure, message_of};
 
 /// No outcome, or a good one.
 pub const NO_FAILURE: Option<Failure<'static>> = None;
@@ -33,9 +33,7 @@ pub fn fail(failure: Option<Failure<'_>>) {
 #[cold]
 #[inline(never)]
 fn record_failure(failure: &Failure<'_>) {
-    if let Outcome::Error { error_type, message, event } = failure.outcome() {
-        current::record_failure(error_type, message, event);
-    }
+    current::record_failure(failure);
 }
 
 /// An error, described by `Debug`.

@@ -8,6 +8,7 @@ use std::ops::Deref;
 use super::failure::end;
 use crate::local::pending::Polled;
 use crate::model::outcome::{self, EndsByOutcome as _, Failure};
+use crate::model::span_error::SpanError;
 
 /// What a result means for the outcome.
 pub trait End<T> {
@@ -39,8 +40,8 @@ impl<T> End<T> for Unread {
 /// chain below that has a method for it.
 #[inline]
 #[must_use]
-pub const fn ends<R>() -> ErrorEnds<R> {
-    ErrorEnds(DerefsEnds(DisplayEnds(DebugEnds(ResultEnds(ValueEnds(PhantomData))))))
+pub const fn ends<R>() -> MeantEnds<R> {
+    MeantEnds(ErrorEnds(DerefsEnds(DisplayEnds(DebugEnds(ResultEnds(ValueEnds(PhantomData)))))))
 }
 
 macro_rules! chain {
@@ -60,6 +61,7 @@ macro_rules! chain {
 }
 
 chain!(
+    MeantEnds(ErrorEnds): "For an error that says what it means.",
     ErrorEnds(DerefsEnds): "For an `Error`.",
     DerefsEnds(DisplayEnds): "For an error that points to an `Error`.",
     DisplayEnds(DebugEnds): "For an error that has `Display`.",
@@ -116,6 +118,7 @@ pub trait Anything {}
 impl<E> Anything for E {}
 
 read!(
+    MeantEnds -> ByMeaning by fail_by_meaning: SpanError, "As it says itself.";
     ErrorEnds -> ByError by fail_by_error: Error, "As an `Error`.";
     DerefsEnds -> ByTarget by fail_by_target: DerefsToError, "As the `Error` that it points to.";
     DisplayEnds -> ByDisplay by fail_by_display: fmt::Display, "By `Display`.";

@@ -9,6 +9,11 @@ use crate::span::parent_and_link::{AsLink, AsParent};
 use crate::tracer::context::Context;
 use crate::tracer::registry;
 
+pub use std::borrow::Cow;
+pub use std::boxed::Box;
+pub use std::string::ToString;
+pub use std::vec::Vec;
+
 pub use super::failure::{
     NO_FAILURE, debug_failure, display_failure, end, fail, failure_when, failure_with, watch, with_backtrace,
     without_event,
@@ -19,6 +24,7 @@ pub use super::futures::{
     unboxed,
 };
 pub use super::outcome_by_type::{Unread, ends};
+pub use super::said::said;
 pub use super::stream::StreamInSpan;
 pub use super::value::{argument, debug, display, value};
 pub use crate::local::current::{EventAttributes, is_recording, set};
@@ -27,7 +33,9 @@ pub use crate::local::guard::{Entered, enter};
 pub use crate::local::pending::{Pending, Polled, start};
 pub use crate::local::start::{Root, SampleHint, Start, StartOptions};
 pub use crate::model::outcome::{EndsByOutcome, Failure, Outcome, probe};
+pub use crate::model::span_error::{SpanError, is_http_failure};
 pub use crate::model::span_kind::SpanKind;
+pub use crate::model::value::KeyValue;
 pub use crate::wire::site::{Literal, Location, Site};
 
 /// What a redacted value is recorded as.

@@ -3,12 +3,14 @@
 use std::backtrace::Backtrace;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::frame::{Cancel, Policy};
 use super::panic::last_panic;
-use super::storage::quietly;
-use crate::model::outcome::{ExceptionEvent, Outcome};
+use super::storage::quietly_caught;
+use crate::model::outcome::{ExceptionEvent, Failure, Outcome};
+use crate::model::span_error::SpanError;
+use crate::model::span_kind::SpanKind;
+use crate::model::value::KeyValue;
 use crate::tracer::provider::Provider;
 use crate::wire::encode;
 use crate::wire::fields::Fields;
@@ -60,11 +62,9 @@ impl Exception<'_> {
 impl Recorder<'_> {
     #[cold]
     #[inline(never)]
-    pub(super) fn outcome(&mut self, ending: Ending<'_>, policy: Policy) {
+    pub(super) fn outcome(&mut self, ending: Ending<'_>, policy: Policy, kind: SpanKind) {
         match ending {
-            Ending::Returned(Outcome::Error { error_type, message, event }) => {
-                self.failure(error_type, &|text| message.map_or(Ok(()), |message| write!(text, "{message}")), event);
-            }
+            Ending::Returned(Outcome::Error(failure)) => self.failure(failure, kind),
             Ending::Panicked if policy.panic => {
                 let panic = last_panic();
                 let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
@@ -81,15 +81,19 @@ impl Recorder<'_> {
         }
     }
 
-    /// A failure that leaves the span: status, `error.type` and what `event` says.
-    pub(crate) fn failure(
-        &mut self,
-        error_type: &str,
-        message: &dyn Fn(&mut String) -> fmt::Result,
-        event: ExceptionEvent,
-    ) {
-        let described = Described { error_type, stacktrace: stack_of(event) };
-        self.described(described, message, event != ExceptionEvent::None);
+    /// An error that leaves the span: what it means, then status, `error.type` and what its event says.
+    pub(super) fn failure(&mut self, failure: &Failure<'_>, kind: SpanKind) {
+        if let Some(meaning) = failure.meaning() {
+            let meant = Meant::of(meaning, kind);
+            meant.attributes.iter().for_each(|KeyValue { key, value }| self.attribute(key, value));
+            if !meant.is_failure {
+                return;
+            }
+        }
+        let error_type = type_of(failure);
+        let described = Described { error_type: &error_type, stacktrace: stack_of(failure.event()) };
+        let write = |text: &mut String| failure.write_message(text);
+        self.described(described, &write, failure.event() != ExceptionEvent::None);
     }
 
     pub(crate) fn described(
@@ -103,7 +107,7 @@ impl Recorder<'_> {
         if self.provider.exceptions.messages {
             // A message that fails to format, or panics, keeps what it had written: the function was not called for it,
             // so it still returns its error, and the span still ends.
-            if quietly(|| catch_unwind(AssertUnwindSafe(|| message(&mut text)))).is_err() {
+            if quietly_caught(|| _ = message(&mut text)).is_none() {
                 text.push_str("(the error's Display panicked)");
             }
             text.truncate(self.provider.limits.value().cut(&text).len());
@@ -125,6 +129,24 @@ impl Recorder<'_> {
     fn attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
         self.fields.write_attribute(self.site, &self.provider.limits, key, value);
     }
+}
+
+/// What an error says that it means. Its code was not called for by the program: where it panics, the error counts.
+pub(crate) struct Meant {
+    pub(crate) is_failure: bool,
+    pub(crate) attributes: Vec<KeyValue>,
+}
+
+impl Meant {
+    pub(crate) fn of(meaning: &dyn SpanError, kind: SpanKind) -> Self {
+        let meant = quietly_caught(|| Self { is_failure: meaning.is_failure(kind), attributes: meaning.attributes() });
+        meant.unwrap_or(Self { is_failure: true, attributes: Vec::new() })
+    }
+}
+
+/// The `error.type` of a failure.
+pub(crate) fn type_of<'a>(failure: &'a Failure<'_>) -> Cow<'a, str> {
+    quietly_caught(|| failure.error_type()).unwrap_or(Cow::Borrowed("(the error's type panicked)"))
 }
 
 /// A failure besides its message.

@@ -246,5 +246,6 @@ fn adopt_in(local: &Local, span: SpanContext) -> Context {
     if span.is_valid() && around.span.trace_id == span.trace_id {
         return Context { span, ..around };
     }
-    Context { span, extras: None, origin: Origin { provider: around.origin.provider, ..Origin::default() } }
+    let origin = Origin { provider: around.origin.provider, ..Origin::default() };
+    Context { span, origin, ..Context::default() }
 }

@@ -1,6 +1,7 @@
 //! What a thread owns.
 
 use std::cell::{Cell, RefCell, RefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::stack::Stack;
 use crate::handoff::outbox;
@@ -74,6 +75,11 @@ impl Local {
 pub(crate) fn quietly<R>(format: impl FnOnce() -> R) -> R {
     let _loud_again = Quiet(with_local(|local| local.is_formatting.replace(true)).unwrap_or_default());
     format()
+}
+
+/// What `format` returns, as [`quietly`] runs it; `None` when it panics, which is not the program's to see.
+pub(crate) fn quietly_caught<R>(format: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(|| quietly(format))).ok()
 }
 
 /// Whether the thread was formatting before.

@@ -1,8 +1,12 @@
 //! How an operation ended.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::span_error::SpanError;
+use super::variant::Variant;
 
 /// How the body of a span ended, as the caller saw it.
 #[derive(Clone, Copy)]
@@ -10,14 +14,7 @@ pub enum Outcome<'a> {
     /// It returned, and not an error.
     Success,
     /// It returned an error.
-    Error {
-        /// The `error.type`: of low cardinality, usually the error's type name.
-        error_type: &'static str,
-        /// The message, with those of the error's sources; `None` when the error has none.
-        message: Option<&'a dyn fmt::Display>,
-        /// What to record besides the status.
-        event: ExceptionEvent,
-    },
+    Error(&'a Failure<'a>),
 }
 
 /// What an error leaves besides the span's status.
@@ -92,6 +89,7 @@ enum Message<'a> {
     Pointer(&'a (dyn PointsToError + 'a)),
     Display(&'a dyn fmt::Display),
     Debug(&'a dyn fmt::Debug),
+    Meaning(&'a (dyn SpanError + 'a)),
     Text(String),
 }
 
@@ -103,6 +101,7 @@ impl fmt::Display for Message<'_> {
             Self::Pointer(pointer) => pointer.fmt_chain(f),
             Self::Display(error) => error.fmt(f),
             Self::Debug(error) => error.fmt(f),
+            Self::Meaning(error) => error.message(f),
             Self::Text(text) => f.write_str(text),
         }
     }
@@ -111,11 +110,19 @@ impl fmt::Display for Message<'_> {
 /// A pointer to an error, such as `Box<dyn Error>`.
 trait PointsToError {
     fn fmt_chain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+
+    /// The variant or type that the error's `Debug` begins with.
+    fn variant(&self) -> Option<Variant>;
 }
 
 impl<P: std::ops::Deref<Target: Error>> PointsToError for P {
     fn fmt_chain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&SourceChain(&**self), f)
+    }
+
+    fn variant(&self) -> Option<Variant> {
+        // The error itself, not the pointer: those of `anyhow` and `eyre` write a report.
+        Variant::of(&**self)
     }
 }
 
@@ -149,13 +156,57 @@ impl<'a> Failure<'a> {
         Self { event: ExceptionEvent::WithStackTrace, ..self }
     }
 
+    /// An error that may be behind a pointer of its own.
+    pub(crate) fn by_error<E: Error>(error: &'a E, error_type: &'static str) -> Self {
+        Self { error_type, ..Self::new::<E>(Message::Error(error)) }
+    }
+
+    /// An error that says itself what it means.
+    pub(crate) fn by_meaning<E: SpanError>(error: &'a E) -> Self {
+        Self::new::<E>(Message::Meaning(error))
+    }
+
     /// What is known of the error, for code that ends spans.
     pub(crate) fn outcome(&self) -> Outcome<'_> {
-        let message: Option<&dyn fmt::Display> = match &self.message {
-            Message::None => None,
-            message => Some(message),
+        Outcome::Error(self)
+    }
+
+    /// What it leaves besides the span's status.
+    pub(crate) fn event(&self) -> ExceptionEvent {
+        self.event
+    }
+
+    /// The error, if it says itself what it means.
+    pub(crate) fn meaning(&self) -> Option<&'a (dyn SpanError + 'a)> {
+        match self.message {
+            Message::Meaning(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Writes the message. May run code of the user.
+    pub(crate) fn write_message(&self, text: &mut String) -> fmt::Result {
+        write!(text, "{}", self.message)
+    }
+
+    /// The `error.type`: what the error says of itself; else its type, with the variant of an enum. Code of the user
+    /// runs, and may panic.
+    pub(crate) fn error_type(&self) -> Cow<'_, str> {
+        let variant = match &self.message {
+            Message::Meaning(error) => return error.error_type(),
+            Message::Error(error) => Variant::of(error),
+            Message::Debug(error) => Variant::of(error),
+            Message::Pointer(pointer) => {
+                let variant = pointer.variant();
+                return variant.map_or(Cow::Borrowed(self.error_type), |variant| variant.as_str().to_owned().into());
+            }
+            Message::None | Message::Display(_) | Message::Text(_) => None,
         };
-        Outcome::Error { error_type: self.error_type, message, event: self.event }
+        let own = self.error_type.split('<').next().and_then(|path| path.rsplit("::").next());
+        match variant.as_ref().map(Variant::as_str) {
+            Some(variant) if own != Some(variant) => format!("{}::{variant}", self.error_type).into(),
+            _ => Cow::Borrowed(self.error_type),
+        }
     }
 }
 
@@ -180,6 +231,7 @@ macro_rules! fail {
 }
 
 fail! {
+    fail_by_meaning(SpanError) => |error| Message::Meaning(error);
     fail_by_error(Error) => |error| Message::Error(error);
     fail_by_target(std::ops::Deref<Target: Error>) => |error| Message::Pointer(error);
     fail_by_display(fmt::Display) => |error| Message::Display(error);
@@ -192,7 +244,7 @@ fail! {
 /// Expansions call `failure` on this type, on any value. Which method that is follows from the traits that the error
 /// type has, without a bound on it: the compiler takes the first of the types in the `Deref` chain below that has a
 /// method for the value at hand.
-pub struct Probe<'a, R>(DerefsProbe<'a, R>);
+pub struct Probe<'a, R>(ErrorProbe<'a, R>);
 
 macro_rules! chain {
     ($($from:ident => $to:ident),*) => {$(
@@ -207,6 +259,8 @@ macro_rules! chain {
     )*};
 }
 
+/// For an `Error`.
+pub struct ErrorProbe<'a, R>(DerefsProbe<'a, R>);
 /// For an error that points to an `Error`, such as `Box<dyn Error>` and `anyhow::Error`.
 pub struct DerefsProbe<'a, R>(DisplayProbe<'a, R>);
 /// For an error that has `Display`.
@@ -219,7 +273,7 @@ pub struct ResultProbe<'a, R>(ValueProbe<'a, R>);
 pub struct ValueProbe<'a, R>(&'a R);
 
 chain!(
-    Probe => DerefsProbe, DerefsProbe => DisplayProbe, DisplayProbe => DebugProbe, DebugProbe => ResultProbe,
+    Probe => ErrorProbe, ErrorProbe => DerefsProbe, DerefsProbe => DisplayProbe, DisplayProbe => DebugProbe, DebugProbe => ResultProbe,
     ResultProbe => ValueProbe
 );
 
@@ -227,10 +281,28 @@ chain!(
 #[inline]
 #[must_use]
 pub const fn probe<R>(value: &R) -> Probe<'_, R> {
-    Probe(DerefsProbe(DisplayProbe(DebugProbe(ResultProbe(ValueProbe(value))))))
+    Probe(ErrorProbe(DerefsProbe(DisplayProbe(DebugProbe(ResultProbe(ValueProbe(value)))))))
 }
 
-impl<'a, T, E: Error> Probe<'a, Result<T, E>> {
+impl<'a, T, E: SpanError> Probe<'a, Result<T, E>> {
+    /// Ends the span of the function that returned it.
+    #[inline]
+    pub fn end(&self, span: impl EndsByOutcome) {
+        match self.0.0.0.0.0.0.0 {
+            Ok(_) => span.succeed(),
+            Err(error) => fail_by_meaning(span, error),
+        }
+    }
+
+    /// The error, if there is one.
+    #[inline]
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure<'a>> {
+        self.0.0.0.0.0.0.0.as_ref().err().map(Failure::by_meaning)
+    }
+}
+
+impl<'a, T, E: Error> ErrorProbe<'a, Result<T, E>> {
     /// Ends the span of the function that returned it.
     #[inline]
     pub fn end(&self, span: impl EndsByOutcome) {

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::composite::CompositePropagator;
 use super::format::{Extractor, Injector, Propagator};
+use crate::local::current;
 use crate::model::span_context::SpanContext;
 use crate::tracer::context::Context;
 
@@ -34,7 +35,7 @@ pub(crate) fn is_w3c() -> Option<bool> {
 /// ```
 pub fn inject<C: Injector + ?Sized>(carrier: &mut C) {
     if let Some(propagator) = installed() {
-        propagator.inject(&Context::current(), &mut &mut *carrier);
+        propagator.inject(&current::context(), &mut &mut *carrier);
     }
 }
 
@@ -63,7 +64,7 @@ pub fn inject_context<C: Injector + ?Sized>(context: &Context, carrier: &mut C) 
 /// ```
 #[must_use]
 pub fn extract<C: Extractor + ?Sized>(carrier: &C) -> Context {
-    extract_into(&Context::current(), carrier)
+    extract_into(&current::context(), carrier)
 }
 
 /// The context of a request to an endpoint that anybody can call: the caller is not believed.
@@ -73,7 +74,7 @@ pub fn extract<C: Extractor + ?Sized>(carrier: &C) -> Context {
 /// not wanted, use `.with_baggage(Baggage::EMPTY)`.
 #[must_use]
 pub fn extract_public<C: Extractor + ?Sized>(carrier: &C) -> Context {
-    let here = Context::current().with_span_context(SpanContext::default());
+    let here = current::context().with_span_context(SpanContext::default());
     let context = extract_into(&here, carrier);
     let caller = context.span_context().clone();
     let context = context.with_span_context(SpanContext::default());

@@ -13,6 +13,10 @@ use crate::tracer::provider::Provider;
 ///
 /// Immutable and cheap to clone. Follows the OpenTelemetry context specification.
 ///
+/// A context holds its span: what is said about the current span while the context is attached (`attrs!`, `event!`,
+/// `record_exception`) reaches it, on any thread, until it ends. A span that was started by hand and not ended stays
+/// open while a context holds it. What comes too late is counted in `traced::stats().said_too_late`.
+///
 /// ```
 /// use traced::Context;
 ///
@@ -29,7 +33,12 @@ pub struct Context {
     pub(crate) span: SpanContext,
     pub(crate) extras: Option<Arc<Extras>>,
     pub(crate) origin: Origin,
+    /// The recording span that the context is in, as the thread's frames know it; they stand below this.
+    pub(crate) held: Option<Held>,
 }
+
+/// A handle to a recording span, seen from above the spans.
+pub(crate) type Held = Arc<dyn Any + Send + Sync>;
 
 /// What only a few contexts have.
 #[derive(Clone, Default)]
@@ -74,6 +83,7 @@ impl Context {
     pub fn with_span_context(mut self, span: SpanContext) -> Self {
         self.span = span;
         self.origin.offset = None;
+        self.held = None;
         self
     }
 
@@ -113,6 +123,10 @@ impl Context {
 /// Lets another provider record the spans that start in a context.
 #[must_use]
 pub fn recorded_by(mut context: Context, provider: &'static Provider) -> Context {
+    if !context.origin.provider.is_some_and(|own| std::ptr::eq(own, provider)) {
+        // Of another pipeline: its span is only a parent here.
+        context.held = None;
+    }
     context.origin.provider = Some(provider);
     context
 }

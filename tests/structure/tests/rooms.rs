@@ -41,7 +41,7 @@ const CORE: Rules<'_> = Rules {
 };
 
 const RUNTIME: Rules<'_> = Rules {
-    rooms: &["export", "pipeline", "interop", "setup", "testing", "macros"],
+    rooms: &["carry", "export", "pipeline", "interop", "setup", "testing", "macros"],
     for_tests: &["testing"],
     circles: &[
         Circle {
