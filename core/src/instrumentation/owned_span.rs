@@ -143,6 +143,16 @@ impl OwnedSpan {
         });
     }
 
+    /// The same for a key that was not recorded before, neither at the start nor by the call site: nothing is searched.
+    pub fn add_attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
+        match self.recording() {
+            Some((frame, Recorder { provider, site, .. })) if frame.shared.is_none() && !key.is_empty() => {
+                frame.fields.unique_attribute(site, &provider.limits, key, value);
+            }
+            _ => self.set_attribute(key, value),
+        }
+    }
+
     /// Gives the span another name than the call site's. Samplers have seen that.
     pub fn set_name(&mut self, name: &str) {
         if let Some((frame, _)) = self.recording() {

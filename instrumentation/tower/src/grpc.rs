@@ -260,7 +260,7 @@ impl Call {
     /// It was given up.
     pub(crate) fn dropped(&self, mut span: OwnedSpan) {
         if std::thread::panicking() {
-            span.set_attribute(RPC_STATUS_CODE, Status::UNKNOWN.word());
+            span.add_attribute(RPC_STATUS_CODE, Status::UNKNOWN.word());
             return span.end(Outcome::Panicked);
         }
         self.end_as(span, Status::CANCELLED);
@@ -268,12 +268,12 @@ impl Call {
 
     /// The call never got an answer: its error's type says more than a status.
     pub(crate) fn failed(&self, mut span: OwnedSpan, error_type: &str) {
-        span.set_attribute(RPC_STATUS_CODE, Status::UNKNOWN.word());
+        span.add_attribute(RPC_STATUS_CODE, Status::UNKNOWN.word());
         span.end(Outcome::error(error_type));
     }
 
     fn end_as(&self, mut span: OwnedSpan, status: Status) {
-        span.set_attribute(RPC_STATUS_CODE, status.word());
+        span.add_attribute(RPC_STATUS_CODE, status.word());
         if let Some(method) = self.new_method.as_deref() {
             self.learn(method, status, &mut span);
         }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use http::{Extensions, HeaderName, HeaderValue, Request, Response, Uri};
 use tower_layer::Layer;
 use tower_service::Service;
-use traced::instrumentation::{OwnedSpan, Start};
+use traced::instrumentation::{OwnedSpan, Start, extract};
 use traced_conventions::method::KnownMethods;
 use traced_conventions::url::SECRET_KEYS;
 
@@ -272,6 +272,9 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> ServerFuture<S::Future> {
         let config = &self.config;
+        if start::is_idle(config) && !extract(request.headers()).span_context().is_valid() {
+            return ServerFuture::plain(self.inner.call(request));
+        }
         if config.ignore.as_ref().is_some_and(|ignore| ignore(Head::of(&request))) {
             return ServerFuture::plain(self.inner.call(request));
         }

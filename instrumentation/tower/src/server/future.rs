@@ -73,7 +73,7 @@ where
 fn answered<B: Body>(mut response: Response<B>, mut span: OwnedSpan, facts: &Facts) -> Response<ResponseBody<B>> {
     let status = response.status();
     if span.is_recording() {
-        span.set_attribute(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
+        span.add_attribute(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
         facts.config.response_headers.on_span(response.headers(), &mut span);
         set_late_route(&response, &mut span, facts);
     }
