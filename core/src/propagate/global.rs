@@ -5,9 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::composite::CompositePropagator;
 use super::format::{Extractor, Injector, Propagator};
 use crate::model::span_context::SpanContext;
+use crate::process::fork::{PerProcess, per_process};
 use crate::tracer::context::Context;
 
-static GLOBAL: RwLock<Option<Arc<dyn Propagator>>> = RwLock::new(None);
+static GLOBAL: PerProcess<RwLock<Option<Arc<dyn Propagator>>>> = per_process!(RwLock::new(None));
 
 /// Writes the current context to the carrier of an outgoing request or message, in the formats that are configured.
 ///
@@ -76,7 +77,14 @@ pub fn global() -> Arc<dyn Propagator> {
 ///
 /// `traced::init` does this as configured; call it only where there is no `init`, as in a library's tests.
 pub fn set_global(propagator: impl Propagator + 'static) {
-    *GLOBAL.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(propagator));
+    let propagator: Arc<dyn Propagator> = Arc::new(propagator);
+    // The old one, which may be code of the program, is dropped when nothing is locked.
+    let _old = std::mem::replace(&mut *GLOBAL.write().unwrap_or_else(PoisonError::into_inner), Some(propagator));
+}
+
+/// What the next process goes on with: its parent's formats.
+pub fn carry() -> impl FnOnce() {
+    GLOBAL.carry()
 }
 
 /// Makes these propagators, in this order, the ones that [`inject`] and [`extract`] use.
