@@ -142,6 +142,6 @@ pub(crate) fn record_failure(error_type: &str, message: Option<&dyn fmt::Display
     let (Facts { provider, site, .. }, unix_nanos) = (facts, facts.now());
     CurrentSpan.with_fields(|fields| {
         let write = |text: &mut String| text.write_str(&message);
-        Recorder { provider, site, fields, unix_nanos }.described(described, &write, event);
+        Recorder { provider, site, fields, unix_nanos, since: 0 }.described(described, &write, event);
     });
 }

@@ -45,7 +45,8 @@ pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, po
         Ending::ByHand(Some(unix_nanos)) => end = End { time: unix_nanos, is_unix: true },
         other => {
             let unix_nanos = Timebase::get().unix_nanos(now, identity.offset);
-            Recorder { provider, site, fields, unix_nanos }.outcome(other, policy);
+            let since = if identity.bits.has_unix_start() { 0 } else { identity.start };
+            Recorder { provider, site, fields, unix_nanos, since }.outcome(other, policy);
         }
     }
     hand_over(local, identity, site, fields, end);

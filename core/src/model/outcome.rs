@@ -20,6 +20,9 @@ pub enum Outcome<'a> {
     },
 }
 
+/// How many sources of an error are looked at: an error may be its own source.
+const MOST_SOURCES: usize = 64;
+
 /// An error's message, then those of its sources, unless the one before says them already.
 pub struct SourceChain<'a, E: ?Sized>(pub &'a E);
 
@@ -31,7 +34,8 @@ impl<E: Error + ?Sized> fmt::Display for SourceChain<'_, E> {
         }
         let mut said = written(self.0);
         f.write_str(&said)?;
-        while let Some(error) = source {
+        for _ in 0..MOST_SOURCES {
+            let Some(error) = source else { break };
             let message = written(error);
             if !said.contains(&message) {
                 write!(f, ": {message}")?;
