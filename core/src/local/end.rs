@@ -46,7 +46,8 @@ pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, po
         other => {
             let unix_nanos = Timebase::get().unix_nanos(now, identity.offset);
             let kind = fields.kind().unwrap_or(identity.bits.kind());
-            Recorder { provider, site, fields, unix_nanos }.outcome(other, policy, kind);
+            let since = if identity.bits.has_unix_start() { 0 } else { identity.start };
+            Recorder { provider, site, fields, unix_nanos, since }.outcome(other, policy, kind);
         }
     }
     hand_over(local, identity, site, fields, end);

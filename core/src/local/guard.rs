@@ -129,10 +129,10 @@ fn enter_site_that_is_on(site: &'static Site) -> Entered {
 #[cold]
 #[inline(never)]
 fn enter_beside_foreign(site: &'static Site) -> Entered {
-    if site.state() == state::BRIDGED {
+    if site.state() == state::ASKING {
         let begin_plainly = |local: &Local| {
             local.with_stack(|stack| {
-                let span_id = fast_start::begin_bridged(local, stack, site)?;
+                let span_id = fast_start::begin_asking(local, stack, site)?;
                 Some(Entered::new(span_id, stack.push_next()))
             })?
         };

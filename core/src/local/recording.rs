@@ -167,7 +167,7 @@ pub(crate) fn record_failure(span: &impl Recording, failure: &Failure<'_>) {
 #[cold]
 pub(crate) fn record_panic(span: &SharedSpan) {
     let Some(facts) = span.facts() else { return };
-    let panic = last_panic();
+    let panic = last_panic(span.identity.start);
     let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
     record_described(span, facts, described, (&panic.message, true));
 }
@@ -176,6 +176,6 @@ fn record_described(span: &impl Recording, facts: Facts, described: Described<'_
     let (Facts { provider, site, .. }, unix_nanos) = (facts, facts.now());
     span.with_fields(|fields| {
         let write = |text: &mut String| text.write_str(message);
-        Recorder { provider, site, fields, unix_nanos }.described(described, &write, event);
+        Recorder { provider, site, fields, unix_nanos, since: 0 }.described(described, &write, event);
     });
 }

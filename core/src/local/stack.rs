@@ -109,7 +109,9 @@ impl Stack {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        self.frames.push(Box::default());
+        let mut frame = Box::default();
+        not_for_reuse(&mut frame, self.frames.len());
+        self.frames.push(frame);
     }
 
     /// Makes the frame that [`top_and_next`](Self::top_and_next) gave the current one. Returns its place.
@@ -133,8 +135,9 @@ impl Stack {
 
     /// Makes a frame the current one. Returns its place.
     #[inline]
-    pub(crate) fn push(&mut self, frame: Box<Frame>) -> usize {
+    pub(crate) fn push(&mut self, mut frame: Box<Frame>) -> usize {
         let place = self.depth;
+        not_for_reuse(&mut frame, place);
         self.frames.push(frame);
         let last = self.frames.len() - 1;
         self.frames.swap(place, last);
@@ -183,6 +186,8 @@ impl Stack {
         frame.fields.clear();
         if self.frames.len() < self.depth + SPARE_FRAMES {
             self.frames.push(frame);
+        } else if self.frames.capacity() > 4 * self.frames.len() {
+            self.frames.shrink_to(2 * self.frames.len());
         }
     }
 
@@ -227,6 +232,14 @@ impl Stack {
             // Dropping a handle would end a span that is the parent's to end.
             std::mem::forget(frame.shared.take());
         }
+    }
+}
+
+/// Far up the stack, a span ends in the general way, which keeps a few frames and not all that a deep recursion has used.
+#[inline]
+fn not_for_reuse(frame: &mut Frame, place: usize) {
+    if place >= 2 * SPARE_FRAMES {
+        frame.fields.end_with_care();
     }
 }
 

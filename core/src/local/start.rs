@@ -16,6 +16,7 @@ use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
 use crate::process::clock::{self, Timebase};
+use crate::process::diagnostics::warn_once;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
 use crate::tracer::sampler::threshold;
@@ -212,7 +213,7 @@ fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
     if mode == Mode::Suppressed {
         return None;
     }
-    let provider = identity.provider.or_else(|| local.default_provider());
+    let provider = identity.provider.filter(|provider| !provider.has_ended()).or_else(|| local.default_provider());
     let here = identity.span_context();
     let caller = identity.extras.as_ref().and_then(|extras| extras.caller.clone());
     let is_root = options.root != Root::No;
@@ -229,6 +230,14 @@ fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
         identity.offset = Timebase::get().offset();
     }
     Some(Origin { parent, identity, mode, provider, left })
+}
+
+/// Whether an id that the program's generator made can stand for a span; one of zeros cannot, and is replaced.
+fn is_usable(is_valid: bool) -> bool {
+    if !is_valid {
+        warn_once("id generator", || "the id generator made an id of zeros, which is replaced".to_owned());
+    }
+    is_valid
 }
 
 struct Starting<'a> {
@@ -312,15 +321,17 @@ impl Starting<'_> {
         if self.parent.is_valid() {
             return Some(ChosenTraceId { id: self.parent.trace_id(), is_random: parent_flags.is_random() });
         }
-        match &self.provider.ids {
-            Some(ids) => Some(ChosenTraceId { id: ids.new_trace_id(), is_random: ids.trace_ids_are_random() }),
+        let given = self.provider.ids.as_ref().map(|ids| (ids.new_trace_id(), ids.trace_ids_are_random()));
+        match given.filter(|(id, _)| is_usable(id.is_valid())) {
+            Some((id, is_random)) => Some(ChosenTraceId { id, is_random }),
             None => self.local.with_stack(|stack| ChosenTraceId { id: stack.ids().trace_id(), is_random: true }),
         }
     }
 
     fn span_id(&self) -> Option<SpanId> {
-        match &self.provider.ids {
-            Some(ids) => Some(ids.new_span_id()),
+        let given = self.provider.ids.as_ref().map(|ids| ids.new_span_id());
+        match given.filter(|id| is_usable(id.is_valid())) {
+            Some(id) => Some(id),
             None => self.local.with_stack(|stack| stack.ids().span_id()),
         }
     }

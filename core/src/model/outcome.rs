@@ -28,6 +28,9 @@ pub enum ExceptionEvent {
     WithStackTrace,
 }
 
+/// How many sources of an error are looked at: an error may be its own source.
+const MOST_SOURCES: usize = 64;
+
 /// An error's message, then those of its sources, unless the one before says them already.
 pub struct SourceChain<'a, E: ?Sized>(pub &'a E);
 
@@ -39,7 +42,8 @@ impl<E: Error + ?Sized> fmt::Display for SourceChain<'_, E> {
         }
         let mut said = text_of(self.0);
         f.write_str(&said)?;
-        while let Some(error) = source {
+        for _ in 0..MOST_SOURCES {
+            let Some(error) = source else { break };
             let message = text_of(error);
             if !said.contains(&message) {
                 write!(f, ": {message}")?;

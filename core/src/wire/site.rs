@@ -126,9 +126,9 @@ pub(crate) mod state {
     pub(crate) const OFF: u32 = 1;
     /// Some pipeline may record it.
     pub(crate) const ON: u32 = 2;
-    /// The same, and another library's contexts are to be asked, too. A state of its own, so that it costs nothing where
-    /// they are not.
-    pub(crate) const BRIDGED: u32 = 3;
+    /// The same, and something is to be asked at each start: another library's contexts, or whether the parent's provider
+    /// is still the one. A state of its own, so that it costs nothing where neither is.
+    pub(crate) const ASKING: u32 = 3;
 }
 
 impl Site {

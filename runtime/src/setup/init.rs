@@ -221,6 +221,9 @@ impl fmt::Debug for Guard {
 
 /// Switches a pipeline off, unless that has been done already.
 fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
+    if installed::is_another_process_s() {
+        return Ok(());
+    }
     let Some(was_running) = installed::begin_stop(pipeline) else { return Ok(()) };
     if !was_running {
         return pipeline.wait_for_end(timeout).map_err(FlushError);
@@ -264,6 +267,9 @@ fn tell_if_nothing_arrived() {
 /// ```
 #[doc(alias = "force_flush")]
 pub fn flush(timeout: Duration) -> Result<(), FlushError> {
+    if installed::is_another_process_s() {
+        return Ok(());
+    }
     installed::last().map_or(Ok(()), |pipeline| pipeline.flush(timeout).map_err(FlushError))
 }
 
@@ -274,6 +280,9 @@ pub fn flush(timeout: Duration) -> Result<(), FlushError> {
 ///
 /// When not everything could be exported in time.
 pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
+    if installed::is_another_process_s() {
+        return Ok(());
+    }
     installed::last().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
 }
 
@@ -302,7 +311,10 @@ pub fn after_fork() -> Result<Guard, InitError> {
 
 /// Forgets what a forked process inherited.
 fn forget_inherited() -> Result<(), InitError> {
+    let carried = (diagnostics::carry(), global::carry());
     let is_copied = registry::inherit();
+    (carried.0)();
+    (carried.1)();
     outbox::forget_inherited();
     lifecycle::forget_inherited();
     traced_core::__runtime::storage::forget_inherited();

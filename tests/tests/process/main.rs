@@ -1,5 +1,6 @@
 //! What a process has once, from its start to its end: most of these tests start this program again.
 
+mod diagnostics;
 mod environment;
 mod file;
 mod fork;
@@ -7,3 +8,4 @@ mod lifecycle;
 mod not_initialised;
 mod parents_without_spans;
 mod propagation_global;
+mod restart;

@@ -142,7 +142,8 @@ impl Builder {
         self
     }
 
-    /// The most bytes of finished spans held in memory; 32 MiB by default. Over it, spans are dropped and counted.
+    /// The most bytes of finished spans held in memory; 32 MiB by default, 64 KiB at least. Over it, spans are dropped
+    /// and counted.
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = Some(bytes);
         self
