@@ -5,31 +5,26 @@
 mod client;
 mod encoding;
 mod endpoint;
-mod outage;
-mod retry;
+mod proxy;
+mod resolve;
 mod tls;
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use self::client::{Answer, Client, Payload};
+use self::client::{Accepted, Client, Payload};
 use self::encoding::Encoding;
 use self::endpoint::Endpoint;
-use self::outage::Trouble;
-use self::retry::Backoff;
 use self::tls::Tls;
+use crate::export::said::Said;
 use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 use traced_core::__runtime::diagnostics;
 use traced_core::__runtime::response::PartialSuccess;
 
 /// Larger requests are not sent. OTLP exporter specification, "Request size limit".
 const MAX_REQUEST: usize = 64 << 20;
-/// Attempts do not follow each other more closely, or the last ones before the deadline would be a burst.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
-/// How long the end of the program is held up by a receiver that cannot be reached.
-const PATIENCE_AT_END: Duration = Duration::from_secs(1);
 const DEFAULT_ENDPOINT: &str = "http://localhost:4318";
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 const USER_AGENT: &str = concat!("traced-OTLP-Exporter-Rust/", env!("CARGO_PKG_VERSION"));
@@ -37,8 +32,8 @@ const USER_AGENT: &str = concat!("traced-OTLP-Exporter-Rust/", env!("CARGO_PKG_V
 /// Exports to an OpenTelemetry Collector, or any backend that takes OTLP over HTTP.
 ///
 /// What fails on the way, or is answered with 429, 502, 503 or 504, is sent again after growing pauses, or after the
-/// one that `Retry-After` asks for, until the deadline of the export. Everything else is refused for good and counted.
-/// The spans wait meanwhile in memory, within the bound of the pipeline.
+/// one that `Retry-After` asks for if it is longer. The spans wait meanwhile in memory, within its bound. What is
+/// answered with 413 is sent in halves. Everything else is refused for good, counted and said.
 ///
 /// ```
 /// use std::time::Duration;
@@ -54,9 +49,8 @@ const USER_AGENT: &str = concat!("traced-OTLP-Exporter-Rust/", env!("CARGO_PKG_V
 pub struct OtlpHttpExporter {
     client: Client,
     encoding: Encoding,
-    /// The receiver asked to be left alone until then.
-    not_before: Option<Instant>,
-    trouble: Trouble,
+    /// What was said about answers.
+    said: Said,
 }
 
 /// Settings of an [`OtlpHttpExporter`] exporter. They are checked by [`build`](Self::build).
@@ -101,64 +95,27 @@ impl OtlpHttpExporter {
         }
     }
 
-    fn send(&mut self, payload: &Payload<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
-        self.keep_away(call)?;
-        let mut backoff = Backoff::new();
-        loop {
-            let answer = self.client.attempt(payload, call.time_left());
-            if !matches!(answer, Answer::Later { reached: false, .. }) {
-                self.trouble.ended(self.client.endpoint());
-            }
-            let (reason, after) = match answer {
-                Answer::Accepted(partial) => return partial.map_or(Ok(()), |partial| self.partly_accepted(&partial)),
-                Answer::Refused(reason) => return Err(ExportError::new(reason)),
-                Answer::Later { reason, after, reached } => {
-                    if !reached {
-                        self.trouble.failed(&reason, self.client.endpoint().variable());
-                    }
-                    (reason, after)
-                }
-            };
-            self.not_before = after.map(|pause| Instant::now() + pause);
-            let pause = after.unwrap_or_else(|| backoff.next().min(call.time_left() / 2).max(SHORTEST_PAUSE));
-            if self.is_hopeless(call) || !call.wait(pause) {
-                return Err(self.give_up(reason, payload.spans));
-            }
-        }
-    }
-
-    /// Waits as long as the receiver asked for in an earlier call.
-    fn keep_away(&mut self, call: &ExportCall<'_>) -> Result<(), ExportError> {
-        let Some(time) = self.not_before else { return Ok(()) };
-        let asked = time.saturating_duration_since(Instant::now());
-        if !asked.is_zero() && !call.wait(asked) {
-            let endpoint = self.client.endpoint();
-            return Err(ExportError::new(format!("{endpoint} asked to be left alone for {asked:.0?} more")));
-        }
-        self.not_before = None;
-        Ok(())
-    }
-
-    /// Whether the program ends and there has been no answer for so long that it should not be held up.
-    fn is_hopeless(&self, call: &ExportCall<'_>) -> bool {
-        call.is_ending() && self.trouble.lasts() > PATIENCE_AT_END
-    }
-
-    fn give_up(&mut self, reason: String, spans: usize) -> ExportError {
-        self.trouble.lost(spans);
-        let error = ExportError::new(reason);
-        if self.trouble.was_told() { error.told() } else { error }
-    }
-
-    fn partly_accepted(&self, partial: &PartialSuccess) -> Result<(), ExportError> {
-        let PartialSuccess { rejected_spans, message } = partial;
-        let message = message.escape_debug();
+    /// What a receiver says that took the request. The words of one that takes everything are told once: they come
+    /// again with every request.
+    fn tell(&mut self, accepted: Accepted) -> Result<(), ExportError> {
         let endpoint = self.client.endpoint();
-        if *rejected_spans == 0 {
-            diagnostics::warn(format_args!("otlp-http: {endpoint} accepted all spans and says: {message}"));
-            return Ok(());
+        if let Some(content_type) = accepted.foreign.filter(|_| self.said.is_first("foreign")) {
+            diagnostics::warn(format_args!(
+                "otlp-http: {endpoint} answered 200 with {content_type}, and does not look like a receiver of OTLP; the \
+                 spans count as exported{}",
+                endpoint.hint()
+            ));
         }
-        Err(ExportError::rejected(*rejected_spans, format!("{endpoint} rejected {rejected_spans} spans: {message}")))
+        let Some(PartialSuccess { rejected_spans, message }) = accepted.partial else { return Ok(()) };
+        let message = message.escape_debug();
+        if rejected_spans > 0 {
+            let reason = format!("{endpoint} rejected {rejected_spans} spans: {message}");
+            return Err(ExportError::rejected(rejected_spans, reason).of_class("partial success"));
+        }
+        if self.said.is_first("partial success") {
+            diagnostics::warn(format_args!("otlp-http: {endpoint} accepted all spans and says: {message}"));
+        }
+        Ok(())
     }
 }
 
@@ -174,7 +131,12 @@ impl SpanExporter for OtlpHttpExporter {
             Some(compressed) => vec![compressed.as_slice()],
             None => request.chunks().collect(),
         };
-        self.send(&Payload { chunks, encoding: self.encoding, spans: batch.len() }, call)
+        let accepted = self.client.attempt(&Payload { chunks, encoding: self.encoding }, call.time_left())?;
+        self.tell(accepted)
+    }
+
+    fn destination(&self) -> Option<String> {
+        Some(self.client.endpoint().to_string())
     }
 
     fn name(&self) -> &str {
@@ -186,7 +148,7 @@ impl SpanExporter for OtlpHttpExporter {
 fn check_size(bytes: usize) -> Result<(), ExportError> {
     if bytes > MAX_REQUEST {
         let reason = format!("a request of {bytes} bytes is over the limit of {MAX_REQUEST}: make batches smaller");
-        return Err(ExportError::new(reason));
+        return Err(ExportError::too_large(reason));
     }
     Ok(())
 }
@@ -276,7 +238,7 @@ impl OtlpHttpExporterBuilder {
         };
         let headers = self.header_map()?;
         let client = Client::new(endpoint, headers, self.timeout, &self.tls).map_err(OtlpHttpError::new)?;
-        Ok(OtlpHttpExporter { client, encoding: self.encoding, not_before: None, trouble: Trouble::default() })
+        Ok(OtlpHttpExporter { client, encoding: self.encoding, said: Said::default() })
     }
 
     fn header_map(&self) -> Result<HeaderMap, OtlpHttpError> {

@@ -55,6 +55,11 @@ impl Endpoint {
         }
     }
 
+    /// What to try when something answers that speaks no HTTP/1.1, as receivers of OTLP/gRPC do, whatever their port.
+    pub(super) fn hint_for_noise(&self) -> &'static str {
+        " (it does not speak HTTP/1.1: a receiver of OTLP/gRPC? Those of OTLP/HTTP usually listen at port 4318)"
+    }
+
     /// The variable that says where requests go.
     pub(super) const fn variable(&self) -> &'static str {
         if self.is_exact { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" } else { "OTEL_EXPORTER_OTLP_ENDPOINT" }
