@@ -18,7 +18,6 @@ struct State {
     /// Dropped before this pipeline, and up to the last look.
     first: Option<u64>,
     seen: u64,
-    at_last_flush: u64,
     said: Said,
 }
 
@@ -29,7 +28,6 @@ impl Overflow {
         let new = dropped.saturating_sub(std::mem::replace(&mut state.seen, dropped));
         if state.first.is_none() {
             state.first = Some(dropped);
-            state.at_last_flush = dropped;
             return;
         }
         let due = if new == 0 { None } else { state.said.count("dropped", new, Instant::now()) };
@@ -41,12 +39,6 @@ impl Overflow {
                  exported: raise the memory limit, sample, or look after what is slow (traced::stats() counts on)"
             ));
         }
-    }
-
-    /// Whether spans were dropped since the last flush.
-    pub(super) fn has_lost_since_last_flush(&self, dropped: u64) -> bool {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        dropped > std::mem::replace(&mut state.at_last_flush, dropped)
     }
 
     /// The sum, at the end.

@@ -255,7 +255,8 @@ fn tell_if_nothing_arrived() {
 ///
 /// # Errors
 ///
-/// When the time is over first (the spans stay queued), or spans were lost since the last flush (they are counted).
+/// When the time is over first (the spans stay queued), or an exporter or its queue lost spans since the last flush (they
+/// are counted). Spans that were dropped as they ended, for want of memory, are told by [`stats`](crate::stats) alone.
 ///
 /// ```
 /// # use std::time::Duration;
