@@ -20,16 +20,20 @@ pub(crate) mod error;
 pub(crate) mod file;
 #[cfg(feature = "html")]
 pub(crate) mod html;
-#[cfg(any(feature = "file", feature = "html"))]
+#[cfg(any(feature = "file", feature = "html", feature = "otlp-json"))]
 pub(crate) mod json;
 pub(crate) mod memory;
+#[cfg(feature = "otlp-grpc")]
+pub(crate) mod otlp_grpc;
 #[cfg(feature = "otlp-http")]
 pub(crate) mod otlp_http;
+#[cfg(any(feature = "file", feature = "otlp-json"))]
+pub(crate) mod otlp_json;
 pub(crate) mod said;
 pub(crate) mod stop;
 #[cfg(any(feature = "console", feature = "testing"))]
 pub(crate) mod text;
-#[cfg(feature = "otlp-http")]
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 pub(crate) mod verdict;
 #[cfg(feature = "console")]
 pub mod waterfall;

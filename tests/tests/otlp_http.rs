@@ -545,3 +545,62 @@ fn secrets_are_not_shown() {
     assert_eq!(receiver.requests()[0].header("authorization"), Some("Bearer hush"));
     assert!(!program.messages(&receiver).concat().contains("hush"), "{:?}", program.messages(&receiver));
 }
+
+#[test]
+fn spans_in_json_arrive_like_those_in_protobuf() {
+    let receiver = Receiver::start();
+    let partial = Reply::accept().header("Content-Type", "application/json");
+    receiver.script([
+        partial.clone().body("{}"),
+        partial.body(r#"{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}"#),
+    ]);
+    let program = Program::start_with(OtlpHttpExporter::builder().endpoint(receiver.endpoint()).json(true).gzip(true));
+    let span = Span::builder("root").kind(SpanKind::Server).start();
+    span.set_attribute("order.id", 42);
+    span.end();
+    assert!(program.export(&[]));
+    let spans = receiver.spans();
+    assert_eq!((spans[0].name.as_str(), spans[0].kind), ("root", 2));
+    assert_eq!(spans[0].attribute("order.id").map(|value| format!("{value:?}")).as_deref(), Some("IntValue(42)"));
+    let request = &receiver.requests()[0];
+    assert_eq!(request.header("content-type"), Some("application/json"));
+    assert!(!program.export(&["a", "b"]));
+    assert_eq!((program.stats().exported, program.stats().refused), (2, 1));
+    assert!(program.messages(&receiver)[0].contains("rejected 1 spans: too old"), "{:?}", program.messages(&receiver));
+}
+
+#[test]
+fn credentials_are_asked_for_before_each_request() {
+    let receiver = Receiver::start();
+    let number = std::sync::atomic::AtomicUsize::new(0);
+    let url = receiver.endpoint() + "/v1/traces";
+    let exporter = OtlpHttpExporter::builder().endpoint(receiver.endpoint()).header("authorization", "old");
+    let exporter = exporter.credentials(move |request| {
+        assert_eq!(request.url(), url);
+        let bytes: usize = request.body().map(<[u8]>::len).sum();
+        match number.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            1 => Err("the vault is sealed".to_owned()),
+            number => {
+                Ok(vec![("authorization".to_owned(), format!("{number}")), ("x-length".to_owned(), bytes.to_string())])
+            }
+        }
+    });
+    let program = Program::start_with(exporter);
+    assert!(program.export(&["a"]) && program.export(&["b"]));
+    let requests = receiver.requests();
+    let authorizations: Vec<_> = requests.iter().map(|request| request.header("authorization").unwrap()).collect();
+    assert_eq!(authorizations, ["0", "2"], "what has no credentials waits");
+    assert!(requests.iter().all(|request| request.header("x-length") == Some(&request.body_len.to_string())));
+    assert_eq!(program.stats().exported, 2);
+}
+
+#[test]
+fn a_timeout_of_a_few_milliseconds_says_its_unit() {
+    let receiver = Receiver::start();
+    receiver.otherwise(Reply::hang());
+    let exporter = OtlpHttpExporter::builder().endpoint(receiver.endpoint()).timeout(Duration::from_millis(10));
+    let program = Program::start_with(exporter);
+    assert!(program.export_within(&["a"], Duration::from_secs(2)).is_err());
+    let messages = program.messages(&receiver).concat();
+    assert!(messages.contains("in 10 ms (OTEL_EXPORTER_OTLP_TIMEOUT is in milliseconds)"), "{messages}");
+}

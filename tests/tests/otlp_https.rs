@@ -114,6 +114,31 @@ fn a_client_can_show_its_certificate() {
 }
 
 #[test]
+fn a_certificate_that_is_replaced_on_disk_is_read_again() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let path = std::env::temp_dir().join(format!("traced-authority-{}.pem", std::process::id()));
+    std::fs::write(&path, Authority::new().issuer.pem()).unwrap();
+    let authority = Authority::new();
+    let receiver = authority.receiver(None);
+    traced::on_diagnostic(|_| ());
+    let exporter = exporter(&receiver).certificate_file(&path).build().unwrap();
+    let guard = traced::builder().exporter(exporter).init().unwrap();
+    Span::start("a").end();
+    assert!(traced::flush(Duration::from_secs(1)).unwrap_err().is_timeout());
+    let before = path.metadata().unwrap().modified().unwrap();
+    // The clock of a file system may tick slowly.
+    while path.metadata().unwrap().modified().unwrap() == before {
+        std::fs::write(&path, authority.issuer.pem()).unwrap();
+    }
+    // The first attempt sees the change, the next one uses it.
+    let _ = traced::flush(Duration::from_secs(1));
+    assert!(traced::flush(LONG).is_ok());
+    assert_eq!(receiver.spans().len(), 1);
+    std::fs::remove_file(path).unwrap();
+    guard.shutdown(LONG).unwrap();
+}
+
+#[test]
 fn what_is_no_certificate_is_an_error() {
     let builder = OtlpHttpExporter::builder().endpoint("https://localhost");
     let error = builder.clone().certificate("nonsense").build().unwrap_err();

@@ -2,13 +2,19 @@
 //!
 //! Follows the OTLP specification, "Retryable Response Codes", "OTLP/HTTP Throttling" and "OTLP/gRPC Throttling".
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+#[cfg(feature = "otlp-http")]
+use std::time::SystemTime;
 
 use super::error::ExportError;
+
+/// Larger requests are not sent. OTLP exporter specification, "Request size limit".
+pub(crate) const MAX_REQUEST: usize = 64 << 20;
 
 /// How much of a receiver's explanation is repeated.
 const MAX_EXPLANATION: usize = 300;
 
+#[cfg(feature = "otlp-http")]
 /// What a status other than 2xx means. `reason` says it in words.
 pub(crate) fn of_http_status(status: u16, reason: String, retry_after: Option<Duration>) -> ExportError {
     let error = match status {
@@ -22,6 +28,7 @@ pub(crate) fn of_http_status(status: u16, reason: String, retry_after: Option<Du
     error.answered().of_class(format!("status {status}"))
 }
 
+#[cfg(feature = "otlp-http")]
 /// What to do about a status, in words that go on from it.
 pub(crate) const fn advice_for_http_status(status: u16) -> &'static str {
     match status {
@@ -35,6 +42,7 @@ pub(crate) const fn advice_for_http_status(status: u16) -> &'static str {
     }
 }
 
+#[cfg(feature = "otlp-http")]
 /// The pause that `Retry-After` asks for, in either of its forms.
 pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
@@ -45,6 +53,25 @@ pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     }
 }
 
+/// What a gRPC status means. `details` is the encoded `google.rpc.Status` that may come with it.
+#[cfg(feature = "otlp-grpc")]
+pub(crate) fn of_grpc_status(code: i32, reason: String, details: &[u8]) -> ExportError {
+    let asked = traced_core::__runtime::response::retry_delay(details);
+    let later = |reason| match asked {
+        Some(pause) => ExportError::later(reason).after(pause),
+        None => ExportError::later(reason),
+    };
+    let error = match code {
+        // CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS.
+        1 | 4 | 10 | 11 | 14 | 15 => later(reason),
+        // RESOURCE_EXHAUSTED: for a time if it says so, else what was sent is too large.
+        8 if asked.is_some() => later(reason),
+        8 => ExportError::too_large(reason),
+        _ => ExportError::new(reason),
+    };
+    error.answered().of_class(format!("code {code}"))
+}
+
 /// A receiver's explanation as it may be shown: it ends up in a terminal or a log, so that it is one line without
 /// control characters.
 pub(crate) fn explanation(text: &str) -> Option<String> {
@@ -52,7 +79,7 @@ pub(crate) fn explanation(text: &str) -> Option<String> {
     Some(text.collect::<String>()).filter(|text| !text.is_empty())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "otlp-http"))]
 mod tests {
     use super::*;
     use crate::export::error::Verdict;

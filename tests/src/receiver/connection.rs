@@ -110,7 +110,13 @@ fn read_request(reader: &mut impl BufRead, mut head: ReceivedRequest) -> io::Res
     head.at = Instant::now();
     head.body_len = body.len();
     let decoded = if head.header("content-encoding") == Some("gzip") { gunzip(&body)? } else { body };
-    let spans = ExportTraceServiceRequest::decode(decoded.as_slice()).ok().map(spans_of);
+    let is_json = head.header("content-type") == Some("application/json");
+    let request = if is_json {
+        serde_json::from_slice(&decoded).ok()
+    } else {
+        ExportTraceServiceRequest::decode(decoded.as_slice()).ok()
+    };
+    let spans = request.map(spans_of);
     head.spans = spans.as_ref().map(Vec::len);
     Ok(Request { head, spans: spans.unwrap_or_default() })
 }

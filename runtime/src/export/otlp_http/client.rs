@@ -3,15 +3,16 @@
 use std::io::{self, Read};
 use std::time::{Duration, SystemTime};
 
-use ureq::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, Error, SendBody};
 
+use super::Format;
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::proxy;
 use super::resolve::Names;
-use super::tls::Tls;
+use super::tls::{Modified, Tls};
 use crate::export::error::ExportError;
 use crate::export::verdict;
 use traced_core::__runtime::response::PartialSuccess;
@@ -29,6 +30,9 @@ pub(super) struct Client {
     endpoint: Endpoint,
     headers: HeaderMap,
     timeout: Option<Duration>,
+    tls: Tls,
+    /// When the files of certificates were read.
+    modified: Modified,
     /// The proxy in between, as it may be shown.
     through: String,
     /// The connection broke while a large request was being sent.
@@ -39,6 +43,9 @@ pub(super) struct Client {
 pub(super) struct Payload<'a> {
     pub(super) chunks: Vec<&'a [u8]>,
     pub(super) encoding: Encoding,
+    pub(super) format: Format,
+    /// Besides those of all requests.
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// What a receiver that took the request has to say.
@@ -56,25 +63,40 @@ struct Answer {
     body: Result<Vec<u8>, Error>,
 }
 
+fn agent(proxy: Option<ureq::Proxy>, tls: &Tls) -> Result<Agent, String> {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .accept_encoding("")
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(proxy);
+    Ok(Agent::with_parts(tls.configure(config)?.build(), DefaultConnector::default(), Names))
+}
+
 impl Client {
     /// `headers` are sent with every request; no `timeout` means no limit on an attempt.
     pub(super) fn new(
         endpoint: Endpoint,
         headers: HeaderMap,
         timeout: Option<Duration>,
-        tls: &Tls,
+        tls: Tls,
     ) -> Result<Self, String> {
-        let mut config = Agent::config_builder()
-            .http_status_as_error(false)
-            .accept_encoding("")
-            .max_redirects(0)
-            .max_redirects_will_error(false);
         let proxy = if endpoint.is_loopback() { None } else { proxy::of_environment(endpoint.uri()) };
         let through = proxy.as_ref().map(|(proxy, name)| proxy::shown(proxy, name)).unwrap_or_default();
-        config = config.proxy(proxy.map(|(proxy, _)| proxy));
-        let config = tls.configure(config)?.build();
-        let agent = Agent::with_parts(config, DefaultConnector::default(), Names);
-        Ok(Self { agent, endpoint, headers, timeout, through, asks_first: false })
+        let modified = tls.modified();
+        let agent = agent(proxy.map(|(proxy, _)| proxy), &tls)?;
+        Ok(Self { agent, endpoint, headers, timeout, tls, modified, through, asks_first: false })
+    }
+
+    /// Reads certificates again that have changed, for the next attempt. Those that cannot be read are as they were.
+    fn look_at_certificates(&mut self) {
+        let modified = self.tls.modified();
+        if modified != self.modified
+            && let Ok(agent) = agent(self.agent.config().proxy().cloned(), &self.tls)
+        {
+            self.agent = agent;
+            self.modified = modified;
+        }
     }
 
     pub(super) const fn endpoint(&self) -> &Endpoint {
@@ -90,6 +112,7 @@ impl Client {
         match self.send(payload, timeout) {
             Ok(answer) => self.judge(&answer),
             Err(error) => {
+                self.look_at_certificates();
                 let is_broken = matches!(&error, Error::Io(error) if is_broken(error.kind()));
                 self.asks_first = is_broken && payload.len() >= WORTH_ASKING;
                 Err(self.judge_error(&error, timeout))
@@ -101,7 +124,8 @@ impl Client {
         let mut reader = payload.reader();
         let mut request = Request::post(self.endpoint.uri()).body(SendBody::from_reader(&mut reader))?;
         request.headers_mut().clone_from(&self.headers);
-        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
+        request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(payload.format.content_type()));
+        request.headers_mut().extend(payload.headers.iter().cloned().map(|(name, value)| (Some(name), value)));
         // With the length known, the body is not sent in HTTP's chunks.
         request.headers_mut().insert(header::CONTENT_LENGTH, payload.len().into());
         if let Some(encoding) = payload.encoding.header() {
@@ -144,8 +168,8 @@ impl Client {
         let cannot = |what: &str| format!("cannot {what} {endpoint}: {error}{hint}{through}");
         let error = match error {
             Error::Timeout(_) => {
-                let seconds = timeout.as_secs_f64();
-                ExportError::later(format!("no answer from {endpoint} in {seconds:.1} s{hint}{through}"))
+                let time = shown_time(timeout, self.timeout);
+                ExportError::later(format!("no answer from {endpoint} in {time}{hint}{through}"))
             }
             // People renew certificates in minutes.
             Error::Io(error) if is_about_a_certificate(error) => ExportError::later(format!(
@@ -172,6 +196,14 @@ impl Client {
     }
 }
 
+/// The time of an attempt; with the unit of the variable where it looks as if seconds had been meant.
+fn shown_time(time: Duration, set: Option<Duration>) -> String {
+    if time <= Duration::from_millis(100) && set == Some(time) {
+        return format!("{} ms (OTEL_EXPORTER_OTLP_TIMEOUT is in milliseconds)", time.as_millis());
+    }
+    format!("{:.1} s", time.as_secs_f64())
+}
+
 const fn is_broken(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted)
 }
@@ -187,7 +219,26 @@ fn accepted(headers: &HeaderMap, body: &[u8]) -> Accepted {
     if is_foreign && !body.is_empty() {
         return Accepted { partial: None, foreign: verdict::explanation(content_type) };
     }
-    Accepted { partial: PartialSuccess::parse(body), foreign: None }
+    let is_json = content_type.starts_with("application/json");
+    Accepted { partial: if is_json { partial_in_json(body) } else { PartialSuccess::parse(body) }, foreign: None }
+}
+
+/// What does not read as such is full success.
+#[cfg(feature = "otlp-json")]
+fn partial_in_json(body: &[u8]) -> Option<PartialSuccess> {
+    let response: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let partial = response.get("partialSuccess")?;
+    // 64-bit numbers are strings in JSON; some receivers send numbers.
+    let number = |value: &serde_json::Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    let rejected_spans = partial.get("rejectedSpans").and_then(number).unwrap_or(0);
+    let message = partial.get("errorMessage").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    (rejected_spans > 0 || !message.is_empty()).then_some(PartialSuccess { rejected_spans, message })
+}
+
+/// Nothing that is sent as protobuf is answered in JSON.
+#[cfg(not(feature = "otlp-json"))]
+fn partial_in_json(_body: &[u8]) -> Option<PartialSuccess> {
+    None
 }
 
 fn read(body: &mut Body) -> Result<Vec<u8>, Error> {
@@ -241,7 +292,12 @@ mod tests {
 
     #[test]
     fn chunks_read_as_one() {
-        let payload = Payload { chunks: vec![b"", b"ab", b"", b"cde"], encoding: Encoding::Identity };
+        let payload = Payload {
+            chunks: vec![b"", b"ab", b"", b"cde"],
+            encoding: Encoding::Identity,
+            format: Format::Protobuf,
+            headers: Vec::new(),
+        };
         assert_eq!(payload.len(), 5);
         assert_eq!(io::read_to_string(payload.reader()).unwrap(), "abcde");
     }
