@@ -83,8 +83,10 @@ pub use export::file::FileExporter;
 #[cfg(feature = "html")]
 pub use export::html::{HtmlExporter, HtmlPage};
 pub use export::memory::MemoryExporter;
+#[cfg(feature = "otlp-grpc")]
+pub use export::otlp_grpc::{OtlpGrpcError, OtlpGrpcExporter, OtlpGrpcExporterBuilder};
 #[cfg(feature = "otlp-http")]
-pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder};
+pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder, OtlpHttpRequest};
 #[cfg(feature = "console")]
 #[doc(inline)]
 pub use export::waterfall;

@@ -279,6 +279,11 @@ pub fn forget_inherited() {
     DROPPED_AT_THREAD_EXIT.store(0, Ordering::Relaxed);
 }
 
+/// How many bytes may be held.
+pub fn bound() -> usize {
+    BOUND.load(Ordering::Relaxed)
+}
+
 /// Sets how many bytes may be held; at least a few chunks, since with less a thread that has filled one would never get
 /// another.
 pub fn set_bound(bytes: usize) {

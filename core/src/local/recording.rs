@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::exception::{Described, Exception, Meant, Recorder, stack_of, type_of};
+use super::identity::Identity;
 use super::panic::last_panic;
 use super::shared::SharedSpan;
 use super::storage::quietly_caught;
@@ -167,7 +168,8 @@ pub(crate) fn record_failure(span: &impl Recording, failure: &Failure<'_>) {
 #[cold]
 pub(crate) fn record_panic(span: &SharedSpan) {
     let Some(facts) = span.facts() else { return };
-    let panic = last_panic(span.identity.start);
+    let Identity { bits, start, .. } = span.identity;
+    let panic = last_panic(if bits.has_unix_start() { 0 } else { start });
     let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
     record_described(span, facts, described, (&panic.message, true));
 }

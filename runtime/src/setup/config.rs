@@ -219,7 +219,7 @@ impl Config {
         Batching {
             delay: self.schedule_delay,
             timeout: self.export_timeout,
-            max_spans: self.max_export_batch_size,
+            max_spans: self.max_export_batch_size.or_else(|| self.max_queue_size.map(batch_of_queue)),
             max_queued_spans: self.max_queue_size,
         }
     }
@@ -232,6 +232,11 @@ fn resource(detects: bool, said: [(Option<Resource>, Option<String>); 2]) -> Res
         let all = resource.map_or(all.clone(), |resource| all.merge(&resource));
         service_name.map_or(all.clone(), |name| all.merge(&Resource::service(name)))
     })
+}
+
+/// The most spans of a batch when only those of a queue are said: several batches fit into it.
+fn batch_of_queue(queue: usize) -> usize {
+    (queue / 4).max(512).min(queue)
 }
 
 fn to_usize(number: u64) -> usize {

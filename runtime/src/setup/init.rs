@@ -205,10 +205,11 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let stopped = self.pipeline.take().map(|pipeline| stop(&pipeline, GUARD_TIMEOUT));
-        if let Some(Err(error)) = stopped {
+        // What was lost has been said.
+        if let Some(Err(error)) = stopped.filter(|result| result.is_err_and(|error| error.is_timeout())) {
             let exporters = stats::stats().exporters;
-            let lost = exporters.iter().map(|exporter| exporter.failed + exporter.queued).max().unwrap_or(0);
-            warn(format_args!("at the end of the program: {error} (in all, {lost} spans were not exported)"));
+            let left = exporters.iter().map(|exporter| exporter.queued).max().unwrap_or(0);
+            warn(format_args!("at the end of the program: {error} ({left} spans are left)"));
         }
     }
 }
@@ -257,7 +258,8 @@ fn tell_if_nothing_arrived() {
 ///
 /// # Errors
 ///
-/// When the time is over first (the spans stay queued), or an export failed (the spans are lost and counted).
+/// When the time is over first (the spans stay queued), or an exporter or its queue lost spans since the last flush (they
+/// are counted). Spans that were dropped as they ended, for want of memory, are told by [`stats`](crate::stats) alone.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -373,7 +375,7 @@ impl fmt::Display for FlushError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             FlushFailure::TimedOut => "not every span was exported in time; traced::stats() says how many are left",
-            FlushFailure::Failed => "an export failed, and its spans are lost; traced::stats() says how many",
+            FlushFailure::Failed => "spans were lost since the last flush; traced::stats() says how many, and why",
         })
     }
 }

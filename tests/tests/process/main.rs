@@ -5,6 +5,7 @@ mod environment;
 mod file;
 mod fork;
 mod lifecycle;
+mod losses;
 mod not_initialised;
 mod parents_without_spans;
 mod propagation_global;

@@ -8,7 +8,7 @@ use traced_core::{Attributes, EventView, LinkView, Resource, Scope, SpanView, St
 use crate::export::json::{self, Fields};
 
 /// A `TracesData` message, with the spans grouped by scope.
-pub(super) fn traces_data<'a>(resource: &Resource, spans: impl Iterator<Item = SpanView<'a>>) -> Json {
+pub(crate) fn traces_data<'a>(resource: &Resource, spans: impl Iterator<Item = SpanView<'a>>) -> Json {
     let mut scopes: Vec<(Scope, Vec<Json>)> = Vec::new();
     for view in spans {
         let scope = view.scope();
