@@ -19,6 +19,7 @@ pub(crate) mod html;
 #[cfg(any(feature = "file", feature = "html"))]
 pub(crate) mod json;
 pub(crate) mod memory;
+pub(crate) mod otlp;
 #[cfg(feature = "otlp-http")]
 pub(crate) mod otlp_http;
 pub(crate) mod stop;
