@@ -43,14 +43,10 @@ const CORE: Rules<'_> = Rules {
 const RUNTIME: Rules<'_> = Rules {
     rooms: &["carry", "export", "pipeline", "interop", "setup", "testing", "macros"],
     for_tests: &["testing"],
-    circles: &[
-        Circle {
-            files: &["export/waterfall.rs", "export/waterfall/columns.rs", "export/waterfall/order.rs"],
-            reason: "columns and order of the rows that the file above draws",
-        },
-        Circle { files: &["setup/config.rs", "setup/config/report.rs"], reason: "the report of a configuration" },
-        Circle { files: &["setup/env.rs", "setup/env/table.rs"], reason: "the table of variables" },
-    ],
+    circles: &[Circle {
+        files: &["export/waterfall.rs", "export/waterfall/columns.rs", "export/waterfall/order.rs"],
+        reason: "columns and order of the rows that the file above draws",
+    }],
     ..EVERY
 };
 
