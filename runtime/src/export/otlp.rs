@@ -61,8 +61,14 @@ fn is_host(text: &str) -> Option<bool> {
     };
     let is_name = name.chars().all(|c| c.is_alphanumeric() || "-._~".contains(c) || more.contains(c));
     let port = rest.strip_prefix(':');
-    let is_port = rest.is_empty() || port.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_port = rest.is_empty() || port.is_some_and(looks_like_port);
     (is_name && is_port).then_some(port.is_some_and(|port| !port.is_empty()))
+}
+
+/// Whether it is a port, or one with a slip in it, which whoever made it wants to see: short, and digits for the most part.
+fn looks_like_port(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    digits == text.len() || (text.len() <= 6 && digits * 2 > text.len())
 }
 
 #[cfg(test)]
