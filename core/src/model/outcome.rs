@@ -202,9 +202,10 @@ impl<'a> Failure<'a> {
             }
             Message::None | Message::Display(_) | Message::Text(_) => None,
         };
-        let own = self.error_type.split('<').next().and_then(|path| path.rsplit("::").next());
-        match variant.as_ref().map(Variant::as_str) {
-            Some(variant) if own != Some(variant) => format!("{}::{variant}", self.error_type).into(),
+        match &variant {
+            Some(variant) if !variant.is_type(self.error_type) => {
+                format!("{}::{}", self.error_type, variant.as_str()).into()
+            }
             _ => Cow::Borrowed(self.error_type),
         }
     }
