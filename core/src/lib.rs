@@ -9,6 +9,7 @@
 #[doc(hidden)]
 pub mod __rt;
 mod handoff;
+pub mod instrumentation;
 mod local;
 mod model;
 mod process;

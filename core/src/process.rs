@@ -4,5 +4,4 @@ pub mod clock;
 pub mod diagnostics;
 pub(crate) mod enabled;
 pub mod fork;
-pub(crate) mod formatting;
 pub mod hasher;

@@ -18,6 +18,7 @@ use crate::local::frame::Frame;
 use crate::local::frame::Handle;
 use crate::local::recording;
 use crate::local::shared::SharedSpan;
+use crate::local::storage::quietly;
 use crate::model::outcome::{Failure, SourceChain, message_of};
 use crate::model::span_context::SpanContext;
 use crate::model::span_error::SpanError;
@@ -294,7 +295,7 @@ impl fmt::Debug for Span {
 fn exception<E: Error + ?Sized>(error: &E) -> Exception<'static> {
     Exception {
         error_type: std::any::type_name::<E>(),
-        message: Some(Cow::Owned(message_of(&SourceChain(error)))),
+        message: Some(Cow::Owned(quietly(|| message_of(&SourceChain(error))))),
         stacktrace: None,
     }
 }

@@ -11,7 +11,7 @@ use syn::parse_quote_spanned;
 
 use crate::args::{Args, Err, Name, Ret};
 use crate::expand;
-use crate::item::{Body, Function, insert};
+use crate::item::{Body, Function, insert, mentions};
 use crate::plan::{self, Checked, Form, Plan};
 
 /// Whether this is a run of clippy: it does not say so in another way to what it expands.
@@ -63,11 +63,15 @@ fn names_something(args: &Args, checked: &Checked) -> bool {
 
 /// What looks at the result, where its type can be said a second time.
 fn end(plan: &Plan) -> TokenStream {
-    let is_known = matches!(plan.form, Form::Call | Form::Async) && !plan.is_opaque;
-    if !is_known || plan.output.is_empty() {
+    let output = match (plan.form, &plan.lazy_output) {
+        (Form::Call | Form::Async, _) if !plan.is_opaque => plan.output.clone(),
+        (Form::Lazy(..), Some(output)) if !mentions(output.to_token_stream(), "_") => output.to_token_stream(),
+        _ => TokenStream::new(),
+    };
+    if output.is_empty() {
         return TokenStream::new();
     }
-    let (look, output) = (expand::end_alone(plan), &plan.output);
+    let look = expand::end_alone(plan);
     let ret = expand::local("__ret", plan.span);
     quote_spanned!(plan.span=> let _ = |#ret: #output| { #look };)
 }

@@ -14,6 +14,10 @@ use traced_core::SpanView;
 pub(crate) mod console;
 #[cfg(feature = "file")]
 pub(crate) mod file;
+#[cfg(feature = "html")]
+pub(crate) mod html;
+#[cfg(any(feature = "file", feature = "html"))]
+pub(crate) mod json;
 pub(crate) mod memory;
 #[cfg(feature = "otlp-http")]
 pub(crate) mod otlp_http;

@@ -80,6 +80,8 @@ pub use carry::thread;
 pub use export::console::ConsoleExporter;
 #[cfg(feature = "file")]
 pub use export::file::FileExporter;
+#[cfg(feature = "html")]
+pub use export::html::{HtmlExporter, HtmlPage};
 pub use export::memory::MemoryExporter;
 #[cfg(feature = "otlp-http")]
 pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder};
@@ -96,6 +98,8 @@ pub use setup::signal::{flush_on_signal, shutdown_signal};
 
 #[doc(hidden)]
 pub use traced_core::__rt::v1 as __rt;
+#[doc(inline)]
+pub use traced_core::instrumentation;
 #[doc(inline)]
 pub use traced_core::{
     ArrayView, ArrayWriter, AsLink, AsParent, AttributeValue, AttributeView, Attributes, Baggage, Context,

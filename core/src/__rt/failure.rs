@@ -1,6 +1,7 @@
 //! What a failure does to a span.
 
 use crate::local::current::{self, is_recording};
+use crate::local::storage::quietly;
 use crate::model::outcome::{EndsByOutcome, Failure, message_of};
 
 /// No outcome, or a good one.
@@ -54,7 +55,9 @@ pub fn failure_with<'a, E, M: std::fmt::Display>(
     describe: impl FnOnce(&'a E) -> M,
 ) -> Option<Failure<'a>> {
     let error = error.filter(|_| is_recording())?;
-    Some(Failure::with_text::<E>(message_of(&describe(error))))
+    let described = describe(error);
+    let text = quietly(|| message_of(&described));
+    Some(Failure::with_text::<E>(text))
 }
 
 /// A failure, unless `counts` says that the error is none.

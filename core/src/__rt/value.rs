@@ -6,6 +6,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use crate::local::storage::quietly;
 use crate::wire::value::{AttributeValue, ValueWriter};
 
 /// Starts the chain.
@@ -106,14 +107,14 @@ pub struct ByDebug<'a, T: ?Sized>(&'a T);
 impl<T: fmt::Display + ?Sized> AttributeValue for ByDisplay<'_, T> {
     #[inline]
     fn write(&self, out: ValueWriter<'_>) {
-        out.display(self.0);
+        quietly(|| out.display(self.0));
     }
 }
 
 impl<T: fmt::Debug + ?Sized> AttributeValue for ByDebug<'_, T> {
     #[inline]
     fn write(&self, out: ValueWriter<'_>) {
-        out.debug(self.0);
+        quietly(|| out.debug(self.0));
     }
 }
 

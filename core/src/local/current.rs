@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::identity::Identity;
 use super::recording::{self, Facts, Recording};
 use super::shared::SharedSpan;
-use super::storage::{Local, with_local};
+use super::storage::{Local, quietly, with_local};
 use crate::model::outcome::Failure;
 use crate::model::span_context::SpanContext;
 use crate::model::span_kind::SpanKind;
@@ -140,7 +140,7 @@ impl EventAttributes<'_, '_> {
 
     /// A formatted attribute.
     pub fn format(&mut self, key: &str, value: fmt::Arguments<'_>) {
-        self.0.unique_attribute(key, &encode::Formatted(value));
+        quietly(|| self.0.unique_attribute(key, &encode::Formatted(value)));
     }
 }
 

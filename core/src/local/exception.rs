@@ -3,14 +3,15 @@
 use std::backtrace::Backtrace;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::frame::{Cancel, Policy};
 use super::panic::last_panic;
+use super::storage::quietly;
 use crate::model::outcome::{ExceptionEvent, Failure, Outcome};
 use crate::model::span_error::SpanError;
 use crate::model::span_kind::SpanKind;
 use crate::model::value::KeyValue;
-use crate::process::formatting::formatting;
 use crate::tracer::provider::Provider;
 use crate::wire::encode;
 use crate::wire::fields::Fields;
@@ -107,7 +108,7 @@ impl Recorder<'_> {
         if self.provider.exceptions.messages {
             // A message that fails to format, or panics, keeps what it had written: the function was not called for it,
             // so it still returns its error, and the span still ends.
-            if formatting(|| _ = message(&mut text)).is_none() {
+            if quietly(|| catch_unwind(AssertUnwindSafe(|| message(&mut text)))).is_err() {
                 text.push_str("(the error's Display panicked)");
             }
             text.truncate(self.provider.limits.value().cut(&text).len());
@@ -139,14 +140,19 @@ pub(crate) struct Meant {
 
 impl Meant {
     pub(crate) fn of(meaning: &dyn SpanError, kind: SpanKind) -> Self {
-        let meant = formatting(|| Self { is_failure: meaning.is_failure(kind), attributes: meaning.attributes() });
+        let meant = asked(|| Self { is_failure: meaning.is_failure(kind), attributes: meaning.attributes() });
         meant.unwrap_or(Self { is_failure: true, attributes: Vec::new() })
     }
 }
 
+/// What code of an error says that was not called for by the program; `None` where it panics.
+pub(super) fn asked<R>(ask: impl FnOnce() -> R) -> Option<R> {
+    quietly(|| catch_unwind(AssertUnwindSafe(ask))).ok()
+}
+
 /// The `error.type` of a failure.
 pub(crate) fn type_of<'a>(failure: &'a Failure<'_>) -> Cow<'a, str> {
-    formatting(|| failure.error_type()).unwrap_or(Cow::Borrowed("(the error's type panicked)"))
+    asked(|| failure.error_type()).unwrap_or(Cow::Borrowed("(the error's type panicked)"))
 }
 
 /// A failure besides its message.

@@ -9,14 +9,13 @@ use super::start::{Fill, Start};
 use super::storage::{Local, with_local};
 use crate::model::id::{SpanId, TraceFlags};
 use crate::process::clock::Timebase;
-use crate::process::formatting::is_formatting;
 use crate::wire::site::{Site, state};
 
 /// Makes the frame behind the current one a new span under it, and returns the span's id. `None`, and nothing has
 /// happened, when something has to be asked.
 #[inline(always)]
 pub(crate) fn begin(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
-    if is_formatting() {
+    if local.is_formatting() {
         return None;
     }
     let (top, next, sources) = match stack.top_and_next() {

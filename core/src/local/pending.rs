@@ -116,6 +116,26 @@ impl Pending {
     pub fn is_some(&self) -> bool {
         self.exit.0 != 0
     }
+
+    /// The frame, while it is on no stack.
+    #[inline]
+    pub(crate) fn frame(&self) -> Option<&Frame> {
+        self.entry.0.as_ref().map(|frame| &***frame)
+    }
+
+    /// The frame, to change, while it is on no stack.
+    #[inline]
+    pub(crate) fn frame_mut(&mut self) -> Option<&mut Frame> {
+        self.entry.0.as_mut().map(|frame| &mut ***frame)
+    }
+
+    /// Ends the span, which is on no stack, with what its owner says.
+    pub(crate) fn end(&mut self, ending: Ending<'_>) {
+        self.exit.0 = 0;
+        if let Some(frame) = self.entry.0.take() {
+            end_off_stack(ManuallyDrop::into_inner(frame), ending);
+        }
+    }
 }
 
 impl Entry {
@@ -182,7 +202,6 @@ fn push(frame: Box<Frame>) -> Result<usize, Box<Frame>> {
 }
 
 /// Ends a span that is on no stack, or counts it as lost on a thread past its end.
-#[cold]
 #[inline(never)]
 fn end_off_stack(frame: Box<Frame>, ending: Ending<'_>) {
     let mut frame = Some(frame);

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::exception::{Described, Exception, Meant, Recorder, stack_of, type_of};
+use super::exception::{Described, Exception, Meant, Recorder, asked, stack_of, type_of};
 use super::panic::last_panic;
 use super::shared::SharedSpan;
 use crate::model::outcome::{ExceptionEvent, Failure};
@@ -12,7 +12,6 @@ use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
 use crate::process::clock;
-use crate::process::formatting::formatting;
 use crate::tracer::provider::Provider;
 use crate::wire::encode::{self, List, warn_empty_key};
 use crate::wire::fields::Fields;
@@ -155,7 +154,7 @@ pub(crate) fn record_failure(span: &impl Recording, failure: &Failure<'_>) {
         }
     }
     let mut message = String::new();
-    if formatting(|| _ = failure.write_message(&mut message)).is_none() {
+    if asked(|| _ = failure.write_message(&mut message)).is_none() {
         message.push_str("(the error's Display panicked)");
     }
     let error_type = type_of(failure);

@@ -32,6 +32,12 @@ impl Stack {
         self.depth
     }
 
+    /// The frames in use, the current one last.
+    #[inline]
+    pub(crate) fn frames(&self) -> impl DoubleEndedIterator<Item = &Frame> {
+        self.frames[..self.depth].iter().map(|frame| &**frame)
+    }
+
     /// The current frame.
     #[inline]
     pub(crate) fn top(&self) -> Option<&Frame> {

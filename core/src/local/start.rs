@@ -7,7 +7,7 @@ use super::frame::{Cancel, Frame, Mode, Policy};
 use super::hooks;
 use super::identity::Identity;
 use super::stack::Stack;
-use super::storage::{Local, with_local};
+use super::storage::{Local, quietly, with_local};
 use crate::model::id::{SpanId, TraceFlags, TraceId};
 use crate::model::limits::SpanLimits;
 use crate::model::outcome::written;
@@ -16,7 +16,6 @@ use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
 use crate::process::clock::{self, Timebase};
-use crate::process::formatting::is_formatting;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
 use crate::tracer::sampler::threshold;
@@ -101,7 +100,7 @@ impl<'a> Start<'a> {
     /// Records a formatted attribute.
     #[inline]
     pub fn format(&mut self, key: &str, value: fmt::Arguments<'_>) {
-        self.attribute(key, &encode::Formatted(value));
+        quietly(|| self.attribute(key, &encode::Formatted(value)));
     }
 
     /// Records an attribute whose key may have been recorded already: the last value wins.
@@ -118,7 +117,7 @@ impl<'a> Start<'a> {
     pub fn name(&mut self, name: fmt::Arguments<'_>) {
         match name.as_str() {
             Some(name) => self.fields.set_name(name),
-            None => self.fields.set_name(&written(&name)),
+            None => self.fields.set_name(&quietly(|| written(&name))),
         }
     }
 
@@ -151,10 +150,10 @@ struct Origin {
 /// Starts a span by all the rules. `None` when nothing is to be pushed: there is no provider.
 #[inline(never)]
 pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Option<Box<Frame>> {
-    if is_formatting() {
-        return pass_current_on();
-    }
     with_local(|local| {
+        if local.is_formatting() {
+            return pass_current_on(local);
+        }
         let policy = Policy { cancel: options.cancel, panic: !options.ignores_panic };
         let explicit_start = options.start_unix_nanos;
         let (hint, kind) = (options.sample, options.kind.unwrap_or(site.kind));
@@ -179,9 +178,8 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
 
 /// A frame for a span that is not started: what is said about it is not said about the one around it.
 #[cold]
-fn pass_current_on() -> Option<Box<Frame>> {
-    let current = with_local(|local| local.with_stack(|stack| stack.top().map(Frame::context)));
-    pass_on(current??)
+fn pass_current_on(local: &Local) -> Option<Box<Frame>> {
+    pass_on(local.with_stack(|stack| stack.top().map(Frame::context))?)
 }
 
 /// A frame that takes a parent along where no span starts: without `init`, when disabled, or filtered out.

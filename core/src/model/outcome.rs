@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::span_error::SpanError;
 use super::variant::Variant;
-use crate::process::formatting::formatting;
 
 /// How the body of a span ended, as the caller saw it.
 #[derive(Clone, Copy)]
@@ -51,7 +51,7 @@ impl<E: Error + ?Sized> fmt::Display for SourceChain<'_, E> {
     }
 }
 
-/// What `Display` writes, up to where it fails: `to_string` would panic there.
+/// The text that `Display` writes, up to where it fails: `to_string` would panic there.
 fn text_of(value: &(impl fmt::Display + ?Sized)) -> String {
     let mut text = String::new();
     let _failed = write!(text, "{value}");
@@ -61,7 +61,7 @@ fn text_of(value: &(impl fmt::Display + ?Sized)) -> String {
 /// What `Display` writes of something that is recorded, up to where it fails or panics.
 pub fn written(value: &(impl fmt::Display + ?Sized)) -> String {
     let mut text = String::new();
-    if formatting(|| _ = write!(text, "{value}")).is_none() {
+    if catch_unwind(AssertUnwindSafe(|| write!(text, "{value}"))).is_err() {
         text.push_str("(its Display panicked)");
     }
     text
@@ -70,7 +70,7 @@ pub fn written(value: &(impl fmt::Display + ?Sized)) -> String {
 /// The text of an error that ends a span. Its `Display` is not what the function was called for: if that panics, the
 /// function still returns its error, and the span still ends.
 pub(crate) fn message_of(error: &(impl fmt::Display + ?Sized)) -> String {
-    formatting(|| text_of(error)).unwrap_or_else(|| "(the error's Display panicked)".to_owned())
+    catch_unwind(AssertUnwindSafe(|| text_of(error))).unwrap_or_else(|_| "(the error's Display panicked)".to_owned())
 }
 
 /// An error as an expansion saw it, to end a span with.

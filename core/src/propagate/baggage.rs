@@ -1,6 +1,6 @@
 //! The header `baggage`.
 
-use super::format::{Extractor, Injector, Propagator};
+use super::format::{Extractor, Injector, Propagator, W3c};
 use crate::model::baggage::{Baggage, Refused};
 use crate::process::diagnostics::warn_once;
 use crate::tracer::context::Context;
@@ -34,6 +34,10 @@ impl Propagator for BaggagePropagator {
 
     fn fields(&self) -> Vec<&str> {
         vec![BAGGAGE]
+    }
+
+    fn w3c(&self) -> Option<W3c> {
+        Some(W3c { trace_context: false, baggage: true })
     }
 }
 

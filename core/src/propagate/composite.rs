@@ -1,6 +1,6 @@
 //! Several formats at once.
 
-use super::format::{Extractor, Injector, Propagator};
+use super::format::{Extractor, Injector, Propagator, W3c};
 use crate::tracer::context::Context;
 
 /// Several propagators, used in the order given; of what several extract, the last counts.
@@ -36,6 +36,12 @@ impl Propagator for CompositePropagator {
 
     fn fields(&self) -> Vec<&str> {
         self.parts.iter().flat_map(|part| part.fields()).collect()
+    }
+
+    fn w3c(&self) -> Option<W3c> {
+        let mut formats = self.parts.iter().map(|part| part.w3c());
+        let first = formats.next()??;
+        formats.try_fold(first, |known, next| known.and(next?))
     }
 }
 

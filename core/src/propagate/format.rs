@@ -80,6 +80,30 @@ pub trait Propagator: Send + Sync {
 
     /// The keys that [`Propagator::inject`] may write. Who uses a carrier again takes these out first.
     fn fields(&self) -> Vec<&str>;
+
+    /// Which of the W3C's formats it is, if it is nothing else: these are read without the detour over a carrier.
+    #[doc(hidden)]
+    fn w3c(&self) -> Option<W3c> {
+        None
+    }
+}
+
+/// The W3C's formats.
+#[doc(hidden)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct W3c {
+    pub(crate) trace_context: bool,
+    pub(crate) baggage: bool,
+}
+
+impl W3c {
+    /// Both of two, unless they are the same: what is read twice is no matter of speed.
+    pub(crate) fn and(self, other: Self) -> Option<Self> {
+        let is_twice = self.trace_context && other.trace_context || self.baggage && other.baggage;
+        let both =
+            Self { trace_context: self.trace_context || other.trace_context, baggage: self.baggage || other.baggage };
+        (!is_twice).then_some(both)
+    }
 }
 
 impl<T: Injector + ?Sized> Injector for &mut T {

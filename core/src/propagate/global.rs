@@ -1,5 +1,6 @@
 //! The formats that the process uses.
 
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::composite::CompositePropagator;
@@ -9,6 +10,19 @@ use crate::model::span_context::SpanContext;
 use crate::tracer::context::Context;
 
 static GLOBAL: RwLock<Option<Arc<dyn Propagator>>> = RwLock::new(None);
+
+/// Whether it is the W3C's trace context, with (2) or without (1) baggage, and nothing else (0).
+static W3C: AtomicU8 = AtomicU8::new(0);
+
+/// Whether only the W3C's formats are used, trace context among them; and whether baggage is one of them.
+#[cfg(feature = "http")]
+#[inline]
+pub(crate) fn is_w3c() -> Option<bool> {
+    match W3C.load(Ordering::Relaxed) {
+        0 => None,
+        formats => Some(formats == 2),
+    }
+}
 
 /// Writes the current context to the carrier of an outgoing request or message, in the formats that are configured.
 ///
@@ -77,7 +91,10 @@ pub fn global() -> Arc<dyn Propagator> {
 ///
 /// `traced::init` does this as configured; call it only where there is no `init`, as in a library's tests.
 pub fn set_global(propagator: impl Propagator + 'static) {
-    *GLOBAL.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(propagator));
+    let formats = propagator.w3c().filter(|formats| formats.trace_context);
+    let mut global = GLOBAL.write().unwrap_or_else(PoisonError::into_inner);
+    *global = Some(Arc::new(propagator));
+    W3C.store(formats.map_or(0, |formats| 1 + u8::from(formats.baggage)), Ordering::Relaxed);
 }
 
 /// Makes these propagators, in this order, the ones that [`inject`] and [`extract`] use.

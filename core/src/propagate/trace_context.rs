@@ -2,7 +2,7 @@
 //!
 //! Follows W3C Trace Context Level 2, "Trace Context HTTP Request Headers Format".
 
-use super::format::{Extractor, Injector, Propagator};
+use super::format::{Extractor, Injector, Propagator, W3c};
 use crate::model::id::{SpanId, TraceFlags, TraceId};
 use crate::model::span_context::SpanContext;
 use crate::model::trace_state::{TraceState, trim_whitespace};
@@ -53,6 +53,10 @@ impl Propagator for TraceContextPropagator {
 
     fn fields(&self) -> Vec<&str> {
         vec![TRACEPARENT, TRACESTATE]
+    }
+
+    fn w3c(&self) -> Option<W3c> {
+        Some(W3c { trace_context: true, baggage: false })
     }
 }
 

@@ -65,6 +65,23 @@ pub struct Scope {
     pub schema_url: &'static str,
 }
 
+/// The part of the semantic conventions that a library's spans follow.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum Convention {
+    /// None of these.
+    #[default]
+    None,
+    /// HTTP.
+    Http,
+    /// Remote procedure calls, such as gRPC.
+    Rpc,
+    /// Databases.
+    Database,
+    /// Brokers of messages.
+    Messaging,
+}
+
 /// Where in the source a call site is.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
@@ -87,6 +104,7 @@ impl Place {
 pub struct Site {
     pub(crate) name: &'static str,
     pub(crate) kind: SpanKind,
+    pub(crate) convention: Convention,
     pub(crate) place: Place,
     pub(crate) scope: Scope,
     pub(crate) literals: &'static [(&'static str, Literal)],
@@ -120,6 +138,7 @@ impl Site {
         Self {
             name,
             kind: SpanKind::Internal,
+            convention: Convention::None,
             place: Place::NONE,
             scope,
             literals: &[],

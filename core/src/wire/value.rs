@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::proto::{self, any_value};
 use crate::model::limits::ValueLimits;
 use crate::model::value::{KeyValue, Value};
-use crate::process::formatting::formatting;
 
 /// A type that can be the value of an attribute, typed.
 ///
@@ -87,7 +87,7 @@ impl ValueWriter<'_> {
     }
 
     /// Formatted text. Formatting stops at the value length limit; a formatter that fails or panics keeps what it had
-    /// written. The formatter is run for the recording alone, so that no spans start in it.
+    /// written.
     pub fn format(self, value: fmt::Arguments<'_>) {
         let left = self.limits.length;
         proto::nested(self.out, any_value::STRING, |out| write_text(out, left, value));
@@ -161,7 +161,7 @@ pub(crate) fn append(out: &mut Vec<u8>, text: &dyn fmt::Display) {
 
 /// Appends formatted text up to a number of characters.
 fn write_text(out: &mut Vec<u8>, left: usize, text: fmt::Arguments<'_>) {
-    if formatting(|| _ = LimitedText { out, left }.write_fmt(text)).is_none() {
+    if catch_unwind(AssertUnwindSafe(|| LimitedText { out, left }.write_fmt(text))).is_err() {
         out.extend_from_slice(b"(the value's formatting panicked)");
     }
 }

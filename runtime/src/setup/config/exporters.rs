@@ -35,6 +35,7 @@ impl ExporterKind {
             Self::Otlp => "switch on the feature `otlp-http` of traced",
             Self::OtlpStdout => "switch on the feature `file` of traced",
             Self::Console => "switch on the feature `console` of traced",
+            Self::Html => "switch on the feature `html` of traced",
             Self::Zipkin => "send OTLP to a Collector, which translates",
         };
         format!("{} is not built in and is left out; {way_out}", self.as_str())
@@ -49,11 +50,12 @@ impl Config {
     /// When the settings of one cannot work.
     pub(crate) fn build_exporters(&mut self) -> Result<Vec<Box<dyn SpanExporter>>, String> {
         let mut exporters = Vec::new();
-        for kind in std::mem::take(&mut self.exporters) {
-            match self.build_exporter(kind)? {
+        let kinds = std::mem::take(&mut self.exporters);
+        for kind in &kinds {
+            match self.build_exporter(*kind, &kinds)? {
                 Some(exporter) => {
                     exporters.push(exporter);
-                    self.exporters.push(kind);
+                    self.exporters.push(*kind);
                 }
                 None => self.problems.push(format!("OTEL_TRACES_EXPORTER: {}", kind.left_out())),
             }
@@ -61,16 +63,39 @@ impl Config {
         Ok(exporters)
     }
 
-    fn build_exporter(&self, kind: ExporterKind) -> Result<Option<Box<dyn SpanExporter>>, String> {
+    /// One of those in `all`, unless this build does not have it.
+    fn build_exporter(
+        &self,
+        kind: ExporterKind,
+        all: &[ExporterKind],
+    ) -> Result<Option<Box<dyn SpanExporter>>, String> {
+        // Only the console looks at the others.
+        let _ = all;
         match kind {
             #[cfg(feature = "otlp-http")]
             ExporterKind::Otlp => self.otlp_http().map(Some),
             #[cfg(feature = "console")]
-            ExporterKind::Console => Ok(Some(Box::new(crate::ConsoleExporter::stdout()))),
+            ExporterKind::Console => {
+                let has_page = cfg!(feature = "html") && all.contains(&ExporterKind::Html);
+                let page = has_page.then(|| self.html_path());
+                Ok(Some(Box::new(crate::ConsoleExporter::stdout().naming_page(page))))
+            }
+            #[cfg(feature = "html")]
+            ExporterKind::Html => self.html().map(Some),
             #[cfg(feature = "file")]
             ExporterKind::OtlpStdout => Ok(Some(Box::new(crate::FileExporter::writer(std::io::stdout())))),
             _ => Ok(None),
         }
+    }
+}
+
+#[cfg(feature = "html")]
+impl Config {
+    fn html(&self) -> Result<Box<dyn SpanExporter>, String> {
+        let exporter = crate::HtmlExporter::create(self.html_path());
+        exporter.map(|exporter| Box::new(exporter) as Box<dyn SpanExporter>).map_err(|error| {
+            format!("the page of traces cannot be written: {error}; set TRACED_HTML (in code: html_path) to a file that can be")
+        })
     }
 }
 

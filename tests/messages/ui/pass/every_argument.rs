@@ -117,6 +117,7 @@ fn main() {
     attributes(1, 2, 3);
     assert!(outcome().is_ok());
     drop(later());
+    let _ = with_its_stack();
     relations(None, &[]);
     roots(&SpanContext::default());
     root();

@@ -1,0 +1,184 @@
+//! Call sites of instrumentation.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::owned_span::OwnedSpan;
+use crate::local::frame::Cancel;
+use crate::local::pending::{self, Pending};
+use crate::local::stack::Stack;
+use crate::local::start::{Start, StartOptions};
+use crate::local::storage::with_local;
+use crate::model::span_kind::SpanKind;
+use crate::model::value::Value;
+use crate::process::diagnostics::warn_once;
+use crate::tracer::context::Context;
+use crate::wire::site::{Convention, Literal, Scope, Site};
+
+/// How many call sites a process may [make at run time](CallSite::leak).
+pub const MAX_LEAKED: usize = 1_024;
+
+static LEAKED: AtomicUsize = AtomicUsize::new(0);
+
+/// The constant half of a library's spans: name, kind, scope and attributes that all of them share.
+///
+/// Encoded once, when the first of its spans is exported. Have one for each operation or route, not for each request.
+#[derive(Debug)]
+pub struct CallSite {
+    site: Site,
+    cancelled_is_error: bool,
+}
+
+impl CallSite {
+    /// A call site of internal kind, without attributes. `scope` is the library that its spans speak of.
+    #[must_use]
+    pub const fn new(name: &'static str, scope: Scope) -> Self {
+        Self { site: Site::new(name, scope), cancelled_is_error: false }
+    }
+
+    /// The same with another kind.
+    #[must_use]
+    pub const fn kind(mut self, kind: SpanKind) -> Self {
+        self.site.kind = kind;
+        self
+    }
+
+    /// The same with attributes that all its spans have, whose keys are unique.
+    ///
+    /// # Panics
+    ///
+    /// When there are more than 29; in a `static` this is an error of the compiler.
+    #[must_use]
+    pub const fn attributes(mut self, attributes: &'static [(&'static str, Literal)]) -> Self {
+        assert!(attributes.len() <= 29, "a call site has at most 29 attributes");
+        self.site.literals = attributes;
+        self
+    }
+
+    /// The same for spans of a convention: where one of client's kind is current, or around the current one on this
+    /// thread, no second client's span of the same convention starts.
+    #[must_use]
+    pub const fn convention(mut self, convention: Convention) -> Self {
+        self.site.convention = convention;
+        self
+    }
+
+    /// The same for operations whose owner did not want them to end early: a span that is dropped is an error with
+    /// `error.type` `cancelled`. Otherwise its status stays unset.
+    #[must_use]
+    pub const fn cancelled_is_error(mut self) -> Self {
+        self.cancelled_is_error = true;
+        self
+    }
+
+    /// A call site that is made at run time, such as one for each route, and kept for good. Like `self`, but with another
+    /// name and these attributes besides those of `self`; the same key again overwrites.
+    ///
+    /// `None` once [`MAX_LEAKED`] were made in this process: use `self`, and give the name and the attributes at the start.
+    /// An attribute that is no text, number or boolean is left out.
+    #[must_use]
+    pub fn leak(&self, name: &str, attributes: &[(&str, Value)]) -> Option<&'static Self> {
+        if LEAKED
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| (count < MAX_LEAKED).then_some(count + 1))
+            .is_err()
+        {
+            warn_once("too many call sites", || {
+                format!(
+                    "more than {MAX_LEAKED} call sites were made at run time; further spans cost more. A route or a \
+                         statement is one, a path or a text with values in it is not"
+                )
+            });
+            return None;
+        }
+        let mut literals: Vec<_> = self.site.literals.to_vec();
+        for (key, value) in attributes {
+            let Some(literal) = literal(value) else { continue };
+            literals.retain(|(existing, _)| existing != key);
+            literals.push((kept(key), literal));
+        }
+        literals.truncate(29);
+        let mut site = Site::new(kept(name), self.site.scope).kind(self.site.kind).literals(Vec::leak(literals));
+        site.convention = self.site.convention;
+        Some(Box::leak(Box::new(Self { site, cancelled_is_error: self.cancelled_is_error })))
+    }
+
+    /// The name of its spans.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.site.name
+    }
+
+    /// Whether a span of it may record: something was initialised, and no filter leaves it out.
+    #[inline]
+    #[must_use]
+    pub fn is_enabled(&'static self) -> bool {
+        crate::tracer::registry::is_on(&self.site)
+    }
+
+    /// Starts a span in the current context. `fill` records what is known at the start, which samplers see; it runs only
+    /// for a span that records, or that a sampler asks about.
+    #[inline]
+    pub fn start(&'static self, fill: impl FnOnce(&mut Start<'_>)) -> OwnedSpan {
+        let mut fill = Some(fill);
+        let pending = if self.is_suppressed() {
+            Pending::default()
+        } else {
+            pending::start_with(&self.site, &mut |start| run(&mut fill, start))
+        };
+        self.own(pending)
+    }
+
+    /// The same in another context, such as the caller's. The context is handed on where no span starts.
+    #[inline]
+    pub fn start_in(&'static self, parent: Context, fill: impl FnOnce(&mut Start<'_>)) -> OwnedSpan {
+        let mut fill = Some(fill);
+        let pending = if self.is_suppressed() {
+            Pending::default()
+        } else {
+            let options = StartOptions { parent: Some(parent), ..StartOptions::default() };
+            pending::start_as(&self.site, options, &mut |start| run(&mut fill, start))
+        };
+        self.own(pending)
+    }
+
+    fn own(&self, mut pending: Pending) -> OwnedSpan {
+        if let Some(frame) = pending.frame_mut() {
+            frame.policy.cancel = Cancel::Ok;
+        }
+        OwnedSpan::new(pending, self.cancelled_is_error)
+    }
+
+    /// Whether this would be a client's span inside of one of the same convention.
+    #[inline]
+    fn is_suppressed(&self) -> bool {
+        let Site { kind: SpanKind::Client, convention, .. } = self.site else { return false };
+        if convention == Convention::None {
+            return false;
+        }
+        let is_inside = |stack: &mut Stack| {
+            let sites = stack.frames().rev().map_while(|frame| frame.identity.site);
+            let mut until_entry = sites.take_while(|site| !matches!(site.kind, SpanKind::Server | SpanKind::Consumer));
+            until_entry.any(|site| site.kind == SpanKind::Client && site.convention == convention)
+        };
+        with_local(|local| local.with_stack(is_inside)).flatten().unwrap_or(false)
+    }
+}
+
+fn run(fill: &mut Option<impl FnOnce(&mut Start<'_>)>, start: &mut Start<'_>) {
+    if let Some(fill) = fill.take() {
+        fill(start);
+    }
+}
+
+fn kept(text: &str) -> &'static str {
+    String::leak(text.to_owned())
+}
+
+fn literal(value: &Value) -> Option<Literal> {
+    match value {
+        Value::Bool(value) => Some(Literal::Bool(*value)),
+        Value::Int(value) => Some(Literal::Int(*value)),
+        Value::Double(value) => Some(Literal::Double(*value)),
+        Value::String(text) => Some(Literal::Str(kept(text))),
+        _ => None,
+    }
+}

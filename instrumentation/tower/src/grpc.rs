@@ -1,0 +1,304 @@
+//! Servers and clients of gRPC.
+
+mod future;
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{HeaderMap, Request, Response, StatusCode};
+use tower_layer::Layer;
+use tower_service::Service;
+use traced::SpanKind;
+use traced::instrumentation::{CallSite, Convention, Outcome, OwnedSpan, Start, extract};
+use traced_conventions::attribute::{
+    RPC_METHOD, RPC_METHOD_ORIGINAL, RPC_REQUEST_METADATA, RPC_STATUS_CODE, RPC_SYSTEM_NAME, SERVER_ADDRESS,
+    SERVER_PORT,
+};
+use traced_conventions::forwarded::host_port;
+use traced_conventions::method::OTHER;
+use traced_conventions::rpc::Status;
+use traced_conventions::sites::{Facts, Sites};
+
+pub use future::GrpcFuture;
+
+use crate::SCOPE;
+use crate::body::ResponseBody;
+use crate::captured::Captured;
+use crate::head::{Head, server_of};
+
+/// Spans of a gRPC server, such as tonic's.
+///
+/// ```no_run
+/// # async fn serve() -> Result<(), tonic::transport::Error> {
+/// # let greeter = tonic::service::Routes::default();
+/// tonic::transport::Server::builder()
+///     .layer(traced_tower::grpc_server())
+///     .add_routes(greeter)
+///     .serve("[::1]:50051".parse().expect("an address"))
+///     .await
+/// # }
+/// ```
+pub fn grpc_server() -> GrpcServerLayer {
+    GrpcServerLayer { config: Arc::new(Config::new(Side::Server)) }
+}
+
+/// Spans of a gRPC client, such as tonic's: one for each call, from its start to the end of its streams.
+///
+/// ```
+/// use tonic::transport::Channel;
+/// use tower::Layer;
+///
+/// # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
+/// let channel = Channel::from_static("http://greeter:50051").connect().await?;
+/// let channel = traced_tower::grpc_client().target("greeter:50051").layer(channel);
+/// // let stub = GreeterClient::new(channel);
+/// # let _ = channel;
+/// # Ok(())
+/// # }
+/// ```
+pub fn grpc_client() -> GrpcClientLayer {
+    GrpcClientLayer { config: Arc::new(Config::new(Side::Client)) }
+}
+
+static SERVER: CallSite = CallSite::new("grpc", SCOPE)
+    .kind(SpanKind::Server)
+    .convention(Convention::Rpc)
+    .attributes(&[(RPC_SYSTEM_NAME, traced::instrumentation::Literal::Str("grpc"))]);
+static CLIENT: CallSite = CallSite::new("grpc", SCOPE)
+    .kind(SpanKind::Client)
+    .convention(Convention::Rpc)
+    .attributes(&[(RPC_SYSTEM_NAME, traced::instrumentation::Literal::Str("grpc"))]);
+static SERVER_SITES: Sites = Sites::new(1_000);
+static CLIENT_SITES: Sites = Sites::new(1_000);
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Side {
+    Server,
+    Client,
+}
+
+#[derive(Clone, Debug)]
+struct Config {
+    side: Side,
+    target: Option<String>,
+    metadata: Captured,
+    is_public: bool,
+}
+
+impl Config {
+    fn new(side: Side) -> Self {
+        Self { side, target: None, metadata: Captured::default(), is_public: false }
+    }
+}
+
+/// Wraps a gRPC server in spans; made by [`grpc_server`].
+#[derive(Clone, Debug)]
+#[must_use = "a layer does nothing until it is applied"]
+pub struct GrpcServerLayer {
+    config: Arc<Config>,
+}
+
+impl GrpcServerLayer {
+    /// Metadata of requests to record, each as `rpc.request.metadata.<key>`. Values of `authorization` and cookies are
+    /// redacted.
+    pub fn request_metadata(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        Arc::make_mut(&mut self.config).metadata.add(names, RPC_REQUEST_METADATA);
+        self
+    }
+
+    /// For an endpoint that anybody can call: calls start traces of their own, linked to the caller's.
+    pub fn public_endpoint(mut self) -> Self {
+        Arc::make_mut(&mut self.config).is_public = true;
+        self
+    }
+}
+
+/// Wraps a gRPC client in spans; made by [`grpc_client`].
+#[derive(Clone, Debug)]
+#[must_use = "a layer does nothing until it is applied"]
+pub struct GrpcClientLayer {
+    config: Arc<Config>,
+}
+
+impl GrpcClientLayer {
+    /// What the channel was made for, as `host:port`; without it, the authority of each request counts.
+    pub fn target(mut self, target: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.config).target = Some(target.into());
+        self
+    }
+
+    /// Metadata of requests to record, each as `rpc.request.metadata.<key>`. Values of `authorization` and cookies are
+    /// redacted.
+    pub fn request_metadata(mut self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        Arc::make_mut(&mut self.config).metadata.add(names, RPC_REQUEST_METADATA);
+        self
+    }
+}
+
+impl<S> Layer<S> for GrpcServerLayer {
+    type Service = GrpcService<S>;
+
+    fn layer(&self, inner: S) -> GrpcService<S> {
+        GrpcService { inner, config: Arc::clone(&self.config) }
+    }
+}
+
+impl<S> Layer<S> for GrpcClientLayer {
+    type Service = GrpcService<S>;
+
+    fn layer(&self, inner: S) -> GrpcService<S> {
+        GrpcService { inner, config: Arc::clone(&self.config) }
+    }
+}
+
+/// A server or client of gRPC in spans; made by [`GrpcServerLayer`] and [`GrpcClientLayer`].
+#[derive(Clone, Debug)]
+pub struct GrpcService<S> {
+    inner: S,
+    config: Arc<Config>,
+}
+
+/// Lets a generated server go on to name its service.
+impl<S, B, R> Service<Request<B>> for GrpcService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    R: http_body::Body,
+{
+    type Response = Response<ResponseBody<R>>;
+    type Error = S::Error;
+    type Future = GrpcFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> GrpcFuture<S::Future> {
+        let config = &self.config;
+        let (mut span, call) = start(config, &request);
+        if config.side == Side::Client {
+            traced::propagation::inject_context(&span.context(), request.headers_mut());
+        }
+        let future = span.within(|| self.inner.call(request));
+        GrpcFuture::new(future, span, call)
+    }
+}
+
+/// What of a call is needed when it ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    side: Side,
+    /// The method while it has no call site of its own.
+    new_method: Option<Box<str>>,
+    /// That of the answer.
+    http_status: StatusCode,
+}
+
+fn start<B>(config: &Config, request: &Request<B>) -> (OwnedSpan, Call) {
+    let head = Head::of(request);
+    let (any, sites) = match config.side {
+        Side::Server => (&SERVER, &SERVER_SITES),
+        Side::Client => (&CLIENT, &CLIENT_SITES),
+    };
+    let method = head.uri().path().trim_start_matches('/');
+    let mut new_method = None;
+    let mut site = None;
+    if any.is_enabled() {
+        site = sites.find(method, NO_FACTS);
+        new_method = site.is_none().then(|| method.into());
+    }
+    let fill = |start: &mut Start<'_>| {
+        if site.is_none() {
+            start.name(format_args!("{method}"));
+            start.attribute(RPC_METHOD, method);
+        }
+        attributes(config, head, start);
+    };
+    let site_or_any = site.unwrap_or(any);
+    let span = match config.side {
+        Side::Client => site_or_any.start(fill),
+        Side::Server if config.is_public => {
+            site_or_any.start_in(traced::propagation::extract_public(head.headers()), fill)
+        }
+        Side::Server => site_or_any.start_in(extract(head.headers()), fill),
+    };
+    (span, Call { side: config.side, new_method, http_status: StatusCode::OK })
+}
+
+const NO_FACTS: Facts = [""; 3];
+
+fn attributes(config: &Config, head: Head<'_>, start: &mut Start<'_>) {
+    let server = config.target.as_deref().and_then(host_port).or_else(|| server_of(head));
+    if let Some(server) = server {
+        start.attribute(SERVER_ADDRESS, server.host);
+        start.attribute(SERVER_PORT, &server.port.map(i64::from));
+    }
+    config.metadata.at_start(head.headers(), start);
+}
+
+impl Call {
+    /// The answer's head is there.
+    pub(crate) fn answered(&mut self, status: StatusCode) {
+        self.http_status = status;
+    }
+
+    /// Ends the span by the status in trailers, or in the headers of an answer that has only those.
+    pub(crate) fn end(&self, span: OwnedSpan, trailers: Option<&HeaderMap>) {
+        let said = trailers.and_then(|trailers| trailers.get("grpc-status"));
+        let status = match said {
+            Some(value) => value.to_str().map_or(Status::UNKNOWN, Status::from_header),
+            None if self.http_status == StatusCode::OK => Status::UNKNOWN,
+            None => Status::from_http(self.http_status.as_u16()),
+        };
+        self.end_as(span, status);
+    }
+
+    /// The stream broke without a status.
+    pub(crate) fn broken(&self, span: OwnedSpan) {
+        self.end_as(span, Status::UNKNOWN);
+    }
+
+    /// It was given up.
+    pub(crate) fn dropped(&self, mut span: OwnedSpan) {
+        if std::thread::panicking() {
+            span.set_attribute(RPC_STATUS_CODE, Status::UNKNOWN.word());
+            return span.end(Outcome::Panicked);
+        }
+        self.end_as(span, Status::CANCELLED);
+    }
+
+    /// The call never got an answer: its error's type says more than a status.
+    pub(crate) fn failed(&self, mut span: OwnedSpan, error_type: &str) {
+        span.set_attribute(RPC_STATUS_CODE, Status::UNKNOWN.word());
+        span.end(Outcome::error(error_type));
+    }
+
+    fn end_as(&self, mut span: OwnedSpan, status: Status) {
+        span.set_attribute(RPC_STATUS_CODE, status.word());
+        if let Some(method) = self.new_method.as_deref() {
+            self.learn(method, status, &mut span);
+        }
+        let failed = match self.side {
+            Side::Server => status.is_server_error(),
+            Side::Client => status.is_client_error(),
+        };
+        span.end(if failed { Outcome::error(status.word()) } else { Outcome::Success });
+    }
+
+    /// A method that the server has gets a call site of its own. One that it does not have may be any text.
+    fn learn(&self, method: &str, status: Status, span: &mut OwnedSpan) {
+        match self.side {
+            Side::Server if status == Status::UNIMPLEMENTED => {
+                span.set_attribute(RPC_METHOD, OTHER);
+                span.set_attribute(RPC_METHOD_ORIGINAL, method);
+                span.set_name("grpc");
+            }
+            Side::Server if status == Status::OK => {
+                SERVER_SITES.get(method, NO_FACTS, || SERVER.leak(method, &[(RPC_METHOD, method.to_owned().into())]));
+            }
+            Side::Client => {
+                CLIENT_SITES.get(method, NO_FACTS, || CLIENT.leak(method, &[(RPC_METHOD, method.to_owned().into())]));
+            }
+            Side::Server => {}
+        }
+    }
+}
