@@ -6,3 +6,4 @@ pub(crate) mod init;
 pub(crate) mod pairs;
 #[cfg(feature = "signal")]
 pub(crate) mod signal;
+mod silence;

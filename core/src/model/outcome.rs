@@ -184,6 +184,16 @@ impl<'a> Failure<'a> {
         }
     }
 
+    /// The name of its type.
+    pub(crate) fn type_name(&self) -> &'static str {
+        self.error_type
+    }
+
+    /// Whether all that is known of its type is its name and what `Debug` writes.
+    pub(crate) fn is_of_its_type(&self) -> bool {
+        matches!(self.message, Message::Error(_) | Message::Debug(_))
+    }
+
     /// Writes the message. May run code of the user.
     pub(crate) fn write_message(&self, text: &mut String) -> fmt::Result {
         write!(text, "{}", self.message)

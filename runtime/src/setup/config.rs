@@ -172,6 +172,7 @@ impl Config {
     /// When it cannot work; the message says the way out.
     pub(crate) fn resolve(code: Settings, mut environment: Environment) -> Result<Self, String> {
         let said = Settings::from_env(&mut environment);
+        environment.problems.extend(exporters_of_both(&code, &said));
         let exporters = code.exporters.or(said.exporters).unwrap_or_else(|| vec![ExporterKind::Otlp]);
         let (otlp, otlp_problems) = code.otlp.or(said.otlp).checked(exporters.contains(&ExporterKind::Otlp))?;
         environment.problems.extend(otlp_problems);
@@ -206,6 +207,21 @@ impl Config {
             problems: environment.problems,
         })
     }
+}
+
+/// What the environment says of exporters is not heard where the code names them.
+fn exporters_of_both(code: &Settings, said: &Settings) -> Option<String> {
+    code.exporters.as_ref()?;
+    let variable = match (&said.exporters, &said.otlp.endpoint) {
+        (Some(_), _) => "OTEL_TRACES_EXPORTER",
+        (None, Some(OtlpEndpoint::Base(_))) => "OTEL_EXPORTER_OTLP_ENDPOINT",
+        (None, Some(OtlpEndpoint::Exact(_))) => "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        (None, None) => return None,
+    };
+    Some(format!(
+        "{variable} is ignored, since the code names an exporter (`.exporter(..)`), which has settings of its own: \
+         remove the variable, or the call"
+    ))
 }
 
 impl Config {
@@ -346,7 +362,7 @@ impl ExporterKind {
 }
 
 impl SamplerSetting {
-    fn description(&self) -> String {
+    pub(crate) fn description(&self) -> String {
         match self {
             Self::Default => ParentBased::new(AlwaysOn).description(),
             Self::Other(sampler) => sampler.description(),

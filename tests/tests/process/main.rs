@@ -7,3 +7,4 @@ mod lifecycle;
 mod not_initialised;
 mod parents_without_spans;
 mod propagation_global;
+mod silence;
