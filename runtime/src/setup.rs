@@ -6,9 +6,11 @@ pub(crate) mod env;
 pub(crate) mod exporters;
 pub(crate) mod init;
 pub(crate) mod log_level;
+mod near_miss;
 pub(crate) mod otlp;
 pub(crate) mod pairs;
 pub(crate) mod samplers;
 pub(crate) mod settings;
 #[cfg(feature = "signal")]
 pub(crate) mod signal;
+mod silence;

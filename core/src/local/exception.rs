@@ -3,6 +3,7 @@
 use std::backtrace::Backtrace;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::frame::{Cancel, Policy};
 use super::panic::last_panic;
@@ -148,7 +149,27 @@ impl Meant {
 
 /// The `error.type` of a failure.
 pub(crate) fn type_of<'a>(failure: &'a Failure<'_>) -> Cow<'a, str> {
-    quietly_caught(|| failure.error_type()).unwrap_or(Cow::Borrowed("(the error's type panicked)"))
+    let name = failure.type_name();
+    if failure.meaning().is_none() && has_no_variants(name) {
+        return Cow::Borrowed(name);
+    }
+    let error_type = quietly_caught(|| failure.error_type()).unwrap_or(Cow::Borrowed("(the error's type panicked)"));
+    if failure.is_of_its_type() && error_type == name {
+        PLAIN_TYPES[slot(name)].store(name.as_ptr() as usize, Ordering::Relaxed);
+    }
+    error_type
+}
+
+/// Types of errors whose `Debug` begins with their own name, by where that stands: asking once is enough.
+static PLAIN_TYPES: [AtomicUsize; 64] = [const { AtomicUsize::new(0) }; 64];
+
+fn slot(type_name: &'static str) -> usize {
+    (type_name.as_ptr() as usize >> 3) % PLAIN_TYPES.len()
+}
+
+#[inline]
+fn has_no_variants(type_name: &'static str) -> bool {
+    PLAIN_TYPES[slot(type_name)].load(Ordering::Relaxed) == type_name.as_ptr() as usize
 }
 
 /// A failure besides its message.

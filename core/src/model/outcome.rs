@@ -188,6 +188,16 @@ impl<'a> Failure<'a> {
         }
     }
 
+    /// The name of its type.
+    pub(crate) fn type_name(&self) -> &'static str {
+        self.error_type
+    }
+
+    /// Whether all that is known of its type is its name and what `Debug` writes.
+    pub(crate) fn is_of_its_type(&self) -> bool {
+        matches!(self.message, Message::Error(_) | Message::Debug(_))
+    }
+
     /// Writes the message. May run code of the user.
     pub(crate) fn write_message(&self, text: &mut String) -> fmt::Result {
         write!(text, "{}", self.message)
@@ -206,9 +216,10 @@ impl<'a> Failure<'a> {
             }
             Message::None | Message::Display(_) | Message::Text(_) => None,
         };
-        let own = self.error_type.split('<').next().and_then(|path| path.rsplit("::").next());
-        match variant.as_ref().map(Variant::as_str) {
-            Some(variant) if own != Some(variant) => format!("{}::{variant}", self.error_type).into(),
+        match &variant {
+            Some(variant) if !variant.is_type(self.error_type) => {
+                format!("{}::{}", self.error_type, variant.as_str()).into()
+            }
             _ => Cow::Borrowed(self.error_type),
         }
     }

@@ -47,6 +47,7 @@ impl Config {
             code.detects_resource.unwrap_or(true),
             [&mut said, &mut code].map(|settings| (settings.resource.take(), settings.service_name.take())),
         );
+        problems.extend(exporters_of_both(&code, &said));
         let mut settings = code_over_environment(code, said);
         let sampler = sampler(&mut settings, &mut problems);
         bound_batch_by_queue(&mut settings, &mut problems);
@@ -135,6 +136,21 @@ impl Settings {
             },
         }
     }
+}
+
+/// The environment's exporters are not heard where the code names some.
+fn exporters_of_both(code: &Settings, said: &Settings) -> Option<String> {
+    code.exporters.as_ref()?;
+    let variable = match said {
+        Settings { exporters: Some(_), .. } => "OTEL_TRACES_EXPORTER",
+        Settings { otlp_traces_endpoint: Some(_), .. } => "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        Settings { otlp_endpoint: Some(_), .. } => "OTEL_EXPORTER_OTLP_ENDPOINT",
+        _ => return None,
+    };
+    Some(format!(
+        "{variable} is ignored, since the code names an exporter (`.exporter(..)`), which has settings of its own: \
+         remove the variable, or the call"
+    ))
 }
 
 /// Settings of the code, else of the environment. Either endpoint of the code beats both of the environment.

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use crate::pipeline::queue::FlushFailure;
 use crate::pipeline::state::{Pipeline, PipelineSettings};
-use crate::pipeline::stats::{self, Stats};
+use crate::pipeline::stats;
 use crate::pipeline::{installed, lifecycle};
 use crate::setup::builder::{Builder, builder};
 use crate::setup::config::Config;
 use crate::setup::env::Environment;
 use crate::setup::exporters::NoExporter;
 use crate::setup::log_level::LogLevel;
+use crate::setup::near_miss::near_misses;
 use crate::setup::samplers::SamplerSetting;
+use crate::setup::silence;
 use traced_core::__runtime::configured;
 use traced_core::__runtime::diagnostics;
 use traced_core::__runtime::diagnostics::warn;
@@ -59,6 +61,7 @@ impl Builder {
     /// As [`init`].
     pub fn init(self) -> Result<Guard, InitError> {
         if !ENABLED {
+            silence::tell_that_it_is_compiled_out(self.settings.log_level);
             return Ok(Guard { pipeline: None, configuration: String::new() });
         }
         if installed::is_running() {
@@ -99,6 +102,7 @@ impl Builder {
         if let Some(Err(error)) = config.settings.filter.as_deref().map(registry::set_filter) {
             config.problems.push(format!("TRACED_FILTER: {error}; it is ignored"));
         }
+        config.problems.extend(near_misses());
         say(&config);
         if propagators.is_empty() {
             global::install(configured::from_names(config.settings.propagators.as_deref().unwrap_or_default()));
@@ -111,6 +115,7 @@ impl Builder {
         if config.is_disabled() {
             return Ok((None, configuration));
         }
+        silence::note_sampler(config.sampler.description());
         let batching = config.batching();
         provider.limits = config.limits;
         if let SamplerSetting::Other(sampler) = config.sampler {
@@ -205,25 +210,8 @@ fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
     }
     registry::set_default_provider(None);
     let result = pipeline.shutdown(timeout).map_err(FlushError);
-    tell_if_nothing_arrived();
+    silence::tell_at_the_end();
     result
-}
-
-/// One line at the end when the instrumentation looks dead: functions were annotated, and nothing came of it.
-fn tell_if_nothing_arrived() {
-    let stats = stats::stats();
-    let Stats { call_sites, started, unsampled, .. } = stats;
-    let entered = format_args!("{call_sites} annotated functions were entered");
-    if call_sites > 0 && started > 0 && stats.exported() == 0 && stats.tail.is_none() {
-        let failed = stats.exporters.iter().map(|exporter| exporter.failed).max().unwrap_or(0);
-        warn(format_args!(
-            "{entered} and {started} spans started, but none was exported ({failed} failed, {} still open): is the \
-             endpoint right, and is something listening?",
-            stats.live
-        ));
-    } else if call_sites > 0 && started == 0 && unsampled == 0 {
-        warn(format_args!("{entered}, but no span started: is `TRACED_FILTER` switching them all off?"));
-    }
 }
 
 /// Waits until every span that ended before this call, on any thread, is exported.
@@ -260,6 +248,28 @@ pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
         return Ok(());
     }
     installed::last().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
+}
+
+/// Exports the last spans (for up to 10 seconds), switches recording off, and ends the process with this code.
+///
+/// `std::process::exit` runs no destructors: the guard of [`init`] is not dropped, and what has not been exported is
+/// lost. This is for the places where a program would call it. At SIGTERM the same holds; the feature `signal` has
+/// `flush_on_signal` for that.
+///
+/// ```no_run
+/// fn main() {
+///     let _traced = traced::init();
+///     # let failed = true;
+///     if failed {
+///         traced::exit(2);
+///     }
+/// }
+/// ```
+pub fn exit(code: i32) -> ! {
+    if let Err(error) = shutdown(GUARD_TIMEOUT) {
+        warn(format_args!("at the end of the program: {error}"));
+    }
+    std::process::exit(code)
 }
 
 /// In a forked child: fresh ids and an exporter's thread of its own, as the environment says.

@@ -104,6 +104,13 @@ macro_rules! settings {
             }
         }
 
+        /// The name of each variable of each row.
+        pub(crate) fn variable_names() -> Vec<&'static str> {
+            let mut names: Vec<&'static str> = Vec::new();
+            $(names.extend($variables);)*
+            names
+        }
+
         /// Each variable of each row.
         #[cfg(test)]
         fn variables() -> Vec<Variable> {

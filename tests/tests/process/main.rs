@@ -10,3 +10,4 @@ mod not_initialised;
 mod parents_without_spans;
 mod propagation_global;
 mod restart;
+mod silence;
