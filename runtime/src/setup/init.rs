@@ -21,6 +21,7 @@ use traced_core::__runtime::outbox;
 use traced_core::__runtime::panic::before_abort;
 use traced_core::__runtime::provider::ProviderSettings;
 use traced_core::__runtime::registry;
+use traced_core::__runtime::storage;
 use traced_core::ENABLED;
 use traced_core::SpanProcessor;
 use traced_core::propagation::Propagator;
@@ -232,7 +233,33 @@ fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
     registry::set_default_provider(None);
     let result = pipeline.shutdown(timeout).map_err(FlushError);
     tell_if_nothing_arrived();
+    tell_what_is_open();
     result
+}
+
+/// One line at the end when spans were still open, which nobody will see: those of tasks and threads that go on.
+fn tell_what_is_open() {
+    const NAMED: usize = 5;
+    let Stats { live, started, .. } = stats::stats();
+    if live == 0 {
+        return;
+    }
+    // Open on this thread, or of a function of which no exporter has looked at any span: the best that is known, since
+    // starting a span leaves no trace outside of its thread.
+    let mut sites: Vec<String> = Vec::new();
+    for site in storage::open_sites().into_iter().chain(registry::sites_without_spans()) {
+        let site = site.to_string();
+        if !sites.contains(&site) {
+            sites.push(site);
+        }
+    }
+    let more = if sites.len() > NAMED { ", .." } else { "" };
+    sites.truncate(NAMED);
+    let perhaps = if sites.is_empty() { String::new() } else { format!(", perhaps of {}{more}", sites.join(", ")) };
+    warn(format_args!(
+        "{live} of {started} spans were still open when recording was switched off, and are lost{perhaps}: end tasks and \
+         threads first, or drop the guard after them"
+    ));
 }
 
 /// One line at the end when the instrumentation looks dead: functions were annotated, and nothing came of it.

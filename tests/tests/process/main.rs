@@ -10,3 +10,5 @@ mod not_initialised;
 mod parents_without_spans;
 mod propagation_global;
 mod restart;
+#[cfg(unix)]
+mod signals;
