@@ -37,8 +37,6 @@ pub(crate) struct Recorder<'a> {
     pub(crate) site: &'static Site,
     pub(crate) fields: &'a mut Fields,
     pub(crate) unix_nanos: u64,
-    /// When the span started, in ticks; 0 when that is not known.
-    pub(crate) since: u64,
 }
 
 /// What is known of an exception.
@@ -69,7 +67,7 @@ impl Recorder<'_> {
         match ending {
             Ending::Returned(Outcome::Error(failure)) => self.failure(failure, kind),
             Ending::Panicked if policy.panic => {
-                let panic = last_panic(self.since);
+                let panic = last_panic();
                 let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
                 self.described(described, &|text| text.write_str(&panic.message), true);
             }

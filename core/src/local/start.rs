@@ -286,7 +286,10 @@ impl Starting<'_> {
             frame.mode = Mode::Unsampled;
             // The sampler may have seen attributes.
             frame.fields.clear();
-            self.local.with_stack(|stack| stack.writer().counters().unsampled.increment());
+            self.local.with_stack(|stack| {
+                stack.keep_few(frame);
+                stack.writer().counters().unsampled.increment();
+            });
             return Some(());
         }
         frame.mode = Mode::Recording;

@@ -159,6 +159,12 @@ pub fn counts() -> (usize, usize) {
     (sites.count as usize, sites.iter().filter(|site| site.is_encoded()).count())
 }
 
+/// The sites that were entered and of which no span has reached an exporter.
+pub fn sites_without_spans() -> Vec<&'static Site> {
+    let sites = *Sites::locked();
+    sites.iter().filter(|site| !site.is_encoded()).collect()
+}
+
 /// A copy of the registry, so that looking sites up takes no lock.
 #[derive(Debug, Default)]
 pub struct SiteTable {

@@ -7,7 +7,7 @@ use super::on_end::OnEnd;
 use super::overflow::Overflow;
 use super::queue::{ExportQueue, FlushFailure};
 use super::state::{Pipeline, PipelineSettings};
-use super::{drain, wakeup, worker};
+use super::{drain, own_thread, wakeup, worker};
 use traced_core::__runtime::outbox;
 use traced_core::__runtime::panic::install_hook;
 use traced_core::__runtime::processor::Processors;
@@ -59,6 +59,10 @@ impl Pipeline {
         let tickets: Vec<_> = self.queues.iter().map(|queue| queue.request_flush()).collect();
         wakeup::ring();
         let wait = |(queue, ticket): (&Arc<ExportQueue>, u64)| {
+            if own_thread::is_for(queue) {
+                // The exporter itself asks, or its panic aborts the process: it would wait in vain.
+                return Err(FlushFailure::TimedOut);
+            }
             let is_flushed = wakeup::wait_until(deadline, || queue.is_flushed(ticket));
             if is_flushed { queue.flush_result(ticket) } else { Err(FlushFailure::TimedOut) }
         };

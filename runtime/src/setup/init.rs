@@ -211,6 +211,7 @@ fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
     registry::set_default_provider(None);
     let result = pipeline.shutdown(timeout).map_err(FlushError);
     silence::tell_at_the_end();
+    silence::tell_what_is_open();
     result
 }
 
