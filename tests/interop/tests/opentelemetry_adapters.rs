@@ -313,7 +313,7 @@ fn values_of_other_types_become_text() {
         let _guard = traced::builder().exporter(exporter(in_memory.clone())).init().unwrap();
         let mixed = vec![Value::from(1), Value::from("two"), Value::Empty, Value::from(f64::NAN)];
         let map = vec![KeyValue::new("k", vec![Value::Bytes(vec![0, 255])])];
-        let span = Span::builder("odd").attribute("mixed", mixed).attribute("map", map);
+        let span = Span::builder("odd").attribute("mixed", mixed).attribute("map", Value::Map(map));
         span.attribute("bytes", Value::Bytes(vec![1, 2, 3])).attribute("empty", Value::Empty).start().end();
         traced::flush(LONG).unwrap();
         let spans = in_memory.get_finished_spans().unwrap();
