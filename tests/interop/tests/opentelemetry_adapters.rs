@@ -191,7 +191,7 @@ fn exporters_of_the_sdk_show_what_ours_show() {
     // Ours come after theirs, one by one.
     let (theirs, ours) = output.split_once(SHOWN).unwrap();
     let resource = theirs.split_once("Span #").unwrap().0;
-    assert!(resource.contains("service.name=String(Static(\"adapted\"))"), "{resource}");
+    assert!(resource.contains("service.name=String(Owned(\"adapted\"))"), "{resource}");
     let lines = |text: &str| -> Vec<String> {
         let lines = text.lines().take_while(|line| line.is_empty() || line.starts_with('\t'));
         lines.map(|line| without_date(line.trim())).filter(|line| !line.is_empty()).collect()
