@@ -13,5 +13,6 @@ cargo update --quiet -Z direct-minimal-versions
 cargo check --quiet -p traced --features "$(cargo metadata --no-deps --format-version 1 | python3 -c '
 import json, sys
 package = next(p for p in json.load(sys.stdin)["packages"] if p["name"] == "traced")
-print(",".join(sorted(set(package["features"]) - {"off", "default", "tls"})))')"
+# Lowest versions of what rustls needs do not compile with each other.
+print(",".join(sorted(f for f in package["features"] if f not in ("off", "default") and not f.startswith("tls"))))')"
 echo "the lowest versions of all dependencies compile"
