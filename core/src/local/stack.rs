@@ -292,7 +292,7 @@ mod tests {
 
     /// Runs something where it is recorded; nobody drains it.
     fn recorded(run: impl FnOnce()) {
-        let provider = Provider::leak(u16::MAX, ProviderSettings::default());
+        let provider = Provider::leak(u16::MAX - 1, ProviderSettings::default());
         registry::add_capture();
         let guard = recorded_by(Context::new(), provider).attach();
         run();
