@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# The library builds with no feature, and with each one alone.
+# Every feature of our packages builds alone, without any other, and beside each other one, and no lint fires.
 set -euo pipefail
-. "$(dirname "$0")/features.sh"
-cargo check -q -p traced --no-default-features
-for feature in ${EVERY_FEATURE//,/ } traced/off; do
-    echo "feature ${feature#traced/}"
-    cargo check -q -p traced --no-default-features --features "${feature#traced/}"
-done
+. "$(dirname "$0")/tools.sh"
+. "$(dirname "$0")/packages.sh"
+tool cargo-hack 0.6.46
+# shellcheck disable=SC2086
+cargo hack $PUBLISHED --feature-powerset --depth 2 --exclude-features default clippy --quiet --lib -- -D warnings

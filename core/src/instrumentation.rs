@@ -33,11 +33,10 @@ mod headers;
 mod in_owned_span;
 mod owned_span;
 
-pub use crate::local::pending::Polling;
 pub use crate::local::start::Start;
 pub use crate::wire::site::{Convention, Literal};
 pub use call_site::{CallSite, MAX_LEAKED};
 #[cfg(feature = "http")]
 pub use headers::extract;
 pub use in_owned_span::InOwnedSpan;
-pub use owned_span::{Outcome, OwnedSpan};
+pub use owned_span::{Outcome, OwnedSpan, Polling};

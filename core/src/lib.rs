@@ -3,6 +3,7 @@
 //!
 //! Use `traced`, which has all that is here. This crate stands by itself so that two versions of `traced` in one program
 //! record into one trace.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 #[doc(hidden)]
@@ -26,6 +27,8 @@ pub use model::id::TraceId;
 pub use model::limits::SpanLimits;
 pub use model::resource::Resource;
 pub use model::span_context::SpanContext;
+pub use model::span_error::SpanError;
+pub use model::span_error::is_http_failure;
 pub use model::span_kind::SpanKind;
 pub use model::status::Status;
 pub use model::trace_state::OtelTraceState;
@@ -37,6 +40,7 @@ pub use process::diagnostics::on_diagnostic;
 pub use process::enabled::ENABLED;
 pub use span::Span;
 pub use span::SpanBuilder;
+pub use span::carry::EndWith;
 pub use span::current;
 pub use span::current_ids;
 pub use span::parent_and_link::AsLink;
@@ -92,7 +96,7 @@ pub mod propagation {
 pub mod __runtime {
     pub use crate::__per_process as per_process;
     pub use crate::handoff::{block, outbox};
-    pub use crate::local::{current, external, foreign, frame, handle, panic, start, storage};
+    pub use crate::local::{current, external, foreign, frame, handle, panic, shared, start, storage};
     pub use crate::model::{limits, outcome};
     pub use crate::process::{clock, diagnostics, fork, hasher};
     pub use crate::propagate::{configured, global};

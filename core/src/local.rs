@@ -53,7 +53,7 @@ pub(crate) mod identity;
 pub mod panic;
 pub(crate) mod pending;
 pub(crate) mod recording;
-pub(crate) mod shared;
+pub mod shared;
 pub(crate) mod stack;
 pub mod start;
 pub mod storage;

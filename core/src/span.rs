@@ -1,6 +1,7 @@
 //! Spans by hand: for what an attribute on a function cannot express.
 
 mod builder;
+pub(crate) mod carry;
 pub(crate) mod parent_and_link;
 pub mod processor;
 
@@ -15,11 +16,12 @@ use crate::local::current::{self, CurrentSpan};
 use crate::local::exception::Exception;
 use crate::local::frame::Frame;
 use crate::local::frame::Handle;
-use crate::local::panic::backtrace;
 use crate::local::recording;
 use crate::local::shared::SharedSpan;
-use crate::model::outcome::{SourceChain, message_of};
+use crate::local::storage::quietly;
+use crate::model::outcome::{Failure, SourceChain, message_of};
 use crate::model::span_context::SpanContext;
+use crate::model::span_error::SpanError;
 use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
@@ -97,7 +99,7 @@ impl Span {
     /// Whether the span takes what is said about it: it records and has not ended.
     #[must_use]
     pub fn is_recording(&self) -> bool {
-        self.shared().is_some_and(|shared| shared.with_fields(|_| ()).is_some())
+        self.shared().is_some_and(|shared| shared.look(|_| ()).is_some())
     }
 
     /// Makes the span the current one on this thread until the guard is dropped.
@@ -109,6 +111,7 @@ impl Span {
     }
 
     /// Sets an attribute; the same key again overwrites.
+    #[doc(alias = "record", alias = "add_property")]
     pub fn set_attribute(&self, key: &str, value: impl AttributeValue) {
         if let Some(span) = self.shared() {
             recording::set_attribute(span, key, &value);
@@ -173,6 +176,28 @@ impl Span {
         }
     }
 
+    /// Says that the span failed: its status is an error with the message of `error` and its sources, `error.type` is its
+    /// type, and an `exception` event is added; what `#[traced]` does with an `Err`. The span goes on.
+    ///
+    /// ```
+    /// use traced::{Span, testing};
+    ///
+    /// let spans = testing::capture(|| Span::start("call").fail(&std::fmt::Error));
+    /// assert_eq!(spans[0].view().attributes().get("error.type").unwrap().to_string(), "core::fmt::Error");
+    /// ```
+    pub fn fail<E: Error + ?Sized>(&self, error: &E) {
+        if let Some(span) = self.shared() {
+            recording::record_failure(span, &Failure::by_error(&error, std::any::type_name::<E>()));
+        }
+    }
+
+    /// The same for an error that says itself what it means for the span: it may be no failure.
+    pub fn fail_as<E: SpanError>(&self, error: &E) {
+        if let Some(span) = self.shared() {
+            recording::record_failure(span, &Failure::by_meaning(error));
+        }
+    }
+
     /// Ends the span now. Later ends are ignored. Never blocks on an exporter.
     pub fn end(&self) {
         self.0.end(None);
@@ -205,7 +230,7 @@ impl Span {
 
     /// Whether the status is an error so far.
     pub fn is_error(&self) -> bool {
-        self.shared().and_then(|shared| shared.with_fields(|fields| fields.is_error())).unwrap_or(false)
+        self.shared().and_then(|shared| shared.look(|fields| fields.is_error())).unwrap_or(false)
     }
 
     /// Adds an event, as `encode` writes it: without its time. Nothing is borrowed meanwhile.
@@ -215,7 +240,7 @@ impl Span {
         }
     }
 
-    /// What finds the span again while somebody holds it.
+    /// A handle that does not keep the span open.
     pub fn downgrade(&self) -> WeakSpan {
         WeakSpan(match &self.0 {
             Handle::Recording(shared) => Weak::Recording(Arc::downgrade(shared)),
@@ -270,8 +295,8 @@ impl fmt::Debug for Span {
 fn exception<E: Error + ?Sized>(error: &E) -> Exception<'static> {
     Exception {
         error_type: std::any::type_name::<E>(),
-        message: Some(Cow::Owned(message_of(&SourceChain(error)))),
-        stacktrace: backtrace(),
+        message: Some(Cow::Owned(quietly(|| message_of(&SourceChain(error))))),
+        stacktrace: None,
     }
 }
 

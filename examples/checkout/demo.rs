@@ -1,6 +1,7 @@
 //! The parent process: starts the services, plays the customer, and shows what was traced.
 
 use std::env;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::bank::{EMPTY_CARD, GOOD_CARD, SLOW_CARD};
 use crate::error::Problem;
 use crate::http;
 use crate::model::{Cart, Receipt};
+use crate::page;
 use crate::processes::{Processes, Settings};
 use crate::role;
 use crate::traces::Trace;
@@ -42,9 +44,9 @@ struct Answered {
     trace: Option<TraceId>,
 }
 
-/// The whole demonstration.
-pub(crate) async fn run() -> anyhow::Result<()> {
-    let receiver = (!exports_elsewhere()).then(|| Arc::new(Receiver::start()));
+/// The whole demonstration; `html` is where the traces go as a page, if anywhere.
+pub(crate) async fn run(html: Option<PathBuf>) -> anyhow::Result<()> {
+    let receiver = (html.is_some() || !exports_elsewhere()).then(|| Arc::new(Receiver::start()));
     let directory = TempDir::new().context("cannot create a directory for the database")?;
     let mut processes = Processes::start(settings(&directory, receiver.as_deref())).await?;
     processes.print();
@@ -62,7 +64,8 @@ pub(crate) async fn run() -> anyhow::Result<()> {
         (outcome, stopped) => outcome.and(stopped),
     };
     let shown = show(&answered, receiver.as_deref());
-    outcome.and(shown)
+    let written = write_page(receiver.as_deref(), html.as_deref());
+    outcome.and(shown).and(written)
 }
 
 /// Whether somebody else receives the spans.
@@ -136,6 +139,14 @@ async fn wait_for_traces(receiver: Arc<Receiver>, answered: &[Answered]) -> anyh
         Ok(()) => Ok(()),
         Err(missing) => bail!("incomplete after {TIME_TO_ARRIVE:?}: {}", missing.unwrap_or_default()),
     }
+}
+
+/// Writes the page that somebody asked for.
+fn write_page(receiver: Option<&Receiver>, path: Option<&Path>) -> anyhow::Result<()> {
+    let (Some(receiver), Some(path)) = (receiver, path) else { return Ok(()) };
+    page::write(&receiver.spans(), path)?;
+    println!("\nopen {} in a browser to search these traces", std::path::absolute(path)?.display());
+    Ok(())
 }
 
 /// Prints what was traced, and checks that nothing of it was lost.

@@ -11,6 +11,12 @@
 //!
 //! With `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318` the services export there instead, and the parent prints the
 //! trace ids to look for.
+//!
+//! With `--html` the traces also become a page for the browser:
+//!
+//! ```text
+//! cargo run --example checkout -- --html trace.html
+//! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod bank;
@@ -22,6 +28,7 @@ mod http;
 mod model;
 mod notifications;
 mod orders;
+mod page;
 mod payments;
 mod processes;
 mod role;
@@ -33,12 +40,14 @@ use role::Role;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let (name, outcome) = match std::env::args().nth(1) {
-        None => ("checkout".to_owned(), demo::run().await),
-        Some(name) => {
-            let outcome = run_service(&name).await;
-            (name, outcome)
+    let mut arguments = std::env::args().skip(1);
+    let (name, outcome) = match arguments.next().as_deref() {
+        None => ("checkout".to_owned(), demo::run(None).await),
+        Some("--html") => {
+            let path = arguments.next().unwrap_or_else(|| "traces.html".to_owned());
+            ("checkout".to_owned(), demo::run(Some(path.into())).await)
         }
+        Some(name) => (name.to_owned(), run_service(name).await),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -57,6 +57,24 @@ fn prints_three_waterfalls_across_four_services() {
 }
 
 #[test]
+fn one_page_has_the_traces_of_all_services() {
+    let path = std::env::temp_dir().join(format!("traced-checkout-{}.html", std::process::id()));
+    let output = checkout().arg("--html").arg(&path).output().unwrap();
+    let (text, errors) = (stdout(&output), stderr(&output));
+    assert!(output.status.success() && errors.is_empty(), "{}\n{text}\n{errors}", output.status);
+    assert!(text.ends_with(&format!("\nopen {} in a browser to search these traces\n", path.display())), "{text}");
+    let page = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let data = page.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    let ids = data["traces"].as_array().unwrap().iter().map(|trace| trace["id"].as_str().unwrap().to_owned());
+    assert_eq!(ids.collect::<HashSet<_>>(), trace_ids(&text).into_iter().collect());
+    let texts = data["strings"].as_array().unwrap().iter().filter_map(serde_json::Value::as_str);
+    let origins = texts.filter(|text| text.starts_with("{\"resource")).collect::<Vec<_>>();
+    assert!(SERVICES.iter().all(|service| origins.iter().any(|origin| origin.contains(service))), "{origins:?}");
+}
+
+#[test]
 fn exports_to_a_receiver_of_someone_else() {
     let receiver = Receiver::start();
     let output = checkout().env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint()).output().unwrap();

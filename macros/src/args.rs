@@ -19,10 +19,12 @@ use syn::{Expr, Ident, LitStr, Path, Token};
 
 pub(crate) use entry::{Entry, Format, Key};
 pub(crate) use parameter::ParameterOptions;
-pub(crate) use table::contradict;
-pub(crate) use value::{Cancel, Captured, Err, Kind, Links, Location, Name, Rate, Ret, Root, Sample, Shape};
+#[cfg(test)]
+pub(crate) use table::ARGUMENTS;
+pub(crate) use table::{Inherit, contradict};
+pub(crate) use value::{Cancel, Captured, Err, Kind, Links, Location, Name, Rate, Ret, Sample, Shape, StartOptions};
 
-use crate::diag::Diag;
+use crate::errors::Errors;
 
 /// Everything that was written, each with the word that it stands under.
 #[derive(Default, Clone)]
@@ -37,12 +39,7 @@ pub(crate) struct Args {
     pub(crate) redact: Vec<Ident>,
     pub(crate) err: Option<Err>,
     pub(crate) ret: Option<Ret>,
-    pub(crate) panic: Option<bool>,
-    pub(crate) cancel: Option<Cancel>,
-    pub(crate) parent: Option<Expr>,
-    pub(crate) root: Option<Root>,
-    pub(crate) links: Option<Links>,
-    pub(crate) sample: Option<Sample>,
+    pub(crate) options: StartOptions,
     pub(crate) location: Option<Location>,
     pub(crate) shape: Option<Shape>,
     pub(crate) current: bool,
@@ -56,15 +53,15 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Reads the arguments; mistakes go to `diag`, the rest is kept.
-    pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Self {
+    /// Reads the arguments; mistakes go to `errors`, the rest is kept.
+    pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Self::default();
         let read = |input: ParseStream<'_>| {
-            list(input, diag, |input, diag| args.parse_one(input, diag));
+            list(input, errors, |input, errors| args.parse_one(input, errors));
             Ok(())
         };
         if let Err(error) = read.parse2(tokens) {
-            diag.push(error);
+            errors.push(error);
         }
         args
     }
@@ -97,38 +94,16 @@ impl Args {
         let is_wanted = |name: &str| !own.contains(&name) && !own.iter().any(|own| contradict(own, name));
         for (name, span) in &defaults.written {
             if is_wanted(name) {
-                self.take(name, defaults);
                 self.written.push((name, *span));
             }
         }
-        let keys: Vec<_> = self.attrs.iter().filter_map(|entry| entry.key.text().map(str::to_owned)).collect();
-        let is_new = |entry: &&Entry| entry.key.text().is_none_or(|text| !keys.iter().any(|key| key == text));
-        self.attrs.extend(defaults.attrs.iter().filter(is_new).cloned());
-        self.redact
-            .extend(defaults.redact.iter().filter(|name| !self.redact.contains(name)).cloned().collect::<Vec<_>>());
-    }
-
-    /// Takes one argument over.
-    fn take(&mut self, name: &str, from: &Self) {
-        let inherited = |err: &Err| Err { is_inherited: true, ..err.clone() };
-        match name {
-            "kind" => self.kind = from.kind,
-            "scope" => self.scope.clone_from(&from.scope),
-            "prefix" => self.prefix.clone_from(&from.prefix),
-            "args" => self.args.clone_from(&from.args),
-            "err" => self.err = from.err.as_ref().map(inherited),
-            "ret" => self.ret = from.ret.clone().map(|ret| Ret { is_inherited: true, ..ret }),
-            "panic" => self.panic = from.panic,
-            "cancel" => self.cancel = from.cancel,
-            "parent" => self.parent.clone_from(&from.parent),
-            "root" => self.root = from.root,
-            "links" => self.links.clone_from(&from.links),
-            "sample" => self.sample.clone_from(&from.sample),
-            "location" => self.location = from.location,
-            "current" => self.current = from.current,
-            "crate" => self.krate.clone_from(&from.krate),
-            "only" => self.only_pub = from.only_pub,
-            _ => {}
+        let written = |name: &str| defaults.written.iter().any(|(written, _)| *written == name);
+        for argument in table::ARGUMENTS {
+            match argument.inherit {
+                Inherit::Replaced(take) if written(argument.name) && is_wanted(argument.name) => take(self, defaults),
+                Inherit::Joined(take) => take(self, defaults),
+                Inherit::Replaced(_) | Inherit::Not => {}
+            }
         }
     }
 
@@ -140,19 +115,19 @@ impl Args {
             Some(Name::Const(path)) => all.push(path),
             None => {}
         }
-        all.extend(self.parent.iter().map(|parent| parent as &dyn ToTokens));
-        match &self.links {
+        all.extend(self.options.parent.iter().map(|parent| parent as &dyn ToTokens));
+        match &self.options.links {
             Some(Links::All(links)) => all.push(links),
             Some(Links::Each(links)) => all.extend(links.iter().map(|link| link as &dyn ToTokens)),
             None => {}
         }
-        if let Some(Sample { rate: Rate::Ratio(rate) | Rate::When(rate), .. }) = &self.sample {
+        if let Some(Sample { rate: Rate::Ratio(rate) | Rate::When(rate), .. }) = &self.options.sample {
             all.push(rate);
         }
         all.into_iter().map(ToTokens::to_token_stream).collect()
     }
 
-    fn parse_one(&mut self, input: ParseStream<'_>, diag: &mut Diag) -> syn::Result<()> {
+    fn parse_one(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         if input.peek(LitStr) {
             return self.parse_positional(&input.parse()?);
         }
@@ -169,7 +144,7 @@ impl Args {
             return Err(syn::Error::new(word.span(), format!("`{}` is given more than once", argument.name)));
         }
         self.written.push((argument.name, word.span()));
-        (argument.parse)(self, &word, input, diag)
+        (argument.parse)(self, &word, input, errors)
     }
 
     /// A name without `name =`.
@@ -189,19 +164,19 @@ impl Args {
 /// Parses items between commas. After a mistake it goes on behind the next comma.
 pub(crate) fn list(
     input: ParseStream<'_>,
-    diag: &mut Diag,
-    mut one: impl FnMut(ParseStream<'_>, &mut Diag) -> syn::Result<()>,
+    errors: &mut Errors,
+    mut one: impl FnMut(ParseStream<'_>, &mut Errors) -> syn::Result<()>,
 ) {
     while !input.is_empty() {
-        let result = one(input, diag);
+        let result = one(input, errors);
         let is_fine = result.is_ok();
-        diag.keep(result);
+        errors.keep(result);
         if is_fine && !input.is_empty() && !input.peek(Token![,]) {
-            diag.push(input.error("expected `,`"));
+            errors.push(input.error("expected `,`"));
         }
         skip_to_comma(input);
         if !input.is_empty() {
-            diag.keep(input.parse::<Token![,]>());
+            errors.keep(input.parse::<Token![,]>());
         }
     }
 }

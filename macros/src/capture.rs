@@ -6,11 +6,8 @@ use syn::ext::IdentExt as _;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, UnOp};
 
 use crate::args::{Args, Entry, Format, Key};
-use crate::diag::Diag;
+use crate::errors::Errors;
 use crate::param::{self, Parameter};
-
-/// What a redacted value is recorded as.
-const REDACTED: &str = "[redacted]";
 
 /// One attribute of the span.
 pub(crate) struct Capture {
@@ -31,6 +28,8 @@ pub(crate) enum Literal {
     Int(i64),
     Double(f64),
     Str(LitStr),
+    /// What stands for a value that must not be recorded.
+    Redacted,
 }
 
 impl Capture {
@@ -39,9 +38,9 @@ impl Capture {
         // A key of the location's own is recorded at the start, where it takes that one's place.
         self.key.text().filter(|key| self.cfgs.is_empty() && !key.starts_with("code."))?;
         match self.format {
-            Format::Redact => Some(Literal::Str(LitStr::new(REDACTED, Span::mixed_site()))),
+            Format::Redact => Some(Literal::Redacted),
             Format::Auto => literal(&syn::parse2(self.value.clone()).ok()?),
-            Format::Display | Format::Debug => None,
+            Format::Argument | Format::Display | Format::Debug => None,
         }
     }
 }
@@ -55,21 +54,21 @@ fn literal(value: &Expr) -> Option<Literal> {
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match literal(expr)? {
             Literal::Int(value) => Some(Literal::Int(value.checked_neg()?)),
             Literal::Double(value) => Some(Literal::Double(-value)),
-            Literal::Bool(_) | Literal::Str(_) => None,
+            Literal::Bool(_) | Literal::Str(_) | Literal::Redacted => None,
         },
         _ => None,
     }
 }
 
 /// Collects everything that is recorded at the start, in the order in which it was written.
-pub(crate) fn collect(args: &Args, parameters: &[Parameter], diag: &mut Diag) -> Vec<Capture> {
+pub(crate) fn collect(args: &Args, parameters: &[Parameter], errors: &mut Errors) -> Vec<Capture> {
     let mut captures = Captures { args, parameters, found: Vec::new() };
-    captures.check_names(diag);
-    args.attrs.iter().for_each(|entry| captures.add_entry(entry, diag));
-    parameters.iter().for_each(|parameter| captures.add_options(parameter, diag));
+    captures.check_names(errors);
+    args.attrs.iter().for_each(|entry| captures.add_entry(entry, errors));
+    parameters.iter().for_each(|parameter| captures.add_options(parameter, errors));
     captures.add_redacted();
     captures.add_all();
-    check_keys(&captures.found, diag);
+    check_keys(&captures.found, errors);
     captures.found
 }
 
@@ -105,12 +104,12 @@ impl Captures<'_> {
     }
 
     /// Every name that has to be a parameter's.
-    fn check_names(&self, diag: &mut Diag) {
+    fn check_names(&self, errors: &mut Errors) {
         for name in self.args.parameter_names().filter(|name| self.parameter_of(name).is_none()) {
             let is_bare = self.args.attrs.iter().any(|entry| entry.bare.as_ref().is_some_and(|bare| bare == name));
             let hint =
                 if is_bare { format!("; for another value, write `{name} = expression`") } else { String::new() };
-            diag.error(name, format!("`{name}` is not a parameter of this function{}{hint}", self.known()));
+            errors.error(name, format!("`{name}` is not a parameter of this function{}{hint}", self.known()));
         }
     }
 
@@ -123,7 +122,7 @@ impl Captures<'_> {
         format!(", which has {}", names.join(", "))
     }
 
-    fn add_entry(&mut self, entry: &Entry, diag: &mut Diag) {
+    fn add_entry(&mut self, entry: &Entry, errors: &mut Errors) {
         let Entry { key, value, format, bare } = entry.clone();
         let Some(name) = bare else {
             let capture = Capture { key, format, value, cfgs: TokenStream::new(), parameter: None, is_use: true };
@@ -131,18 +130,18 @@ impl Captures<'_> {
             return;
         };
         if self.found.iter().any(|capture| capture.parameter.as_ref() == Some(&name)) {
-            diag.error(&name, format!("`{name}` is recorded already"));
+            errors.error(&name, format!("`{name}` is recorded already"));
             return;
         }
         self.add_parameter(&name, self.own_key(&name), (format, true));
     }
 
     /// What `#[attr(..)]` on a parameter asks for.
-    fn add_options(&mut self, parameter: &Parameter, diag: &mut Diag) {
+    fn add_options(&mut self, parameter: &Parameter, errors: &mut Errors) {
         for (options, span, condition) in &parameter.options {
             if parameter.names.len() != 1 && (options.key.is_some() || parameter.names.is_empty()) {
                 let message = "`#[attr]` needs a parameter with one name; for a part, write `attrs(key = part)`";
-                diag.push(syn::Error::new(*span, message));
+                errors.push(syn::Error::new(*span, message));
                 continue;
             }
             for name in &parameter.names {
@@ -178,7 +177,7 @@ impl Captures<'_> {
                 is_redacted || capture.parameter.as_ref() == Some(name)
             });
             if is_wanted && !is_known && !self.has_key(&self.own_key(name)) {
-                self.add_parameter(name, self.own_key(name), (Format::Auto, false));
+                self.add_parameter(name, self.own_key(name), (Format::Argument, false));
             }
         }
     }
@@ -192,16 +191,16 @@ impl Captures<'_> {
 }
 
 /// Keys that are known here must be unique; constants are compared when the code is compiled.
-fn check_keys(captures: &[Capture], diag: &mut Diag) {
+fn check_keys(captures: &[Capture], errors: &mut Errors) {
     for (index, capture) in captures.iter().enumerate() {
         let Key::Text(text, span) = &capture.key else { continue };
         if let Some(instead) = says_something_of_the_span(text) {
-            diag.push(syn::Error::new(*span, format!("`{text}` is no attribute here: {instead}")));
+            errors.push(syn::Error::new(*span, format!("`{text}` is no attribute here: {instead}")));
         }
         let is_repeated = capture.cfgs.is_empty()
             && captures[..index].iter().any(|other| other.cfgs.is_empty() && other.key.text() == Some(text));
         if is_repeated {
-            diag.push(syn::Error::new(*span, format!("the attribute `{text}` is recorded already")));
+            errors.push(syn::Error::new(*span, format!("the attribute `{text}` is recorded already")));
         }
     }
 }

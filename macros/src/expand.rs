@@ -3,13 +3,13 @@
 mod outcome;
 mod start;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 
 use crate::args::Shape;
-use crate::item::{Body, Function};
+use crate::item::{Body, Function, split_inner_attributes};
 use crate::plan::{Form, Plan};
-use crate::ty::Boxing;
+use crate::return_type::Boxing;
 
 /// The function with its span.
 ///
@@ -49,7 +49,7 @@ fn guard(plan: &Plan, body: &TokenStream) -> TokenStream {
 // Output:  fn f(a: u8) -> Result<u8, E> { {
 //              let __span = enter({ static .. });
 //              let __ret = call(move || -> Result<u8, E> { let a = a; '__body: { work(a) } });
-//              end(__span, probe(&__ret).failure());
+//              probe(&__ret).end(__span);
 //              return __ret
 //          } }
 fn call(plan: &Plan, body: &TokenStream) -> TokenStream {
@@ -57,14 +57,14 @@ fn call(plan: &Plan, body: &TokenStream) -> TokenStream {
     let (guard, ret) = (local("__span", *span), local("__ret", *span));
     let start = start::enter(plan);
     let watch = outcome::watch(plan, &ret);
-    let failure = outcome::failure(plan, &ret);
+    let end = outcome::end(plan, &guard, &ret);
     let body = braces(quote!(#rebinds #body), plan.body.span());
     let head = quote_spanned!(plan.body.span()=> move ||);
     quote_spanned! {*span=>
         let #guard = #start;
         let #ret = #rt::call(#head -> #output #body);
         #watch
-        #rt::end(#guard, #failure);
+        #end
         return #ret
     }
 }
@@ -82,8 +82,17 @@ fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
     let guard = local("__span", *span);
     let start = start::start(plan);
     let body = async_body(plan, body);
+    // What was borrowed, even for a moment, has its place in the future for as long as it has its name: so it has another
+    // one while the start borrows it.
+    let borrowed = &plan.borrowed;
+    let bind_start = match borrowed.is_empty() {
+        true => quote_spanned!(*span=> let #guard = #start;),
+        false => quote_spanned! {*span=>
+            let (#guard, #(#borrowed),*) = { #(let #borrowed = #borrowed;)* let #guard = #start; (#guard, #(#borrowed),*) };
+        },
+    };
     if plan.form == Form::AsyncNever {
-        return quote_spanned!(*span=> let #guard = #start; #rt::in_span_forever(#guard, #body).await);
+        return quote_spanned!(*span=> #bind_start #rt::in_span_forever(#guard, #body).await);
     }
     let (in_span, end) = match outcome::end_of_type(plan) {
         Some(end) => ("in_span", end),
@@ -93,8 +102,7 @@ fn in_async(plan: &Plan, body: &TokenStream) -> TokenStream {
     if plan.is_plain_start() {
         return quote_spanned!(*span=> return #rt::#in_span(#start, #body, #end).await);
     }
-    // What the start borrows must not live as long as the future.
-    quote_spanned!(*span=> let #guard = #start; return #rt::#in_span(#guard, #body, #end).await)
+    quote_spanned!(*span=> #bind_start return #rt::#in_span(#guard, #body, #end).await)
 }
 
 /// The body of an `async fn` as a block, with a dead return that says what it returns.
@@ -112,21 +120,18 @@ fn async_body(plan: &Plan, body: &TokenStream) -> TokenStream {
 // Input:   fn f(a: u8) -> impl Future<Output = u8> { work(a) }
 // Output:  fn f(a: u8) -> impl Future<Output = u8> { {
 //              let __span = start({ static .. });
-//              return future(__span, begin, move || -> _ { let a = a; '__body: { work(a) } }, |__ret| ..)
+//              return future(__span, move || -> _ { let a = a; '__body: { work(a) } }, ends::<u8>().end())
 //          } }
 fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> TokenStream {
     let Plan { rt, span, output, rebinds, .. } = plan;
-    let wrap = match (shape, boxing) {
-        (Shape::Stream, Boxing::Bare) => "stream",
-        (Shape::Stream, Boxing::Pinned) => "pinned_stream",
-        (Shape::Stream, Boxing::Boxed) => "boxed_stream",
-        (_, Boxing::Bare) => "future",
-        (_, Boxing::Pinned) => "pinned_future",
-        (_, Boxing::Boxed) => "boxed_future",
+    let name = if shape == Shape::Stream { "stream" } else { "future" };
+    let (suffix, end) = match outcome::end_of_lazy(plan, shape) {
+        Some(end) => ("", end),
+        None => ("_by", outcome::end_closure(plan)),
     };
-    let wrap = Ident::new(wrap, *span);
+    let wrap = Ident::new(&format!("{name}{suffix}"), *span);
     let body = braces(quote!(#rebinds #body), *span);
-    let end = outcome::end_closure(plan);
+    let body = quote_spanned!(*span=> move || -> #output #body);
     let guard = local("__span", *span);
     let start = if plan.is_current {
         let set = start::set_current(plan);
@@ -134,7 +139,13 @@ fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> To
     } else {
         start::start(plan)
     };
-    quote_spanned!(*span=> let #guard = #start; return #rt::#wrap(#guard, move || -> #output #body, #end))
+    let made = match boxing {
+        Boxing::Bare => quote_spanned!(*span=> #rt::#wrap(#guard, #body, #end)),
+        Boxing::Pinned => quote_spanned!(*span=> #rt::pinned(#rt::#wrap(#guard, #body, #end))),
+        Boxing::Boxed => quote_spanned!(*span=> #rt::boxed(#rt::#wrap(#guard, #rt::unboxed(#body), #end))),
+        Boxing::Named => quote_spanned!(*span=> #rt::named::<#output>().is().#wrap(#guard, #body, #end)),
+    };
+    quote_spanned!(*span=> let #guard = #start; return #made)
 }
 
 // Input:   #[traced(current, attrs(a))] fn f(a: u8) -> Result<u8, E> { work(a) }
@@ -164,6 +175,35 @@ fn current(plan: &Plan, body: &TokenStream) -> TokenStream {
     quote_spanned!(*span=> #set let #ret = #run; #watch #rt::fail(#failure); return #ret)
 }
 
+// Input:   span!("x", { work() })
+// Output:  {
+//              let __span = enter({ static .. });
+//              let __ret = call(|| { work() });
+//              end(__span, probe(&__ret).failure());
+//              __ret
+//          }
+//
+// Input:   span!("x", async { work().await })
+// Output:  in_span_by(start({ static .. }), async { work().await }, |__ret| probe(__ret).failure())
+pub(crate) fn block(plan: &Plan, head: &TokenStream) -> TokenStream {
+    let Plan { rt, span, body, .. } = plan;
+    if plan.form == Form::Async {
+        let (start, end) = (start::start(plan), outcome::end_closure(plan));
+        let guard = local("__span", *span);
+        return quote_spanned!(*span=> { let #guard = #start; #rt::in_span_by(#guard, #head #body, #end) });
+    }
+    let (guard, ret) = (local("__span", *span), local("__ret", *span));
+    let start = start::enter(plan);
+    let (watch, failure) = (outcome::watch(plan, &ret), outcome::failure(plan, &ret));
+    quote_spanned! {*span=> {
+        let #guard = #start;
+        let #ret = #rt::call(#head || #body);
+        #watch
+        #rt::end(#guard, #failure);
+        #ret
+    }}
+}
+
 /// What happens at the start, for itself.
 pub(crate) fn start_alone(plan: &Plan) -> TokenStream {
     if plan.is_current {
@@ -189,28 +229,4 @@ fn braces(tokens: TokenStream, span: Span) -> Group {
     let mut group = Group::new(Delimiter::Brace, tokens);
     group.set_span(span);
     group
-}
-
-/// `#![..]` is for a function's own braces: takes it out of the body, which becomes a block.
-pub(crate) fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
-    let mut tokens = body.stream().into_iter().peekable();
-    let mut attributes = TokenStream::new();
-    let mut rest = TokenStream::new();
-    while let Some(token) = tokens.next() {
-        let is_pound = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
-        let is_inner = matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == '!');
-        if !(is_pound && is_inner) {
-            rest.extend([token]);
-            break;
-        }
-        attributes.extend([token]);
-        attributes.extend(tokens.by_ref().take(2));
-    }
-    if attributes.is_empty() {
-        return (attributes, body.clone());
-    }
-    rest.extend(tokens);
-    let mut user = Group::new(Delimiter::Brace, rest);
-    user.set_span(body.span());
-    (attributes, user)
 }

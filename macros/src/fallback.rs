@@ -4,17 +4,17 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 
-use crate::diag::Diag;
+use crate::errors::Errors;
 
 /// The item beside the mistakes.
-pub(crate) fn fallback(item: TokenStream, diag: Diag) -> TokenStream {
+pub(crate) fn fallback(item: TokenStream, errors: Errors) -> TokenStream {
     let is_closure = match item.clone().into_iter().next() {
         Some(TokenTree::Punct(punct)) => punct.as_char() == '|',
         Some(TokenTree::Ident(ident)) => ident == "move",
         _ => false,
     };
     let item = without_helpers(item);
-    let mistakes = diag.into_tokens();
+    let mistakes = errors.into_tokens();
     if is_closure { quote!({ #mistakes #item }) } else { quote!(#item #mistakes) }
 }
 

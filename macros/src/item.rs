@@ -4,7 +4,7 @@
 //! as it came.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, TokenStreamExt as _};
+use quote::{ToTokens, TokenStreamExt as _, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, Signature, Token, Visibility};
@@ -198,4 +198,84 @@ pub(crate) fn mentions(tokens: TokenStream, name: &str) -> bool {
         TokenTree::Group(group) => mentions(group.stream(), name),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
+}
+
+/// `#![..]` is for a function's own braces: takes it out of the body, which becomes a block.
+pub(crate) fn split_inner_attributes(body: &Group) -> (TokenStream, Group) {
+    let mut tokens = body.stream().into_iter().peekable();
+    let mut attributes = TokenStream::new();
+    let mut rest = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        let is_pound = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
+        let is_inner = matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == '!');
+        if !(is_pound && is_inner) {
+            rest.extend([token]);
+            break;
+        }
+        attributes.extend([token]);
+        attributes.extend(tokens.by_ref().take(2));
+    }
+    if attributes.is_empty() {
+        return (attributes, body.clone());
+    }
+    rest.extend(tokens);
+    let mut user = Group::new(Delimiter::Brace, rest);
+    user.set_span(body.span());
+    (attributes, user)
+}
+
+/// The body with a statement in front of its own ones: behind inner attributes and behind items, which come before
+/// statements.
+///
+/// Tokens that are not looked at stay as they are: taking apart what came out of `macro_rules` would move its spans.
+pub(crate) fn insert(body: &Group, statement: &TokenStream) -> Group {
+    let (attributes, rest) = split_inner_attributes(body);
+    let (mut items, mut statements) = (Vec::new(), rest.stream());
+    if !statement.is_empty() {
+        let mut tokens: Vec<_> = statements.clone().into_iter().collect();
+        let length = leading_items(&tokens);
+        if length > 0 {
+            statements = tokens.split_off(length).into_iter().collect();
+            items = tokens;
+        }
+    }
+    let mut braces = Group::new(body.delimiter(), quote!(#attributes #(#items)* #statement #statements));
+    braces.set_span(body.span());
+    braces
+}
+
+/// How many tokens belong to items that a body starts with.
+fn leading_items(tokens: &[TokenTree]) -> usize {
+    let mut end = 0;
+    while let Some(length) = item_length(&tokens[end..]) {
+        end += length;
+    }
+    end
+}
+
+/// The length of an item, if the tokens start with one.
+fn item_length(tokens: &[TokenTree]) -> Option<usize> {
+    let is_punct = |token: &TokenTree, c| matches!(token, TokenTree::Punct(punct) if punct.as_char() == c);
+    let mut start = 0;
+    while tokens.get(start).is_some_and(|token| is_punct(token, '#')) {
+        start += 2;
+    }
+    let word = |index: usize| match tokens.get(index) {
+        Some(TokenTree::Ident(ident)) => ident.to_string(),
+        _ => String::new(),
+    };
+    let (first, second) = (word(start), word(start + 1));
+    let ends_with_semicolon = match (first.as_str(), second.as_str()) {
+        ("const", "fn" | "unsafe" | "async" | "extern") => false,
+        ("const" | "static" | "type", _) if !second.is_empty() => true,
+        ("use", _) => true,
+        ("fn" | "struct" | "enum" | "trait" | "impl" | "mod", _) => false,
+        ("async" | "unsafe", "fn" | "impl" | "trait") => false,
+        _ => return None,
+    };
+    let is_end = |token: &TokenTree| {
+        let is_brace = matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+        is_punct(token, ';') || (is_brace && !ends_with_semicolon)
+    };
+    tokens[start..].iter().position(is_end).map(|last| start + last + 1)
 }

@@ -5,14 +5,13 @@
 //! could be of another form. In any expansion that runs the body in a closure or a future they would find something
 //! else, or nothing.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, quote, quote_spanned};
+use proc_macro2::{Group, Span, TokenStream};
+use quote::{ToTokens as _, quote_spanned};
 use syn::parse_quote_spanned;
 
 use crate::args::{Args, Err, Name, Ret};
-use crate::expand::{self, split_inner_attributes};
-use crate::item::{Body, Function};
-use crate::off;
+use crate::expand;
+use crate::item::{Body, Function, insert, mentions};
 use crate::plan::{self, Checked, Form, Plan};
 
 /// Whether this is a run of clippy: it does not say so in another way to what it expands.
@@ -34,7 +33,7 @@ pub(crate) fn expand(args: &Args, mut function: Function, body: &Group, mut chec
     checked.captures.retain(|capture| capture.is_use);
     let sig = function.sig.clone();
     let is_checked = names_something(args, &checked);
-    let uses = off::uses(args, &checked, Span::mixed_site().located_at(body.span()));
+    let uses = plan::uses(args, &checked, Span::mixed_site().located_at(body.span()));
     let plan = plan::plan(args, &mut function, body, checked);
     function.sig = sig;
     function.attrs.push(parse_quote_spanned!(plan.span=> #[allow(clippy::missing_const_for_fn)]));
@@ -56,73 +55,23 @@ fn names_something(args: &Args, checked: &Checked) -> bool {
     };
     let of_outcome =
         args.err.as_ref().is_some_and(Err::has_options) || checked.ret.as_ref().is_some_and(Ret::has_options);
-    let of_start = args.scope.is_some() || args.parent.is_some() || args.links.is_some() || args.sample.is_some();
+    let options = &args.options;
+    let of_start =
+        args.scope.is_some() || options.parent.is_some() || options.links.is_some() || options.sample.is_some();
     is_name || of_outcome || of_start || !checked.captures.is_empty()
 }
 
 /// What looks at the result, where its type can be said a second time.
 fn end(plan: &Plan) -> TokenStream {
-    let is_known = matches!(plan.form, Form::Call | Form::Async) && !plan.is_opaque;
-    if !is_known || plan.output.is_empty() {
+    let output = match (plan.form, &plan.lazy_output) {
+        (Form::Call | Form::Async, _) if !plan.is_opaque => plan.output.clone(),
+        (Form::Lazy(..), Some(output)) if !mentions(output.to_token_stream(), "_") => output.to_token_stream(),
+        _ => TokenStream::new(),
+    };
+    if output.is_empty() {
         return TokenStream::new();
     }
-    let (look, output) = (expand::end_alone(plan), &plan.output);
+    let look = expand::end_alone(plan);
     let ret = expand::local("__ret", plan.span);
     quote_spanned!(plan.span=> let _ = |#ret: #output| { #look };)
-}
-
-/// The body with a statement in front of its own ones: behind inner attributes and behind items, which come before
-/// statements.
-///
-/// Tokens that are not looked at stay as they are: taking apart what came out of `macro_rules` would move its spans.
-pub(crate) fn insert(body: &Group, statement: &TokenStream) -> Group {
-    let (attributes, rest) = split_inner_attributes(body);
-    let (mut items, mut statements) = (Vec::new(), rest.stream());
-    if !statement.is_empty() {
-        let mut tokens: Vec<_> = statements.clone().into_iter().collect();
-        let length = leading_items(&tokens);
-        if length > 0 {
-            statements = tokens.split_off(length).into_iter().collect();
-            items = tokens;
-        }
-    }
-    let mut braces = Group::new(body.delimiter(), quote!(#attributes #(#items)* #statement #statements));
-    braces.set_span(body.span());
-    braces
-}
-
-/// How many tokens belong to items that a body starts with.
-fn leading_items(tokens: &[TokenTree]) -> usize {
-    let mut end = 0;
-    while let Some(length) = item(&tokens[end..]) {
-        end += length;
-    }
-    end
-}
-
-/// The length of an item, if the tokens start with one.
-fn item(tokens: &[TokenTree]) -> Option<usize> {
-    let is_punct = |token: &TokenTree, c| matches!(token, TokenTree::Punct(punct) if punct.as_char() == c);
-    let mut start = 0;
-    while tokens.get(start).is_some_and(|token| is_punct(token, '#')) {
-        start += 2;
-    }
-    let word = |index: usize| match tokens.get(index) {
-        Some(TokenTree::Ident(ident)) => ident.to_string(),
-        _ => String::new(),
-    };
-    let (first, second) = (word(start), word(start + 1));
-    let ends_with_semicolon = match (first.as_str(), second.as_str()) {
-        ("const", "fn" | "unsafe" | "async" | "extern") => false,
-        ("const" | "static" | "type", _) if !second.is_empty() => true,
-        ("use", _) => true,
-        ("fn" | "struct" | "enum" | "trait" | "impl" | "mod", _) => false,
-        ("async" | "unsafe", "fn" | "impl" | "trait") => false,
-        _ => return None,
-    };
-    let is_end = |token: &TokenTree| {
-        let is_brace = matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
-        is_punct(token, ';') || (is_brace && !ends_with_semicolon)
-    };
-    tokens[start..].iter().position(is_end).map(|last| start + last + 1)
 }

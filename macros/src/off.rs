@@ -4,9 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 
 use crate::args::Args;
-use crate::item::{Body, Function};
-use crate::lint::insert;
-use crate::param;
+use crate::item::{Body, Function, insert};
 use crate::plan::{self, Checked};
 
 // Input:   #[traced(attrs(user))] fn f(user: &str, #[attr] id: u8) { work() }
@@ -16,22 +14,10 @@ use crate::plan::{self, Checked};
 pub(crate) fn expand(args: &Args, mut function: Function, checked: &Checked) -> TokenStream {
     let Some(body) = function.braces() else { return function.into_token_stream() };
     let span = Span::mixed_site().located_at(body.span());
-    let uses = uses(args, checked, span);
+    let uses = plan::uses(args, checked, span);
     if !uses.is_empty() {
         let uses = quote_spanned!(span=> if false { #uses });
         function.body = Body::Braces(insert(body, &uses));
     }
     function.into_token_stream()
-}
-
-/// A mention of each parameter that the arguments use.
-pub(crate) fn uses(args: &Args, checked: &Checked, span: Span) -> TokenStream {
-    let named = plan::named(args, &checked.captures);
-    checked
-        .parameters
-        .iter()
-        .flat_map(|parameter| parameter.names.iter().map(|name| (name, &parameter.cfgs)))
-        .filter(|(name, _)| named.iter().any(|tokens| param::uses(tokens, name)))
-        .map(|(name, cfgs)| quote_spanned!(span=> #(#cfgs)* let _ = &#name;))
-        .collect()
 }

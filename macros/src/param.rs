@@ -3,13 +3,13 @@
 //! A body that runs in a closure must drop its parameters as a bare function does: at the end, the last one first,
 //! also those that it never mentions. So each parameter is bound again in front of the body, in order.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, FnArg, Meta, Pat, PatIdent, PatType, Signature, Token};
+use syn::{Attribute, FnArg, Meta, Pat, PatIdent, PatType, Signature, Token, Type};
 
 use crate::args::ParameterOptions;
-use crate::diag::Diag;
+use crate::errors::Errors;
 use crate::item::mentions;
 
 /// One parameter other than `self`.
@@ -23,18 +23,18 @@ pub(crate) struct Parameter {
 }
 
 /// Takes the helper attributes off the parameters, and reads them.
-pub(crate) fn read(sig: &mut Signature, diag: &mut Diag) -> Vec<Parameter> {
+pub(crate) fn read(sig: &mut Signature, errors: &mut Errors) -> Vec<Parameter> {
     let mut parameters = Vec::new();
     for input in &mut sig.inputs {
         match input {
             FnArg::Receiver(receiver) => {
-                for (_, span, _) in take_options(&mut receiver.attrs, diag) {
+                for (_, span, _) in take_options(&mut receiver.attrs, errors) {
                     let message = "`#[attr]` does not stand on `self`; record a field with `attrs(self.field)`";
-                    diag.push(syn::Error::new(span, message));
+                    errors.push(syn::Error::new(span, message));
                 }
             }
             FnArg::Typed(typed) => parameters.push(Parameter {
-                options: take_options(&mut typed.attrs, diag),
+                options: take_options(&mut typed.attrs, errors),
                 names: names(&typed.pat),
                 cfgs: typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
             }),
@@ -44,11 +44,11 @@ pub(crate) fn read(sig: &mut Signature, diag: &mut Diag) -> Vec<Parameter> {
 }
 
 /// Takes `#[attr]`, `#[attr(..)]` and those in `#[cfg_attr(..)]` away.
-fn take_options(attrs: &mut Vec<Attribute>, diag: &mut Diag) -> Vec<(ParameterOptions, Span, Option<TokenStream>)> {
+fn take_options(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<(ParameterOptions, Span, Option<TokenStream>)> {
     let mut options = Vec::new();
     attrs.retain_mut(|attr| {
         if attr.path().is_ident("attr") {
-            options.extend(read_options(&attr.meta, None, diag));
+            options.extend(read_options(&attr.meta, None, errors));
             return false;
         }
         if !attr.path().is_ident("cfg_attr") || !mentions(attr.meta.to_token_stream(), "attr") {
@@ -60,7 +60,7 @@ fn take_options(attrs: &mut Vec<Attribute>, diag: &mut Diag) -> Vec<(ParameterOp
         let Some(condition) = all.next() else { return true };
         let (ours, others): (Vec<_>, Vec<_>) = all.partition(|meta| meta.path().is_ident("attr"));
         for meta in ours {
-            options.extend(read_options(&meta, Some(condition.to_token_stream()), diag));
+            options.extend(read_options(&meta, Some(condition.to_token_stream()), errors));
         }
         attr.meta = syn::parse_quote!(cfg_attr(#condition, #(#others),*));
         !others.is_empty()
@@ -71,18 +71,18 @@ fn take_options(attrs: &mut Vec<Attribute>, diag: &mut Diag) -> Vec<(ParameterOp
 fn read_options(
     meta: &Meta,
     condition: Option<TokenStream>,
-    diag: &mut Diag,
+    errors: &mut Errors,
 ) -> Option<(ParameterOptions, Span, Option<TokenStream>)> {
     let span = meta.path().get_ident().map_or_else(Span::mixed_site, Ident::span);
     let tokens = match meta {
         Meta::Path(_) => TokenStream::new(),
         Meta::List(list) => list.tokens.clone(),
         Meta::NameValue(other) => {
-            diag.error(other, "write `#[attr(\"key\")]`");
+            errors.error(other, "write `#[attr(\"key\")]`");
             return None;
         }
     };
-    Some((ParameterOptions::parse(tokens, diag), span, condition))
+    Some((ParameterOptions::parse(tokens, errors), span, condition))
 }
 
 /// The names of all parameters.
@@ -125,8 +125,9 @@ fn each_binding(pattern: &mut Pat, visit: &mut dyn FnMut(&mut PatIdent)) {
 ///
 /// `uses` says of a name whether it is used outside the body, where the signature has to go on binding it, and
 /// whether that counts as a use.
-pub(crate) fn rebind(sig: &mut Signature, span: Span, uses: &dyn Fn(&Ident) -> (bool, bool)) -> TokenStream {
-    let mut rebinds = Rebinds { span, uses, lets: TokenStream::new(), used: TokenStream::new() };
+pub(crate) fn rebind(sig: &mut Signature, body: &Group, uses: &dyn Fn(&Ident) -> (bool, bool)) -> TokenStream {
+    let span = Span::mixed_site().located_at(body.span());
+    let mut rebinds = Rebinds { span, body, uses, lets: TokenStream::new(), used: TokenStream::new() };
     for (index, input) in sig.inputs.iter_mut().enumerate() {
         if let FnArg::Typed(typed) = input {
             rebinds.add(typed, index);
@@ -138,6 +139,7 @@ pub(crate) fn rebind(sig: &mut Signature, span: Span, uses: &dyn Fn(&Ident) -> (
 /// The statements that bind parameters again.
 struct Rebinds<'a> {
     span: Span,
+    body: &'a Group,
     uses: &'a dyn Fn(&Ident) -> (bool, bool),
     lets: TokenStream,
     /// Mentions of names whose use outside the body counts.
@@ -150,20 +152,48 @@ impl Rebinds<'_> {
     //          let mut a = a;  let b = b;  let __arg2 = __arg2;  let (c, _) = __arg2;
     fn add(&mut self, typed: &mut PatType, index: usize) {
         let names = names(&typed.pat);
+        if self.stays(typed) {
+            return self.mention(names, &TokenStream::new());
+        }
         let is_used = names.iter().any(|name| (self.uses)(name) != (false, false));
         let attrs = let_attributes(&mut typed.attrs);
         if binds_parts(&typed.pat) && !is_used {
             let argument = Ident::new(&format!("__arg{index}"), self.span);
-            let pattern = std::mem::replace(&mut *typed.pat, syn::parse_quote!(#argument));
-            let lets = quote_spanned!(self.span=> #attrs let #argument = #argument; #attrs let #pattern = #argument;);
+            let mut pattern = std::mem::replace(&mut *typed.pat, syn::parse_quote!(#argument));
+            // What `ref mut` binds is borrowed from it, unless it stands behind a reference.
+            let binding = match borrows_mutably(&mut pattern) {
+                true => quote_spanned!(self.span=> #[allow(unused_mut)] let mut #argument = #argument;),
+                false => quote_spanned!(self.span=> let #argument = #argument;),
+            };
+            let lets = quote_spanned!(self.span=> #attrs #binding #attrs let #pattern = #argument;);
             self.lets.extend(lets);
             return;
         }
-        for PatIdent { mutability, ident, .. } in take_mutability(&mut typed.pat) {
+        for PatIdent { by_ref, mutability, ident, .. } in take_mutability(&mut typed.pat) {
+            // What `ref mut` binds is a reference, which is not mutable itself.
+            let mutability = mutability.filter(|_| by_ref.is_none());
             self.lets.extend(quote_spanned!(self.span=> #attrs let #mutability #ident = #ident;));
         }
+        self.mention(names, &attrs);
+    }
+
+    /// What counts as a use is one, also where the value is never looked at.
+    fn mention(&mut self, names: Vec<Ident>, attrs: &TokenStream) {
         let used = names.into_iter().filter(|name| (self.uses)(name).1);
         self.used.extend(used.map(|name| quote_spanned!(self.span=> #attrs let _ = &#name;)));
+    }
+
+    /// Whether it does not matter when a parameter is dropped, so that the body may find it where it is. One that is recorded
+    /// without being used is bound again, so that the compiler can say that nobody uses it.
+    fn stays(&self, typed: &PatType) -> bool {
+        let Pat::Ident(name) = &*typed.pat else { return false };
+        let is_plain = name.by_ref.is_none() && name.mutability.is_none() && name.subpat.is_none();
+        let is_recorded_only = (self.uses)(&name.ident) == (true, false);
+        is_plain
+            && !is_recorded_only
+            && typed.attrs.is_empty()
+            && needs_no_drop(&typed.ty)
+            && !may_assign(self.body.stream(), &name.ident)
     }
 
     fn finish(mut self) -> TokenStream {
@@ -171,6 +201,59 @@ impl Rebinds<'_> {
         self.lets
     }
 }
+
+/// Whether tokens may assign to a name. It is a mistake where that is not `mut`, of which the compiler has something else to
+/// say inside a closure.
+fn may_assign(tokens: TokenStream, name: &Ident) -> bool {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Group(group) if may_assign(group.stream(), name) => return true,
+            TokenTree::Ident(ident) if ident == *name => {
+                let is_operator = |punct: &Punct| "=+-*/%^&|<>".contains(punct.as_char());
+                if matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if is_operator(punct)) && assigns(&mut tokens)
+                {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether the punctuation that comes next is of an assignment.
+fn assigns(tokens: &mut impl Iterator<Item = TokenTree>) -> bool {
+    let mut operator = String::new();
+    for token in tokens {
+        let TokenTree::Punct(punct) = token else { break };
+        operator.push(punct.as_char());
+        if punct.spacing() == Spacing::Alone {
+            break;
+        }
+    }
+    let is_comparison = ["==", "=>", "<=", ">="].iter().any(|it| operator.starts_with(it));
+    operator.contains('=') && !is_comparison
+}
+
+/// Whether a type has nothing to drop, by how it is written. Who calls a type of their own `u32` has it dropped with what the
+/// body mentions, before the others.
+fn needs_no_drop(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(_) | Type::Ptr(_) | Type::BareFn(_) => true,
+        Type::Paren(inner) => needs_no_drop(&inner.elem),
+        Type::Group(inner) => needs_no_drop(&inner.elem),
+        Type::Array(array) => needs_no_drop(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().all(needs_no_drop),
+        Type::Path(path) => path.qself.is_none() && PRIMITIVES.iter().any(|name| path.path.is_ident(name)),
+        _ => false,
+    }
+}
+
+const PRIMITIVES: [&str; 16] = [
+    "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
+    "f64",
+];
 
 /// The attributes that speak of the binding: `cfg` is copied, lint levels are moved.
 fn let_attributes(attrs: &mut Vec<Attribute>) -> TokenStream {
@@ -200,6 +283,13 @@ fn binds_parts(pattern: &Pat) -> bool {
         Pat::Struct(fields) => fields.rest.is_some() || fields.fields.iter().any(|field| binds_parts(&field.pat)),
         _ => true,
     }
+}
+
+/// Whether a pattern has a `ref mut`.
+fn borrows_mutably(pattern: &mut Pat) -> bool {
+    let mut found = false;
+    each_binding(pattern, &mut |binding| found |= binding.by_ref.is_some() && binding.mutability.is_some());
+    found
 }
 
 /// Removes `mut` from every binding of a pattern, and says what they were.

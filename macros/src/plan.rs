@@ -5,13 +5,13 @@ mod check;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Expr, LitStr, Signature};
+use syn::{Expr, LitStr, Signature, Type};
 
-use crate::args::{Args, Cancel, Err, Key, Kind, Links, Location, Name, Ret, Root, Sample, Shape};
+use crate::args::{Args, Err, Key, Kind, Location, Name, Ret, Shape, StartOptions};
 use crate::capture::Capture;
 use crate::item::{Function, mentions};
-use crate::param;
-use crate::ty::{self, Boxing, Returns};
+use crate::param::{self, Parameter};
+use crate::return_type::{self, Boxing, Returns};
 
 pub(crate) use check::{Checked, check};
 
@@ -28,7 +28,7 @@ pub(crate) struct Plan {
     pub(crate) captures: Vec<Capture>,
     /// A name that is formatted when the span starts, as the arguments of `format_args!`.
     pub(crate) dynamic_name: Option<TokenStream>,
-    pub(crate) options: OptionsPlan,
+    pub(crate) options: StartOptions,
     /// Whether a `Result` that is returned decides the outcome.
     pub(crate) reads_outcome: bool,
     pub(crate) err: Option<Err>,
@@ -40,14 +40,18 @@ pub(crate) struct Plan {
     pub(crate) body: Group,
     /// The parameters bound again, if they have to be.
     pub(crate) rebinds: TokenStream,
+    /// Parameters that the start borrows. No `#[cfg(..)]` stands on them.
+    pub(crate) borrowed: Vec<Ident>,
     /// The return type inside the body.
     pub(crate) output: TokenStream,
+    /// The output of a future that is returned, or the item of a stream, where the signature names it.
+    pub(crate) lazy_output: Option<Type>,
 }
 
 impl Plan {
     /// Whether nothing is said and nothing is recorded when the span starts.
     pub(crate) fn is_plain_start(&self) -> bool {
-        let OptionsPlan { parent, root, links, sample, cancel, ignores_panic } = &self.options;
+        let StartOptions { parent, root, links, sample, cancel, ignores_panic } = &self.options;
         let has_options = parent.is_some() || root.is_some() || links.is_some() || sample.is_some() || cancel.is_some();
         !has_options && !ignores_panic && self.dynamic_name.is_none() && self.captures.is_empty()
     }
@@ -81,16 +85,6 @@ pub(crate) struct SitePlan {
     pub(crate) location: Option<Location>,
 }
 
-/// What is said about the start.
-pub(crate) struct OptionsPlan {
-    pub(crate) parent: Option<Expr>,
-    pub(crate) root: Option<Root>,
-    pub(crate) links: Option<Links>,
-    pub(crate) sample: Option<Sample>,
-    pub(crate) cancel: Option<Cancel>,
-    pub(crate) ignores_panic: bool,
-}
-
 /// How the body runs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Form {
@@ -108,7 +102,8 @@ pub(crate) enum Form {
 
 /// Makes the plan of a function that was checked; edits the signature so that it fits.
 pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: Checked) -> Plan {
-    let Checked { captures, ret, .. } = checked;
+    let Checked { captures, ret, parameters } = checked;
+    let borrowed = borrowed(args, &captures, &parameters);
     let form = form(args, function, ret.is_some());
     let span = Span::mixed_site().located_at(body.span());
     let root = args.krate.as_ref().map_or_else(|| quote_spanned!(span=> ::traced), quote::ToTokens::to_token_stream);
@@ -119,7 +114,7 @@ pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: 
         Key::Const(path) => depends_on_generics(path, &function.sig),
         Key::Text(..) => false,
     });
-    let rebinds = rebinds(args, &captures, form, function, span);
+    let rebinds = rebinds(args, &captures, form, function, body);
     Plan {
         rt: quote_spanned!(span=> #root::__rt),
         span,
@@ -128,7 +123,7 @@ pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: 
         is_current: args.current,
         captures,
         dynamic_name,
-        options: options(args),
+        options: args.options.clone(),
         reads_outcome,
         err: args.err.clone(),
         ret,
@@ -136,18 +131,36 @@ pub(crate) fn plan(args: &Args, function: &mut Function, body: &Group, checked: 
         has_generic_keys,
         body: body.clone(),
         rebinds,
+        borrowed,
         output,
+        lazy_output: matches!(form, Form::Lazy(..)).then(|| return_type::lazy_output(&function.sig)).flatten(),
     }
 }
 
-fn options(args: &Args) -> OptionsPlan {
-    OptionsPlan {
-        parent: args.parent.clone(),
-        root: args.root,
-        links: args.links.clone(),
-        sample: args.sample.clone(),
-        cancel: args.cancel,
-        ignores_panic: args.panic == Some(false),
+/// The plan of a block, which has no parameters, and whose result says its own type.
+pub(crate) fn of_block(args: &Args, sig: &Signature, (form, body): (Form, &Group), captures: Vec<Capture>) -> Plan {
+    let span = Span::mixed_site().located_at(body.span());
+    let root = args.krate.as_ref().map_or_else(|| quote_spanned!(span=> ::traced), quote::ToTokens::to_token_stream);
+    let (site, dynamic_name) = site(args, sig);
+    Plan {
+        rt: quote_spanned!(span=> #root::__rt),
+        span,
+        site: SitePlan { location: Some(Location::Off), ..site },
+        form,
+        is_current: false,
+        captures,
+        dynamic_name,
+        options: args.options.clone(),
+        reads_outcome: args.err.as_ref().is_none_or(|err| !err.is_off),
+        err: args.err.clone(),
+        ret: args.ret.clone(),
+        is_opaque: true,
+        has_generic_keys: true,
+        body: body.clone(),
+        rebinds: TokenStream::new(),
+        borrowed: Vec::new(),
+        output: TokenStream::new(),
+        lazy_output: None,
     }
 }
 
@@ -183,14 +196,15 @@ fn depends_on_generics(path: &Expr, sig: &Signature) -> bool {
 }
 
 fn form(args: &Args, function: &Function, watches: bool) -> Form {
-    let returns = ty::returns(&function.sig);
+    let returns = return_type::returns(&function.sig);
     match (args.shape, returns) {
         _ if function.sig.asyncness.is_some() && returns == Returns::Never => Form::AsyncNever,
         _ if function.sig.asyncness.is_some() => Form::Async,
         (Some(Shape::Sync), Returns::Lazy(..)) | (_, Returns::Never) => Form::Guard,
+        (None, Returns::Lazy(..)) if is_handed_out(function) => Form::Guard,
         (_, Returns::Lazy(shape, boxing)) => Form::Lazy(args.shape.unwrap_or(shape), boxing),
         (Some(shape @ (Shape::Future | Shape::Stream)), Returns::Value { .. }) => {
-            Form::Lazy(shape, if ty::is_opaque(&function.sig) { Boxing::Bare } else { Boxing::Pinned })
+            Form::Lazy(shape, if return_type::is_opaque(&function.sig) { Boxing::Bare } else { Boxing::Pinned })
         }
         (_, Returns::Value { .. }) if function.has_attribute("track_caller") => Form::Guard,
         (_, Returns::Value { .. }) if reads_outcome(args, function) || watches => Form::Call,
@@ -198,10 +212,15 @@ fn form(args: &Args, function: &Function, watches: bool) -> Form {
     }
 }
 
+/// Whether a boxed future or stream is returned that cannot be put into a span.
+fn is_handed_out(function: &Function) -> bool {
+    function.braces().is_some_and(|body| return_type::is_handed_out(&function.sig, &body.stream()))
+}
+
 /// Whether what the function returns, now or later, may be an error that counts.
 fn reads_outcome(args: &Args, function: &Function) -> bool {
     let is_off = args.err.as_ref().is_some_and(|err| err.is_off);
-    let may_fail = match ty::returns(&function.sig) {
+    let may_fail = match return_type::returns(&function.sig) {
         Returns::Value { has_outcome } => has_outcome || args.shape.is_some(),
         Returns::Lazy(..) => true,
         Returns::Never => false,
@@ -212,13 +231,14 @@ fn reads_outcome(args: &Args, function: &Function) -> bool {
 fn output(form: Form, sig: &Signature) -> TokenStream {
     match form {
         Form::Guard | Form::AsyncNever => TokenStream::new(),
-        Form::Async => ty::as_hint(&sig.output),
-        Form::Call | Form::Lazy(..) => ty::without_impl(&sig.output).into_token_stream(),
+        Form::Async => return_type::as_hint(&sig.output),
+        Form::Call | Form::Lazy(..) => return_type::without_impl(&sig.output).into_token_stream(),
     }
 }
 
 /// Parameters are bound again where the body runs in a closure, and where `args` records one: that is no use of it.
-fn rebinds(args: &Args, captures: &[Capture], form: Form, function: &mut Function, span: Span) -> TokenStream {
+fn rebinds(args: &Args, captures: &[Capture], form: Form, function: &mut Function, body: &Group) -> TokenStream {
+    let span = Span::mixed_site().located_at(body.span());
     if form == Form::Guard && captures.iter().all(|capture| capture.is_use) {
         return TokenStream::new();
     }
@@ -226,10 +246,9 @@ fn rebinds(args: &Args, captures: &[Capture], form: Form, function: &mut Functio
     let is_captured = |name: &Ident| captures.iter().any(|capture| param::uses(&capture.value, name));
     let is_named = |name: &Ident| named.iter().any(|tokens| param::uses(tokens, name));
     let mut lets =
-        param::rebind(&mut function.sig, span, &|name| (is_captured(name) || is_named(name), is_named(name)));
-    let body = function.braces().map(Group::stream).unwrap_or_default();
+        param::rebind(&mut function.sig, body, &|name| (is_captured(name) || is_named(name), is_named(name)));
     let receiver = function.sig.receiver().filter(|receiver| receiver.reference.is_none());
-    if let Some(receiver) = receiver.filter(|_| form != Form::Guard && mentions(body, "self")) {
+    if let Some(receiver) = receiver.filter(|_| form != Form::Guard && mentions(body.stream(), "self")) {
         // A closure takes only the fields that it mentions, and would drop them before the others.
         let receiver = &receiver.self_token;
         lets.extend(quote_spanned!(span=> let _ = &#receiver;));
@@ -237,8 +256,27 @@ fn rebinds(args: &Args, captures: &[Capture], form: Form, function: &mut Functio
     lets
 }
 
+fn borrowed(args: &Args, captures: &[Capture], parameters: &[Parameter]) -> Vec<Ident> {
+    let named = args.expressions();
+    let tokens = || captures.iter().map(|capture| &capture.value).chain(&named);
+    let names = parameters.iter().filter(|parameter| parameter.cfgs.is_empty()).flat_map(|parameter| &parameter.names);
+    names.filter(|name| tokens().any(|tokens| param::uses(tokens, name))).cloned().collect()
+}
+
 /// The expressions in which naming a parameter is a use of it.
 pub(crate) fn named(args: &Args, captures: &[Capture]) -> Vec<TokenStream> {
     let used = captures.iter().filter(|capture| capture.is_use).map(|capture| capture.value.clone());
     used.chain(args.expressions()).collect()
+}
+
+/// A mention of each parameter that the arguments use.
+pub(crate) fn uses(args: &Args, checked: &Checked, span: Span) -> TokenStream {
+    let named = named(args, &checked.captures);
+    checked
+        .parameters
+        .iter()
+        .flat_map(|parameter| parameter.names.iter().map(|name| (name, &parameter.cfgs)))
+        .filter(|(name, _)| named.iter().any(|tokens| param::uses(tokens, name)))
+        .map(|(name, cfgs)| quote_spanned!(span=> #(#cfgs)* let _ = &#name;))
+        .collect()
 }

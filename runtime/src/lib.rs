@@ -1,16 +1,71 @@
-//! OpenTelemetry distributed tracing by one attribute.
+// Links of the README lead into the repository.
+#![doc = include_str!("../docs/links.md")]
+// Its first program prints to the console.
+#![cfg_attr(feature = "console", doc = include_str!("../README.md"))]
+#![cfg_attr(not(feature = "console"), doc = "OpenTelemetry distributed tracing by one attribute.")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 #[cfg(not(feature = "off"))]
-#[doc = include_str!("../../docs/attribute.md")]
+#[doc = include_str!("../docs/attribute.md")]
 pub use traced_macros::traced;
 #[cfg(feature = "off")]
-#[doc = include_str!("../../docs/attribute.md")]
+#[doc = include_str!("../docs/attribute.md")]
 pub use traced_macros::traced_off as traced;
+
+/// A span for a block, sync or async, with the arguments of [`#[traced]`](macro@traced).
+///
+/// The name comes first, the block last. It is a body of its own, like a closure: `?` and `return` leave the block, and
+/// an `Err` that it returns marks the span. An `async` block becomes a future, whose span starts here and ends with it.
+/// Any name in scope can stand in `attrs(..)`.
+///
+/// ```
+/// use traced::{span, testing};
+///
+/// let (order, items) = (7, ["a", "b"]);
+/// let spans = testing::capture(|| {
+///     let total = span!("sum up", attrs(order.id = order, order.items = items.len()), {
+///         traced::event!("summed");
+///         items.len() * 2
+///     });
+///     assert_eq!(total, 4);
+/// });
+/// assert_eq!(spans.one("sum up").attribute("order.items").unwrap(), 2);
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let spans = testing::capture_async(span!("call", kind = client, async {
+///     Err::<(), _>("refused")
+/// }))
+/// .await;
+/// assert!(spans.one("call").status().is_error());
+/// # });
+/// ```
+#[cfg(not(feature = "off"))]
+pub use traced_macros::span;
+/// A span for a block; compiled out.
+#[cfg(feature = "off")]
+pub use traced_macros::span_off as span;
+
+/// Implements [`trait@SpanError`] by what `#[span_error(..)]` says on the type and its variants.
+///
+/// | option | meaning |
+/// |---|---|
+/// | `type = "declined"` | the `error.type`; the variant's path by default |
+/// | `ok` | no failure |
+/// | `ok(server)` | no failure of spans of these kinds |
+/// | `status = 404` | a status code of HTTP: `error.type`, `http.response.status_code`, and no failure of a server below 500 |
+/// | `attrs(order.id = id)` | attributes, as in `#[traced(attrs(..))]`; fields by their names, `_0` and so on if they have none |
+/// | `transparent` | what the one field says |
+/// | `crate = path` | on the type: the path of this crate |
+///
+/// What stands on the type holds for variants that say nothing else. The message is the error's own: with its sources if
+/// it is an `Error`, else by `Display`, else by `Debug`.
+pub use traced_macros::SpanError;
 
 #[macro_use]
 mod macros;
 
+mod carry;
 mod export;
 mod interop;
 mod pipeline;
@@ -18,13 +73,20 @@ mod setup;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+#[cfg(feature = "tokio")]
+pub use carry::task;
+pub use carry::thread;
 #[cfg(feature = "console")]
 pub use export::console::ConsoleExporter;
 #[cfg(feature = "file")]
 pub use export::file::FileExporter;
+#[cfg(feature = "html")]
+pub use export::html::{HtmlExporter, HtmlPage};
 pub use export::memory::MemoryExporter;
+#[cfg(feature = "otlp-grpc")]
+pub use export::otlp_grpc::{OtlpGrpcError, OtlpGrpcExporter, OtlpGrpcExporterBuilder};
 #[cfg(feature = "otlp-http")]
-pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder};
+pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder, OtlpHttpRequest};
 #[cfg(feature = "console")]
 #[doc(inline)]
 pub use export::waterfall;
@@ -43,28 +105,29 @@ pub use traced_core::instrumentation;
 #[doc(inline)]
 pub use traced_core::{
     ArrayView, ArrayWriter, AsLink, AsParent, AttributeValue, AttributeView, Attributes, Baggage, Context,
-    ContextGuard, ENABLED, EventView, FilterError, FinishedSpan, IdGenerator, KeyValue, LinkView, Links, MapView,
-    MapWriter, OtelTraceState, OtlpRequest, Resource, Sampler, SamplingDecision, SamplingRequest, SamplingResult,
-    Scope, Span, SpanBuilder, SpanContext, SpanId, SpanKind, SpanLimits, SpanProcessor, SpanView, Status, StatusView,
-    TraceFlags, TraceId, TraceState, TraceStateError, Value, ValueView, ValueWriter, WithContext, current, current_ids,
-    on_diagnostic, record_exception, set_filter, set_status, update_name,
+    ContextGuard, ENABLED, EndWith, EventView, FilterError, FinishedSpan, IdGenerator, KeyValue, LinkView, Links,
+    MapView, MapWriter, OtelTraceState, OtlpRequest, Resource, Sampler, SamplingDecision, SamplingRequest,
+    SamplingResult, Scope, Span, SpanBuilder, SpanContext, SpanError, SpanId, SpanKind, SpanLimits, SpanProcessor,
+    SpanView, Status, StatusView, TraceFlags, TraceId, TraceState, TraceStateError, Value, ValueView, ValueWriter,
+    WithContext, current, current_ids, on_diagnostic, record_exception, set_filter, set_status, update_name,
 };
 
-/// Which traces are recorded: the trait, and the samplers that come with the crate.
-///
-/// | what you want | take | bound on volume | a fair share (`ot=th`) |
-/// |---|---|---|---|
-/// | everything | nothing: it is the default, [`ParentBased`] of [`AlwaysOn`] | no | yes |
-/// | a share of the traces | [`Probability`] | no | yes |
-/// | so many traces a second, never more | [`RateLimit`] | hard | no |
-/// | about so many traces a second, counts that can be scaled up | [`Adaptive`] | on average | yes |
-/// | every trace with an error or a long duration | [`TailSampling`], decided in the background | in memory | no |
-/// | something else | your own [`Sampler`] | | |
-///
-/// Put what decides about roots into [`ParentBased`], so that whole traces are sampled or not.
-///
-/// Follows the OpenTelemetry trace SDK, "Sampling".
 pub mod sampler {
+    //! Which traces are recorded: the trait, and the samplers that come with the crate.
+    //!
+    //! | what you want | take | bound on volume | a fair share (`ot=th`) |
+    //! |---|---|---|---|
+    //! | everything | nothing: it is the default, [`ParentBased`] of [`AlwaysOn`] | no | yes |
+    //! | a share of the traces | [`Probability`] | no | yes |
+    //! | so many traces a second, never more | [`RateLimit`] | hard | no |
+    //! | about so many traces a second, counts that can be scaled up | [`Adaptive`] | on average | yes |
+    //! | every trace with an error or a long duration | [`TailSampling`], decided in the background | in memory | no |
+    //! | something else | your own [`Sampler`] | | |
+    //!
+    //! Put what decides about roots into [`ParentBased`], so that whole traces are sampled or not.
+    //!
+    //! Follows the OpenTelemetry trace SDK, "Sampling".
+
     pub use crate::pipeline::tail::TailSampling;
     #[doc(inline)]
     pub use traced_core::sampler::*;

@@ -28,6 +28,7 @@
 /// let (a, b) = (1, 2);
 /// traced::attrs!(x = a, x = b);
 /// ```
+#[doc(alias = "set_attribute", alias = "record", alias = "add_property")]
 #[macro_export]
 macro_rules! attrs {
     ($($attributes:tt)*) => {
@@ -51,6 +52,7 @@ macro_rules! attrs {
 /// let event = spans[0].view().events().next().unwrap();
 /// assert_eq!(event.name(), "inventory.checked");
 /// ```
+#[doc(alias = "add_event")]
 #[macro_export]
 macro_rules! event {
     ($name:expr $(, $($attributes:tt)*)?) => {

@@ -4,10 +4,14 @@
 //! blocks and a thread. With one exporter there is one thread in all.
 
 pub(crate) mod drain;
+mod hand;
+mod hold;
 pub(crate) mod installed;
 pub(crate) mod lifecycle;
 mod on_end;
+mod overflow;
 pub(crate) mod queue;
+mod report;
 mod route;
 pub(crate) mod state;
 pub(crate) mod stats;

@@ -3,6 +3,7 @@
 //! A capture has a provider of its own; spans go there because the context they start in says so, so nothing else in
 //! the process is seen or disturbed, and nothing has to be initialised.
 
+mod spans;
 mod tree;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use traced_core::__runtime::provider::ProviderSettings;
 use traced_core::__runtime::registry;
 use traced_core::__runtime::registry::SiteTable;
 use traced_core::Context;
+use traced_core::ENABLED;
 use traced_core::FinishedSpan;
 use traced_core::IdGenerator;
 use traced_core::Resource;
@@ -24,27 +26,60 @@ use traced_core::SpanLimits;
 use traced_core::SpanProcessor;
 
 pub use crate::assert_tree;
+pub use spans::Spans;
 #[doc(hidden)]
 pub use tree::assert_tree;
 pub use tree::tree;
 
-/// Runs a closure and returns its spans, in the order of their ends.
+/// What is wrong when nothing can be captured.
+const COMPILED_OUT: &str = "traced::testing captures nothing: the feature `off` of `traced` is compiled in. Some package \
+     of this build asks for it, and Cargo unifies features over a build: `cargo tree -e features -i traced` shows which; \
+     run the tests without it, or for each package by itself (`cargo test -p`)";
+
+/// Runs a closure and returns its spans, in the order of their ends, and what it returned.
 ///
 /// ```
 /// use traced::{Span, testing};
 /// let spans = testing::capture(|| Span::start("work").end());
-/// assert_eq!(spans[0].view().name(), "work");
+/// assert_eq!(spans[0].name(), "work");
 /// ```
-pub fn capture(run: impl FnOnce()) -> Vec<FinishedSpan> {
-    Capture::new().run(run).1
+///
+/// # Panics
+///
+/// When the feature `off` is compiled in, which another package of the build may have asked for: then nothing can be
+/// captured.
+pub fn capture<R>(run: impl FnOnce() -> R) -> Spans<R> {
+    let capture = Capture::new();
+    let guard = capture.context().attach();
+    let result = run();
+    drop(guard);
+    Spans::new(result, capture.drain())
 }
 
-/// Runs a future and returns its spans, in the order of their ends. Spans of spawned tasks are among them if the
-/// context was carried along and they have ended by then.
-pub async fn capture_async(future: impl Future<Output = ()>) -> Vec<FinishedSpan> {
+/// Runs a future and returns its spans, in the order of their ends, and what it returned. Spans of spawned tasks are
+/// among them if the context was carried along and they have ended by then.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// use traced::{testing, traced};
+///
+/// #[traced]
+/// async fn double(n: u32) -> u32 {
+///     n * 2
+/// }
+///
+/// let spans = testing::capture_async(double(2)).await;
+/// assert_eq!((spans.result, spans.one("double").name()), (4, "double"));
+/// # });
+/// ```
+///
+/// # Panics
+///
+/// As [`capture`].
+pub async fn capture_async<R>(future: impl Future<Output = R>) -> Spans<R> {
     let capture = Capture::new();
-    capture.context().instrument(future).await;
-    capture.finish()
+    let result = capture.context().instrument(future).await;
+    Spans::new(result, capture.drain())
 }
 
 /// A capture with settings of its own; [`capture`] is enough in most tests.
@@ -63,7 +98,7 @@ pub struct Capture {
     pipeline: Arc<Pipeline>,
 }
 
-/// What a capture starts with; made by [`Capture::builder`].
+/// The settings of a capture; made by [`Capture::builder`].
 #[derive(Default)]
 #[must_use = "nothing is captured before `start`"]
 pub struct CaptureBuilder {
@@ -112,9 +147,12 @@ impl CaptureBuilder {
     ///
     /// # Panics
     ///
+    /// When the feature `off` is compiled in.
+    ///
     /// When it has a processor and the processor's thread cannot be started.
     #[must_use]
     pub fn start(self) -> Capture {
+        assert!(ENABLED, "{COMPILED_OUT}");
         let settings = PipelineSettings {
             provider: self.provider,
             processors: self.processors,
@@ -147,14 +185,14 @@ impl Capture {
         self.within(Context::new())
     }
 
-    /// The same for a context that was made elsewhere, such as one that was extracted from headers.
+    /// A context that was made elsewhere, such as one that was extracted from headers, in which spans are captured.
     #[must_use]
     pub fn within(&self, context: Context) -> Context {
         recorded_by(context, self.pipeline.provider)
     }
 
     /// Runs a closure inside, and returns what it returned with the spans that ended until then.
-    pub fn run<R>(&self, run: impl FnOnce() -> R) -> (R, Vec<FinishedSpan>) {
+    pub fn run<R>(&self, run: impl FnOnce() -> R) -> (R, Spans) {
         let guard = self.context().attach();
         let result = run();
         drop(guard);
@@ -163,7 +201,11 @@ impl Capture {
 
     /// The spans that ended since the last call.
     #[must_use]
-    pub fn take(&self) -> Vec<FinishedSpan> {
+    pub fn take(&self) -> Spans {
+        Spans::new((), self.drain())
+    }
+
+    fn drain(&self) -> Vec<FinishedSpan> {
         let mut sites = SiteTable::default();
         let block = drain::drain_and_take(self.pipeline.provider.id).unwrap_or_default();
         sites.refresh();
@@ -172,7 +214,7 @@ impl Capture {
 
     /// Ends the capture and returns the spans that ended since the last call.
     #[must_use]
-    pub fn finish(self) -> Vec<FinishedSpan> {
+    pub fn finish(self) -> Spans {
         self.take()
     }
 }

@@ -46,7 +46,7 @@ fn run(case: &Case) -> Run {
         root.end();
         (result, id)
     });
-    Run { result, log: log::take(), root, spans }
+    Run { result, log: log::take(), root, spans: spans.into() }
 }
 
 /// Runs every case and collects what is wrong with it.
@@ -147,8 +147,13 @@ fn futures_grow_by_a_span_and_a_copy_of_their_arguments_at_most() {
         if annotated.bytes > bound {
             complaints.push(format!("{}: {} bytes, at most {bound} are due", bare.name, annotated.bytes));
         }
-        if annotated.is_send != bare.is_send {
-            complaints.push(format!("{}: Send is {} instead of {}", bare.name, annotated.is_send, bare.is_send));
+        let traits = |size: &log::Size| {
+            [("Send", size.is_send), ("UnwindSafe", size.is_unwind_safe), ("RefUnwindSafe", size.is_ref_unwind_safe)]
+        };
+        for ((name, bare_has), (_, annotated_has)) in traits(&bare).into_iter().zip(traits(&annotated)) {
+            if bare_has != annotated_has {
+                complaints.push(format!("{}: {name} is {annotated_has} instead of {bare_has}", bare.name));
+            }
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));

@@ -1,25 +1,25 @@
 //! What a failure does to a span.
 
 use crate::local::current::{self, is_recording};
-use crate::local::guard::Entered;
-use crate::model::outcome::{Failure, Outcome, message_of};
+use crate::local::storage::quietly;
+use crate::model::outcome::{EndsByOutcome, Failure, message_of};
 
 /// No outcome, or a good one.
 pub const NO_FAILURE: Option<Failure<'static>> = None;
 
 /// Ends a span with what its body returned.
 #[inline]
-pub fn end(span: Entered, failure: Option<Failure<'_>>) {
+pub fn end(span: impl EndsByOutcome, failure: Option<Failure<'_>>) {
     match failure {
-        None => span.end(Outcome::Success),
+        None => span.succeed(),
         Some(failure) => end_with_failure(span, &failure),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn end_with_failure(span: Entered, failure: &Failure<'_>) {
-    span.end(failure.outcome());
+fn end_with_failure(span: impl EndsByOutcome, failure: &Failure<'_>) {
+    span.fail(failure);
 }
 
 /// Records a failure in the current span, which goes on.
@@ -33,9 +33,7 @@ pub fn fail(failure: Option<Failure<'_>>) {
 #[cold]
 #[inline(never)]
 fn record_failure(failure: &Failure<'_>) {
-    if let Outcome::Error { error_type, message, event } = failure.outcome() {
-        current::record_failure(error_type, message, event);
-    }
+    current::record_failure(failure);
 }
 
 /// An error, described by `Debug`.
@@ -57,7 +55,9 @@ pub fn failure_with<'a, E, M: std::fmt::Display>(
     describe: impl FnOnce(&'a E) -> M,
 ) -> Option<Failure<'a>> {
     let error = error.filter(|_| is_recording())?;
-    Some(Failure::with_text::<E>(message_of(&describe(error))))
+    let described = describe(error);
+    let text = quietly(|| message_of(&described));
+    Some(Failure::with_text::<E>(text))
 }
 
 /// A failure, unless `counts` says that the error is none.
@@ -76,6 +76,13 @@ pub fn failure_when<'a, E>(
 #[must_use]
 pub fn without_event(failure: Option<Failure<'_>>) -> Option<Failure<'_>> {
     failure.map(Failure::without_event)
+}
+
+/// A failure whose event has the stack.
+#[inline]
+#[must_use]
+pub fn with_backtrace(failure: Option<Failure<'_>>) -> Option<Failure<'_>> {
+    failure.map(Failure::with_backtrace)
 }
 
 /// Records a part of what was returned.

@@ -5,12 +5,15 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use crate::model::outcome::{Failure, probe};
+use super::failure::end;
+use crate::local::pending::Polled;
+use crate::model::outcome::{self, EndsByOutcome as _, Failure};
+use crate::model::span_error::SpanError;
 
 /// What a result means for the outcome.
 pub trait End<T> {
-    /// The failure that it is, if it is one.
-    fn failure<'a>(&self, value: &'a T) -> Option<Failure<'a>>;
+    /// Ends the span, in which it still is, by what was returned.
+    fn end(&self, polled: Polled<'_>, value: &T);
 }
 
 /// By a closure.
@@ -18,8 +21,8 @@ pub struct By<O>(pub(crate) O);
 
 impl<T, O: Fn(&T) -> Option<Failure<'_>>> End<T> for By<O> {
     #[inline]
-    fn failure<'a>(&self, value: &'a T) -> Option<Failure<'a>> {
-        (self.0)(value)
+    fn end(&self, polled: Polled<'_>, value: &T) {
+        end(polled, (self.0)(value));
     }
 }
 
@@ -28,8 +31,8 @@ pub struct Unread;
 
 impl<T> End<T> for Unread {
     #[inline]
-    fn failure<'a>(&self, _: &'a T) -> Option<Failure<'a>> {
-        None
+    fn end(&self, polled: Polled<'_>, _: &T) {
+        polled.succeed();
     }
 }
 
@@ -37,8 +40,8 @@ impl<T> End<T> for Unread {
 /// chain below that has a method for it.
 #[inline]
 #[must_use]
-pub const fn ends<R>() -> ErrorEnds<R> {
-    ErrorEnds(DerefsEnds(DisplayEnds(DebugEnds(ResultEnds(ValueEnds(PhantomData))))))
+pub const fn ends<R>() -> MeantEnds<R> {
+    MeantEnds(ErrorEnds(DerefsEnds(DisplayEnds(DebugEnds(ResultEnds(ValueEnds(PhantomData)))))))
 }
 
 macro_rules! chain {
@@ -58,6 +61,7 @@ macro_rules! chain {
 }
 
 chain!(
+    MeantEnds(ErrorEnds): "For an error that says what it means.",
     ErrorEnds(DerefsEnds): "For an `Error`.",
     DerefsEnds(DisplayEnds): "For an error that points to an `Error`.",
     DisplayEnds(DebugEnds): "For an error that has `Display`.",
@@ -78,7 +82,7 @@ impl<R> ValueEnds<R> {
 }
 
 macro_rules! read {
-    ($($from:ident -> $end:ident: $bound:path, $doc:literal);*) => {$(
+    ($($from:ident -> $end:ident by $fail:ident: $bound:path, $doc:literal);*) => {$(
         #[doc = $doc]
         pub struct $end;
 
@@ -93,8 +97,11 @@ macro_rules! read {
 
         impl<T, E: $bound> End<Result<T, E>> for $end {
             #[inline]
-            fn failure<'a>(&self, value: &'a Result<T, E>) -> Option<Failure<'a>> {
-                probe(value).failure()
+            fn end(&self, polled: Polled<'_>, value: &Result<T, E>) {
+                match value {
+                    Ok(_) => polled.succeed(),
+                    Err(error) => outcome::$fail(polled, error),
+                }
             }
         }
     )*};
@@ -111,9 +118,10 @@ pub trait Anything {}
 impl<E> Anything for E {}
 
 read!(
-    ErrorEnds -> ByError: Error, "As an `Error`.";
-    DerefsEnds -> ByTarget: DerefsToError, "As the `Error` that it points to.";
-    DisplayEnds -> ByDisplay: fmt::Display, "By `Display`.";
-    DebugEnds -> ByDebug: fmt::Debug, "By `Debug`.";
-    ResultEnds -> ByType: Anything, "As an error of its type."
+    MeantEnds -> ByMeaning by fail_by_meaning: SpanError, "As it says itself.";
+    ErrorEnds -> ByError by fail_by_error: Error, "As an `Error`.";
+    DerefsEnds -> ByTarget by fail_by_target: DerefsToError, "As the `Error` that it points to.";
+    DisplayEnds -> ByDisplay by fail_by_display: fmt::Display, "By `Display`.";
+    DebugEnds -> ByDebug by fail_by_debug: fmt::Debug, "By `Debug`.";
+    ResultEnds -> ByType by fail_by_type: Anything, "As an error of its type."
 );

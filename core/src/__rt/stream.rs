@@ -1,6 +1,5 @@
 //! A stream in a span: one span, from its first poll, or the call that made it, to its end.
 
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,9 +7,8 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use super::failure::fail;
-use super::future::end;
-use crate::local::pending::{EndOnPanic, Pending};
-use crate::model::outcome::Failure;
+use crate::local::pending::{Entry, Exit, Pending};
+use crate::model::outcome::{EndsByOutcome as _, Failure};
 
 pin_project! {
     /// A stream whose span is the current one while it is polled, and while it is dropped.
@@ -18,26 +16,19 @@ pin_project! {
     /// `end` says of an item whether it is an error; the last one decides the outcome.
     #[must_use = "streams do nothing unless polled"]
     pub struct StreamInSpan<S, O> {
+        entry: Entry,
         #[pin]
-        stream: Option<S>,
-        span: Pending,
+        stream: S,
+        exit: Exit,
         end: O,
-    }
-
-    impl<S, O> PinnedDrop for StreamInSpan<S, O> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if this.stream.is_some() {
-                let _polling = this.span.enter();
-                this.stream.set(None);
-            }
-        }
     }
 }
 
 impl<S, O> StreamInSpan<S, O> {
-    pub(crate) const fn new(span: Pending, stream: S, end: O) -> Self {
-        Self { stream: Some(stream), span, end }
+    #[inline]
+    pub(crate) fn new(span: Pending, stream: S, end: O) -> Self {
+        let Pending { entry, exit } = span;
+        Self { entry, stream, exit, end }
     }
 }
 
@@ -46,23 +37,21 @@ impl<S: Stream, O: Fn(&S::Item) -> Option<Failure<'_>>> Stream for StreamInSpan<
 
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
-        let Some(stream) = this.stream.as_mut().as_pin_mut() else { unreachable!("only `drop` takes the stream out") };
-        let on_panic = EndOnPanic(this.span);
-        let polling = on_panic.0.enter();
-        let poll = stream.poll_next(cx);
-        if let Poll::Ready(Some(item)) = &poll {
-            fail((this.end)(item));
-        }
-        drop(polling);
-        on_panic.disarm();
-        if let Poll::Ready(None) = &poll {
-            end(mem::take(this.span), None);
+        let this = self.project();
+        let polled = this.entry.enter(this.exit);
+        let poll = this.stream.poll_next(cx);
+        match &poll {
+            Poll::Ready(Some(item)) => {
+                fail((this.end)(item));
+                polled.leave();
+            }
+            Poll::Ready(None) => polled.succeed(),
+            Poll::Pending => polled.leave(),
         }
         poll
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.stream.as_ref().map_or((0, Some(0)), Stream::size_hint)
+        self.stream.size_hint()
     }
 }

@@ -9,24 +9,33 @@ use crate::span::parent_and_link::{AsLink, AsParent};
 use crate::tracer::context::Context;
 use crate::tracer::registry;
 
+pub use std::borrow::Cow;
+pub use std::boxed::Box;
+pub use std::string::ToString;
+pub use std::vec::Vec;
+
 pub use super::failure::{
-    NO_FAILURE, debug_failure, display_failure, end, fail, failure_when, failure_with, watch, without_event,
+    NO_FAILURE, debug_failure, display_failure, end, fail, failure_when, failure_with, watch, with_backtrace,
+    without_event,
 };
 pub use super::future::InSpan;
 pub use super::futures::{
-    Never, boxed_future, boxed_stream, future, hint, in_span, in_span_by, in_span_forever, pinned_future,
-    pinned_stream, stream,
+    Never, boxed, by, future, future_by, hint, in_span, in_span_by, in_span_forever, named, pinned, stream, stream_by,
+    unboxed,
 };
 pub use super::outcome_by_type::{Unread, ends};
+pub use super::said::said;
 pub use super::stream::StreamInSpan;
-pub use super::value::{debug, display, value};
+pub use super::value::{argument, debug, display, value};
 pub use crate::local::current::{EventAttributes, is_recording, set};
 pub use crate::local::frame::Cancel;
 pub use crate::local::guard::{Entered, enter};
-pub use crate::local::pending::{Pending, Polling, start};
+pub use crate::local::pending::{Pending, Polled, start};
 pub use crate::local::start::{Root, SampleHint, Start, StartOptions};
-pub use crate::model::outcome::{Failure, Outcome, probe};
+pub use crate::model::outcome::{EndsByOutcome, Failure, Outcome, probe};
+pub use crate::model::span_error::{SpanError, is_http_failure};
 pub use crate::model::span_kind::SpanKind;
+pub use crate::model::value::KeyValue;
 pub use crate::wire::site::{Literal, Location, Site};
 
 /// What a redacted value is recorded as.

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use crate::local::storage::quietly;
 use crate::wire::value::{AttributeValue, ValueWriter};
 
 /// Starts the chain.
@@ -106,13 +107,74 @@ pub struct ByDebug<'a, T: ?Sized>(&'a T);
 impl<T: fmt::Display + ?Sized> AttributeValue for ByDisplay<'_, T> {
     #[inline]
     fn write(&self, out: ValueWriter<'_>) {
-        out.display(self.0);
+        quietly(|| out.display(self.0));
     }
 }
 
 impl<T: fmt::Debug + ?Sized> AttributeValue for ByDebug<'_, T> {
     #[inline]
     fn write(&self, out: ValueWriter<'_>) {
-        out.debug(self.0);
+        quietly(|| out.debug(self.0));
+    }
+}
+
+/// How many characters of a value are formatted only because `args` asked for all of them, unless a limit is set.
+const MAX_ARGUMENT: usize = 16_384;
+
+/// A value that `args` records: what is formatted of it stops after some thousand characters.
+#[inline]
+pub const fn argument<V>(value: V) -> Argument<V> {
+    Argument(value)
+}
+
+/// See [`argument`].
+pub struct Argument<V>(V);
+
+/// What may be in an [`Argument`].
+pub trait Bounded {
+    /// Writes it.
+    fn write_bounded(&self, out: ValueWriter<'_>);
+
+    /// Whether there is something to write.
+    fn is_something(&self) -> bool {
+        true
+    }
+}
+
+impl<T: AttributeValue + ?Sized> Bounded for &T {
+    #[inline]
+    fn write_bounded(&self, out: ValueWriter<'_>) {
+        self.write(out);
+    }
+
+    #[inline]
+    fn is_something(&self) -> bool {
+        self.is_present()
+    }
+}
+
+impl<T: fmt::Display + ?Sized> Bounded for ByDisplay<'_, T> {
+    #[inline]
+    fn write_bounded(&self, out: ValueWriter<'_>) {
+        self.write(out.stopping_at(MAX_ARGUMENT));
+    }
+}
+
+impl<T: fmt::Debug + ?Sized> Bounded for ByDebug<'_, T> {
+    #[inline]
+    fn write_bounded(&self, out: ValueWriter<'_>) {
+        self.write(out.stopping_at(MAX_ARGUMENT));
+    }
+}
+
+impl<V: Bounded> AttributeValue for Argument<V> {
+    #[inline]
+    fn write(&self, out: ValueWriter<'_>) {
+        self.0.write_bounded(out);
+    }
+
+    #[inline]
+    fn is_present(&self) -> bool {
+        self.0.is_something()
     }
 }

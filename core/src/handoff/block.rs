@@ -65,7 +65,7 @@ impl Block {
         &mut self.pages[last]
     }
 
-    /// The same block, which gets nothing more, in hardly more memory than it counts.
+    /// Ends the block: it gets nothing more, and takes hardly more memory than it counts.
     pub fn sealed(mut self) -> Self {
         let last = self.pages.pop().map(|page| {
             let is_full = (page.capacity() - page.len()) * 8 < page.len();

@@ -7,7 +7,8 @@
 //!
 //! The bound: chunks that are full and wait to be read count, and so do the queues behind them. A writer that needs a
 //! chunk while the bound is reached gets none, and the span is dropped and counted. The one chunk that each thread
-//! writes to does not count: idle threads, however many, must not keep the others from recording.
+//! writes to does not count: idle threads, however many, must not keep the others from recording. What a thread leaves
+//! behind counts, and a thread gets its first chunk only below the bound, so that threads which come and go are bounded.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -26,19 +27,29 @@ pub(crate) use pool::{recycle_page, take_page};
 const FIRST_CHUNK_WORDS: usize = 128;
 /// Words in later chunks: 16 KiB, about 150 spans.
 const CHUNK_WORDS: usize = 2048;
-/// What may be held when nothing was configured: 32 MiB.
+/// The bound when nothing was configured: 32 MiB.
 pub const DEFAULT_BOUND: usize = 32 << 20;
+/// The least that may be configured.
+const LEAST_BOUND: usize = 64 << 10;
 
 /// Bytes in chunks that wait to be read, and in queues behind them.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static BOUND: AtomicUsize = AtomicUsize::new(DEFAULT_BOUND);
 /// Outboxes of new threads, which the reader has not seen yet.
-static NEW: PerProcess<Mutex<Vec<Arc<Outbox>>>> = per_process!(Mutex::new(Vec::new()));
+static NEW: PerProcess<Mutex<New>> = per_process!(Mutex::new(New { outboxes: Vec::new(), finished: Totals::NONE }));
 /// Called when a writer fills a chunk.
 static ON_FULL_CHUNK: OnceLock<fn()> = OnceLock::new();
 
 /// Spans that ended on a thread whose storage was already gone.
 static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
+
+/// What the reader has not seen yet.
+#[derive(Debug)]
+struct New {
+    outboxes: Vec<Arc<Outbox>>,
+    /// Counters of threads that have gone without handing anything over.
+    finished: Totals,
+}
 
 #[derive(Debug)]
 struct Chunk {
@@ -110,7 +121,7 @@ impl Writer {
     #[cold]
     pub(crate) fn new() -> Self {
         let outbox = Arc::new(Outbox::default());
-        NEW.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&outbox));
+        NEW.lock().unwrap_or_else(PoisonError::into_inner).outboxes.push(Arc::clone(&outbox));
         Self { outbox, chunk: None, at: 0 }
     }
 
@@ -165,7 +176,8 @@ impl Writer {
         }
         let full_bytes = self.chunk.as_ref().map_or(0, |full| full.uncounted_bytes());
         let large_bytes = if words > CHUNK_WORDS { words * 8 } else { 0 };
-        if !reserve(full_bytes + large_bytes) {
+        let fits = if self.chunk.is_none() { has_room(words * 8) } else { true };
+        if !fits || !reserve(full_bytes + large_bytes) {
             self.outbox.counters.dropped_full.increment();
             return false;
         }
@@ -217,7 +229,27 @@ impl Drop for Writer {
             left.is_counted.store(true, Ordering::Relaxed);
         }
         self.outbox.is_closed.store(true, Ordering::Release);
+        if self.chunk.is_none() {
+            forget(&self.outbox);
+        }
     }
+}
+
+/// Lets go of the outbox of a thread that has handed nothing over, unless the reader has seen it: threads that come and
+/// go while nobody drains would leave one each.
+#[cold]
+fn forget(outbox: &Arc<Outbox>) {
+    let mut new = NEW.lock().unwrap_or_else(PoisonError::into_inner);
+    // Short-lived threads are found near the end.
+    if let Some(place) = new.outboxes.iter().rposition(|other| Arc::ptr_eq(other, outbox)) {
+        new.outboxes.swap_remove(place);
+        new.finished.add(&outbox.counters);
+    }
+}
+
+/// Whether bytes that do not count yet would fit.
+fn has_room(bytes: usize) -> bool {
+    held().saturating_add(bytes) <= BOUND.load(Ordering::Relaxed)
 }
 
 /// Counts bytes against the bound, unless they do not fit.
@@ -247,9 +279,15 @@ pub fn forget_inherited() {
     DROPPED_AT_THREAD_EXIT.store(0, Ordering::Relaxed);
 }
 
-/// Sets how many bytes may be held.
+/// How many bytes may be held.
+pub fn bound() -> usize {
+    BOUND.load(Ordering::Relaxed)
+}
+
+/// Sets how many bytes may be held; at least a few chunks, since with less a thread that has filled one would never get
+/// another.
 pub fn set_bound(bytes: usize) {
-    BOUND.store(bytes, Ordering::Relaxed);
+    BOUND.store(bytes.max(LEAST_BOUND), Ordering::Relaxed);
 }
 
 /// Sets what is called, on a recording thread, when it fills a chunk. The first call wins.
@@ -281,13 +319,12 @@ struct ReadEnd {
 impl Reader {
     /// A reader that has seen no outbox yet.
     pub const fn new() -> Self {
-        let finished = Totals { started: 0, unsampled: 0, dropped_full: 0, dropped_at_thread_exit: 0 };
-        Self { outboxes: Vec::new(), finished }
+        Self { outboxes: Vec::new(), finished: Totals::NONE }
     }
 
     /// Hands every published run of whole records to `take`.
     pub fn drain(&mut self, take: &mut dyn FnMut(&[AtomicU64])) {
-        let new = std::mem::take(&mut *NEW.lock().unwrap_or_else(PoisonError::into_inner));
+        let new = std::mem::take(&mut NEW.lock().unwrap_or_else(PoisonError::into_inner).outboxes);
         self.outboxes.extend(new.into_iter().map(|outbox| ReadEnd { outbox, chunk: None, at: 0 }));
         let finished = &mut self.finished;
         self.outboxes.retain_mut(|end| {
@@ -307,7 +344,8 @@ impl Reader {
         let mut totals = self.finished;
         self.outboxes.iter().for_each(|end| totals.add(&end.outbox.counters));
         let new = NEW.lock().unwrap_or_else(PoisonError::into_inner);
-        new.iter().for_each(|outbox| totals.add(&outbox.counters));
+        new.outboxes.iter().for_each(|outbox| totals.add(&outbox.counters));
+        totals.sum(new.finished);
         totals.dropped_at_thread_exit = DROPPED_AT_THREAD_EXIT.load(Ordering::Relaxed);
         totals
     }

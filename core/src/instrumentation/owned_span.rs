@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use crate::local::exception::Ending;
 use crate::local::frame::Frame;
 use crate::local::identity::Identity;
-use crate::local::pending::{EndOnPanic, Pending, Polling};
+use crate::local::pending::{Pending, Polled};
 use crate::local::storage::with_local;
-use crate::model::outcome::written;
+use crate::model::outcome::{self as local_outcome, written};
 use crate::model::span_context::SpanContext;
 use crate::model::value::KeyValue;
 use crate::process::clock::unix_nanos_now;
@@ -89,18 +90,16 @@ impl OwnedSpan {
     /// anything else: for one poll, one call.
     #[inline]
     pub fn enter(&mut self) -> Polling<'_> {
-        self.pending.enter()
+        Polling(Some(self.pending.enter()))
     }
 
     /// Runs a closure in the span: one poll, one call. When it panics, the span ends as panicked, also where somebody further
     /// out catches the panic.
     #[inline]
     pub fn within<R>(&mut self, run: impl FnOnce() -> R) -> R {
-        let on_panic = EndOnPanic(&mut self.pending);
-        let current = on_panic.0.enter();
+        let current = self.pending.enter();
         let result = run();
-        drop(current);
-        on_panic.disarm();
+        current.leave();
         result
     }
 
@@ -185,12 +184,16 @@ impl OwnedSpan {
     /// Ends the span now.
     pub fn end(mut self, outcome: Outcome<'_>) {
         match outcome {
-            Outcome::Success => self.pending.end_without_error(),
+            Outcome::Success => self.end_without_error(),
             Outcome::Error { r#type, description } => self.fail(r#type, description),
-            Outcome::Panicked => self.pending.end_panicked(),
+            Outcome::Panicked => self.pending.end(Ending::Panicked),
             // As if it were dropped.
             Outcome::Cancelled => self.cancel(),
         }
+    }
+
+    fn end_without_error(&mut self) {
+        self.pending.end(Ending::Returned(local_outcome::Outcome::Success));
     }
 
     fn recording(&mut self) -> Option<(&mut Frame, Recorder)> {
@@ -205,14 +208,14 @@ impl OwnedSpan {
             let description = description.map(|description| written(&description)).unwrap_or_default();
             frame.with_fields(|fields| fields.set_error(description));
         }
-        self.pending.end_without_error();
+        self.end_without_error();
     }
 
     fn cancel(&mut self) {
         if self.cancelled_is_error {
             return self.fail("cancelled", None);
         }
-        self.pending.end_without_error();
+        self.end_without_error();
     }
 }
 
@@ -220,7 +223,20 @@ impl Drop for OwnedSpan {
     #[inline]
     fn drop(&mut self) {
         if self.pending.is_some() {
-            if std::thread::panicking() { self.pending.end_panicked() } else { self.cancel() }
+            if std::thread::panicking() { self.pending.end(Ending::Panicked) } else { self.cancel() }
+        }
+    }
+}
+
+/// Keeps an [`OwnedSpan`] current on this thread until it is dropped.
+#[must_use = "the span is current until this is dropped"]
+pub struct Polling<'a>(Option<Polled<'a>>);
+
+impl Drop for Polling<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(current) = self.0.take() {
+            current.leave();
         }
     }
 }

@@ -1,18 +1,17 @@
 //! What is said about the current span: recorded if it records, and else not even evaluated.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 
-use super::exception::{Described, Recorder};
 use super::foreign;
 use super::frame::Frame;
 use super::identity::Identity;
-use super::panic::backtrace;
 use super::recording::{self, Facts, Recording};
 use super::shared::SharedSpan;
-use super::storage::{Local, with_local};
-use crate::model::outcome::message_of;
+use super::storage::{Local, quietly, with_local};
+use crate::model::outcome::Failure;
 use crate::model::span_context::SpanContext;
+use crate::model::span_kind::SpanKind;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
 use crate::wire::encode;
@@ -34,6 +33,11 @@ pub(crate) fn span_context() -> SpanContext {
 /// The current context.
 pub(crate) fn context() -> Context {
     with_top(|top| top.context()).unwrap_or_default()
+}
+
+/// The current context, and the span itself in it if it records.
+pub(crate) fn holding_context() -> Context {
+    with_top(Frame::holding_context).unwrap_or_default()
 }
 
 /// A handle to the current span, if it records; else its context.
@@ -71,6 +75,13 @@ impl Recording for CurrentSpan {
     #[inline]
     fn facts(&self) -> Option<Facts> {
         with_local(facts_of)?
+    }
+
+    fn kind(&self) -> Option<SpanKind> {
+        with_top(|top| {
+            let started_as = top.identity.bits.kind();
+            top.with_fields(|fields| fields.kind()).flatten().unwrap_or(started_as)
+        })
     }
 
     #[inline]
@@ -129,19 +140,11 @@ impl EventAttributes<'_, '_> {
 
     /// A formatted attribute.
     pub fn format(&mut self, key: &str, value: fmt::Arguments<'_>) {
-        self.0.unique_attribute(key, &encode::Formatted(value));
+        quietly(|| self.0.unique_attribute(key, &encode::Formatted(value)));
     }
 }
 
 /// Records an error that leaves the body of a function that has no span of its own, or an item of a stream.
-pub(crate) fn record_failure(error_type: &str, message: Option<&dyn fmt::Display>, event: bool) {
-    let Some(facts) = CurrentSpan.facts() else { return };
-    // Formatted and captured here, where nothing is borrowed.
-    let message = message.map_or_else(String::new, message_of);
-    let described = Described { error_type, stacktrace: if event { backtrace() } else { None } };
-    let (Facts { provider, site, .. }, unix_nanos) = (facts, facts.now());
-    CurrentSpan.with_fields(|fields| {
-        let write = |text: &mut String| text.write_str(&message);
-        Recorder { provider, site, fields, unix_nanos }.described(described, &write, event);
-    });
+pub(crate) fn record_failure(failure: &Failure<'_>) {
+    recording::record_failure(&CurrentSpan, failure);
 }

@@ -45,7 +45,9 @@ pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, po
         Ending::ByHand(Some(unix_nanos)) => end = End { time: unix_nanos, is_unix: true },
         other => {
             let unix_nanos = Timebase::get().unix_nanos(now, identity.offset);
-            Recorder { provider, site, fields, unix_nanos }.outcome(other, policy);
+            let kind = fields.kind().unwrap_or(identity.bits.kind());
+            let since = if identity.bits.has_unix_start() { 0 } else { identity.start };
+            Recorder { provider, site, fields, unix_nanos, since }.outcome(other, policy, kind);
         }
     }
     hand_over(local, identity, site, fields, end);
@@ -81,22 +83,6 @@ pub(crate) fn end_with_fields(stack: &mut Stack, span_id: u64, place: usize) -> 
         stack.drop_top();
     }
     is_done
-}
-
-/// Ends what a frame on no stack is in charge of, without an error, and keeps the frame for reuse.
-#[inline]
-pub(crate) fn end_without_error(local: &Local, mut frame: Box<Frame>) {
-    let rest = local.with_stack(|stack| {
-        if hand_over_sealed(&mut frame, stack.sources()) {
-            stack.keep_frame(frame);
-            None
-        } else {
-            Some(frame)
-        }
-    });
-    if let Some(Some(frame)) = rest {
-        end_frame(local, frame, Ending::Returned(Outcome::Success));
-    }
 }
 
 /// Hands a span over to whose fields only its end is to be added. Says whether it was one.

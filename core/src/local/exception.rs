@@ -1,12 +1,16 @@
 //! Errors, panics and cancellations, as a span records them.
 
+use std::backtrace::Backtrace;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::frame::{Cancel, Policy};
-use super::panic::{backtrace, last_panic};
-use crate::model::outcome::Outcome;
+use super::panic::last_panic;
+use super::storage::quietly_caught;
+use crate::model::outcome::{ExceptionEvent, Failure, Outcome};
+use crate::model::span_error::SpanError;
+use crate::model::span_kind::SpanKind;
+use crate::model::value::KeyValue;
 use crate::tracer::provider::Provider;
 use crate::wire::encode;
 use crate::wire::fields::Fields;
@@ -32,6 +36,8 @@ pub(crate) struct Recorder<'a> {
     pub(crate) site: &'static Site,
     pub(crate) fields: &'a mut Fields,
     pub(crate) unix_nanos: u64,
+    /// When the span started, in ticks; 0 when that is not known.
+    pub(crate) since: u64,
 }
 
 /// What is known of an exception.
@@ -58,13 +64,11 @@ impl Exception<'_> {
 impl Recorder<'_> {
     #[cold]
     #[inline(never)]
-    pub(super) fn outcome(&mut self, ending: Ending<'_>, policy: Policy) {
+    pub(super) fn outcome(&mut self, ending: Ending<'_>, policy: Policy, kind: SpanKind) {
         match ending {
-            Ending::Returned(Outcome::Error { error_type, message, event }) => {
-                self.failure(error_type, &|text| message.map_or(Ok(()), |message| write!(text, "{message}")), event);
-            }
+            Ending::Returned(Outcome::Error(failure)) => self.failure(failure, kind),
             Ending::Panicked if policy.panic => {
-                let panic = last_panic();
+                let panic = last_panic(self.since);
                 let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
                 self.described(described, &|text| text.write_str(&panic.message), true);
             }
@@ -79,10 +83,19 @@ impl Recorder<'_> {
         }
     }
 
-    /// A failure that leaves the span: status, `error.type` and, unless `event` is false, an `exception` event.
-    pub(crate) fn failure(&mut self, error_type: &str, message: &dyn Fn(&mut String) -> fmt::Result, event: bool) {
-        let stacktrace = if event { backtrace() } else { None };
-        self.described(Described { error_type, stacktrace }, message, event);
+    /// An error that leaves the span: what it means, then status, `error.type` and what its event says.
+    pub(super) fn failure(&mut self, failure: &Failure<'_>, kind: SpanKind) {
+        if let Some(meaning) = failure.meaning() {
+            let meant = Meant::of(meaning, kind);
+            meant.attributes.iter().for_each(|KeyValue { key, value }| self.attribute(key, value));
+            if !meant.is_failure {
+                return;
+            }
+        }
+        let error_type = type_of(failure);
+        let described = Described { error_type: &error_type, stacktrace: stack_of(failure.event()) };
+        let write = |text: &mut String| failure.write_message(text);
+        self.described(described, &write, failure.event() != ExceptionEvent::None);
     }
 
     pub(crate) fn described(
@@ -96,8 +109,7 @@ impl Recorder<'_> {
         if self.provider.exceptions.messages {
             // A message that fails to format, or panics, keeps what it had written: the function was not called for it,
             // so it still returns its error, and the span still ends.
-            let written = catch_unwind(AssertUnwindSafe(|| message(&mut text)));
-            if written.is_err() {
+            if quietly_caught(|| _ = message(&mut text)).is_none() {
                 text.push_str("(the error's Display panicked)");
             }
             text.truncate(self.provider.limits.value().cut(&text).len());
@@ -121,8 +133,31 @@ impl Recorder<'_> {
     }
 }
 
+/// What an error says that it means. Its code was not called for by the program: where it panics, the error counts.
+pub(crate) struct Meant {
+    pub(crate) is_failure: bool,
+    pub(crate) attributes: Vec<KeyValue>,
+}
+
+impl Meant {
+    pub(crate) fn of(meaning: &dyn SpanError, kind: SpanKind) -> Self {
+        let meant = quietly_caught(|| Self { is_failure: meaning.is_failure(kind), attributes: meaning.attributes() });
+        meant.unwrap_or(Self { is_failure: true, attributes: Vec::new() })
+    }
+}
+
+/// The `error.type` of a failure.
+pub(crate) fn type_of<'a>(failure: &'a Failure<'_>) -> Cow<'a, str> {
+    quietly_caught(|| failure.error_type()).unwrap_or(Cow::Borrowed("(the error's type panicked)"))
+}
+
 /// A failure besides its message.
 pub(crate) struct Described<'a> {
     pub(crate) error_type: &'a str,
     pub(crate) stacktrace: Option<String>,
+}
+
+/// The stack, where it is asked for.
+pub(crate) fn stack_of(event: ExceptionEvent) -> Option<String> {
+    (event == ExceptionEvent::WithStackTrace).then(|| Backtrace::force_capture().to_string())
 }

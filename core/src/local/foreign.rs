@@ -6,7 +6,7 @@
 //! context with their own span, for code that looks at the other library's contexts itself.
 //!
 //! Where nothing is installed, all this costs the load of one flag; call sites have a state of their own
-//! (`state::BRIDGED`), so that their fast way does not even ask for that.
+//! (`state::ASKING`), so that their fast way does not even ask for that.
 
 use std::any::Any;
 use std::sync::OnceLock;
@@ -50,7 +50,7 @@ pub trait ForeignContexts: Send + Sync + 'static {
     fn suppress(&self) -> Box<dyn Any>;
 }
 
-/// What another library calls current.
+/// The current span of another library.
 #[derive(Clone, Copy, Debug)]
 pub struct ForeignCurrent {
     /// The span; not valid when there is none.
@@ -246,5 +246,6 @@ fn adopt_in(local: &Local, span: SpanContext) -> Context {
     if span.is_valid() && around.span.trace_id == span.trace_id {
         return Context { span, ..around };
     }
-    Context { span, extras: None, origin: Origin { provider: around.origin.provider, ..Origin::default() } }
+    let origin = Origin { provider: around.origin.provider, ..Origin::default() };
+    Context { span, origin, ..Context::default() }
 }

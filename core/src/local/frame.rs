@@ -7,7 +7,7 @@ use super::identity::Identity;
 use super::shared::SharedSpan;
 use crate::handoff::outbox;
 use crate::model::id::SpanId;
-use crate::tracer::context::Context;
+use crate::tracer::context::{Context, Held};
 use crate::wire::fields::Fields;
 
 /// A span, or only a context.
@@ -17,6 +17,9 @@ pub(crate) struct Frame {
     pub(crate) mode: Mode,
     pub(crate) policy: Policy,
     pub(crate) fields: Fields,
+    /// Whether its future is being dropped. Contexts that are passed on have the same id as others, so that the id alone
+    /// does not tell.
+    pub(crate) is_dropping: bool,
     /// Set once a handle exists: then the fields are in there.
     pub(crate) shared: Option<Arc<SharedSpan>>,
     /// By what another library leaves a frame that it entered.
@@ -56,7 +59,7 @@ impl Default for Policy {
     }
 }
 
-/// What a drop before completion says about the span.
+/// How a span ends whose future is dropped before completion.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Cancel {
     /// Nothing.
@@ -68,7 +71,7 @@ pub enum Cancel {
     Error,
 }
 
-/// What another library calls a span.
+/// A span by the id that another library has for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Key {
     /// Who gives the ids.
@@ -135,22 +138,36 @@ impl Handle {
     /// The context of the span's children.
     pub(crate) fn context(&self) -> Context {
         match self {
-            Self::Recording(shared) => shared.identity.context(false),
+            Self::Recording(shared) => shared.context(),
             Self::Context(context) => context.clone(),
         }
     }
 }
 
 impl Frame {
-    /// Makes this a context that no span of this frame is in.
-    pub(super) fn enter_context(&mut self, context: Context) {
-        self.mode = if context.origin.is_suppressed { Mode::Suppressed } else { Mode::Attached };
-        self.identity = Identity::from(context);
+    /// Makes this a context that was made elsewhere, with the span that it holds.
+    pub(super) fn enter_context(&mut self, mut context: Context) {
+        let held = context.held.take().and_then(|held| held.downcast::<SharedSpan>().ok());
+        let is_suppressed = context.origin.is_suppressed;
+        match held {
+            Some(shared) if !is_suppressed && shared.is_of_this_process() => {
+                let identity = Identity { extras: context.extras, ..shared.identity.clone() };
+                self.identity = identity;
+                self.shared = Some(shared);
+                self.mode = Mode::Borrowed;
+            }
+            other => {
+                self.mode = if is_suppressed { Mode::Suppressed } else { Mode::Attached };
+                self.identity = Identity::from(context);
+                // Kept even where it is of no use: to let go of the last handle is not for code that holds the stack.
+                self.shared = other;
+            }
+        }
     }
 
     /// Makes this a span that somebody else ends. One of another process is only a context.
     pub(super) fn borrow_span(&mut self, shared: Arc<SharedSpan>) {
-        if !shared.identity.provider.is_some_and(|provider| provider.is_of_this_process()) {
+        if !shared.is_of_this_process() {
             return self.enter_context(shared.identity.context(false));
         }
         self.identity = shared.identity.clone();
@@ -161,6 +178,12 @@ impl Frame {
     /// The context of this frame's children.
     pub(crate) fn context(&self) -> Context {
         self.identity.context(self.mode == Mode::Suppressed)
+    }
+
+    /// The same with the span itself, if it records: from now on its fields are behind a lock.
+    pub(crate) fn holding_context(&mut self) -> Context {
+        let held = if self.is_recording() { Some(self.share() as Held) } else { None };
+        Context { held, ..self.context() }
     }
 
     /// Whether a child is recorded, and takes over nothing but plain values.

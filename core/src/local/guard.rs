@@ -1,6 +1,7 @@
 //! Synchronous spans: a frame on this thread's stack and the guard that ends it.
 
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 
 use super::end;
 use super::exception::Ending;
@@ -10,7 +11,7 @@ use super::frame::Frame;
 use super::stack::Stack;
 use super::start::{Fill, StartOptions, pass_on, start};
 use super::storage::{Local, with_local};
-use crate::model::outcome::Outcome;
+use crate::model::outcome::{EndsByOutcome, Failure, Outcome};
 use crate::process::enabled::ENABLED;
 use crate::tracer::registry;
 use crate::wire::site::{Site, state};
@@ -58,23 +59,29 @@ impl Entered {
         Self { span_id, place: Place::new(index), not_send: PhantomData }
     }
 
-    /// Ends the span with what its body returned.
-    #[inline]
-    pub fn end(self, outcome: Outcome<'_>) {
-        let guard = std::mem::ManuallyDrop::new(self);
-        if guard.span_id != 0 {
-            match outcome {
-                Outcome::Success => leave(guard.span_id, guard.place),
-                Outcome::Error { .. } => leave_with_error(guard.span_id, guard.place, outcome),
-            }
-        }
-    }
-
     /// Whether there is a span: recording or not.
     #[inline]
     #[must_use]
     pub fn is_some(&self) -> bool {
         self.span_id != 0
+    }
+}
+
+impl EndsByOutcome for Entered {
+    #[inline]
+    fn succeed(self) {
+        let guard = ManuallyDrop::new(self);
+        if guard.span_id != 0 {
+            leave(guard.span_id, guard.place);
+        }
+    }
+
+    #[cold]
+    fn fail(self, failure: &Failure<'_>) {
+        let guard = ManuallyDrop::new(self);
+        if guard.span_id != 0 {
+            leave_with_error(guard.span_id, guard.place, failure.outcome());
+        }
     }
 }
 
@@ -122,10 +129,10 @@ fn enter_site_that_is_on(site: &'static Site) -> Entered {
 #[cold]
 #[inline(never)]
 fn enter_beside_foreign(site: &'static Site) -> Entered {
-    if site.state() == state::BRIDGED {
+    if site.state() == state::ASKING {
         let begin_plainly = |local: &Local| {
             local.with_stack(|stack| {
-                let span_id = fast_start::begin_bridged(local, stack, site)?;
+                let span_id = fast_start::begin_asking(local, stack, site)?;
                 Some(Entered::new(span_id, stack.push_next()))
             })?
         };
@@ -174,6 +181,12 @@ fn leave(span_id: u64, place: Place) {
     }
 }
 
+/// Ends the span of a future that returned while it was polled. Says whether nothing but its end was to be added.
+#[inline(always)]
+pub(super) fn leave_polled(span_id: u64, index: usize) -> bool {
+    with_stack(|stack| end::end_with_fields(stack, span_id, index))
+}
+
 /// The same for one with dynamic fields.
 #[inline(never)]
 fn leave_with_fields(span_id: u64, place: Place) {
@@ -210,7 +223,7 @@ fn leave_with_error(span_id: u64, place: Place, outcome: Outcome<'_>) {
 
 /// Ends the span at `index` if it is still that one, and those that were left open above it.
 #[inline(never)]
-fn leave_covered(local: &Local, span_id: u64, index: usize, ending: Ending<'_>) {
+pub(super) fn leave_covered(local: &Local, span_id: u64, index: usize, ending: Ending<'_>) {
     loop {
         let popped = local.with_stack(|stack| {
             let place = stack.place_of(span_id, index)?;

@@ -11,7 +11,7 @@ use super::{end, fast_start};
 use crate::tracer::registry;
 use crate::wire::site::Site;
 
-/// What came of a start.
+/// The result of a start.
 pub struct Started {
     /// The span, or the context that it would have started in: that is what its children are in.
     pub handle: Handle,

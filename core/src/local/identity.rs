@@ -44,6 +44,7 @@ impl Identity {
             span: self.span_context(),
             extras: self.extras.clone(),
             origin: Origin { provider: self.provider, offset: has_base.then_some(self.offset), is_suppressed },
+            held: None,
         }
     }
 

@@ -5,6 +5,8 @@ use std::cell::RefCell;
 use std::panic::PanicHookInfo;
 use std::sync::{Once, OnceLock};
 
+use crate::process::clock;
+
 thread_local! {
     static LAST: RefCell<Option<Panic>> = const { RefCell::new(None) };
 }
@@ -14,6 +16,8 @@ thread_local! {
 pub(crate) struct Panic {
     pub(crate) message: String,
     pub(crate) stacktrace: Option<String>,
+    /// When, in ticks.
+    at: u64,
 }
 
 /// What to do before a panic aborts the process.
@@ -47,15 +51,17 @@ fn note(info: &PanicHookInfo<'_>) {
     let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref().map(String::as_str));
     let text = text.unwrap_or("(a panic without a text)");
     let message = info.location().map_or_else(|| text.to_owned(), |place| format!("{text} (at {place})"));
-    let panic = Panic { message, stacktrace: backtrace() };
+    let panic = Panic { message, stacktrace: backtrace(), at: clock::ticks() };
     // A thread past its end, or a panic inside a panic: then nobody will ask.
     let _ = LAST.try_with(|last| drop(last.try_borrow_mut().map(|mut last| *last = Some(panic))));
 }
 
-/// What the panic that is unwinding this thread said.
-pub(crate) fn last_panic() -> Panic {
+/// What the panic said that is unwinding a span which started at `since`, in ticks. One that was resumed, as those of
+/// joined threads and tasks are, has not said anything on this thread; what an older one said is not taken for it.
+pub(crate) fn last_panic(since: u64) -> Panic {
     let last = LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.clone()));
-    last.ok().flatten().unwrap_or_else(|| Panic { message: "panicked".to_owned(), stacktrace: None })
+    let last = last.ok().flatten().filter(|panic| panic.at >= since);
+    last.unwrap_or_else(|| Panic { message: "panicked".to_owned(), ..Panic::default() })
 }
 
 /// The stack, when `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` asks for one.

@@ -1,15 +1,18 @@
 //! Spans of futures: a frame that is on a stack only while the future is polled.
 
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::end;
 use super::exception::Ending;
 use super::fast_start;
 use super::foreign;
 use super::frame::{self, Frame};
+use super::guard;
 use super::start::{Fill, StartOptions, pass_on, start as start_frame};
 use super::storage::{Local, with_local};
-use crate::model::outcome::Outcome;
+use crate::model::outcome::{EndsByOutcome, Failure, Outcome};
 use crate::process::enabled::ENABLED;
 use crate::tracer::registry;
 use crate::wire::site::{Site, state};
@@ -17,31 +20,52 @@ use crate::wire::site::{Site, state};
 /// A started span that is on no stack, or none. Dropping it ends the span as cancelled.
 #[derive(Default)]
 #[must_use = "the span ends as cancelled when this is dropped"]
-pub struct Pending(Option<Box<Frame>>);
+pub struct Pending {
+    /// Dropped before what runs in the span.
+    pub entry: Entry,
+    /// Dropped after what runs in the span.
+    pub exit: Exit,
+}
+
+/// The frame of a span while it is on no stack. Dropping it puts the frame on this thread's stack: what is dropped next is
+/// dropped in its span.
+#[derive(Default)]
+pub struct Entry(
+    // What it drops by itself would be compiled again for each future.
+    Option<ManuallyDrop<Box<Frame>>>,
+);
+
+/// The id of a span that has not ended, or 0. Dropping it ends the span, whose [`Entry`] was dropped before, as cancelled.
+#[derive(Default)]
+pub struct Exit(u64);
+
+// Whatever a frame refers to is behind a lock, or whole when code of the user's runs.
+impl UnwindSafe for Entry {}
+impl RefUnwindSafe for Entry {}
 
 /// Starts a span without making it the current one.
 #[inline]
 pub fn start(site: &'static Site) -> Pending {
-    if site.state() == state::OFF { Pending(None) } else { start_site_that_is_on(site) }
+    if site.state() == state::OFF { Pending::default() } else { start_site_that_is_on(site) }
 }
 
 /// The same with first fields.
 #[inline]
 pub(crate) fn start_with(site: &'static Site, fill: Fill<'_>) -> Pending {
-    if site.state() == state::OFF { Pending(None) } else { start_with_fields(site, fill) }
+    if site.state() == state::OFF { Pending::default() } else { start_with_fields(site, fill) }
 }
 
 /// The same with options and first fields.
 #[inline]
 pub(crate) fn start_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Pending {
     let is_idle = site.state() == state::OFF && options.parent.is_none();
-    if is_idle || !ENABLED { Pending(None) } else { start_by_all_rules(site, options, Some(fill)) }
+    if is_idle || !ENABLED { Pending::default() } else { start_by_all_rules(site, options, Some(fill)) }
 }
 
 #[inline(never)]
 fn start_site_that_is_on(site: &'static Site) -> Pending {
     match fast_frame(site) {
-        Some(frame) => Pending(Some(frame)),
+        Some(frame) => Pending::of(frame),
         None => start_by_all_rules(site, StartOptions::default(), None),
     }
 }
@@ -51,7 +75,7 @@ fn start_with_fields(site: &'static Site, fill: Fill<'_>) -> Pending {
     match fast_frame(site) {
         Some(mut frame) => {
             fast_start::fill(&mut frame, fill);
-            Pending(Some(frame))
+            Pending::of(frame)
         }
         None => start_by_all_rules(site, StartOptions::default(), Some(fill)),
     }
@@ -67,157 +91,208 @@ fn fast_frame(site: &'static Site) -> Option<Box<Frame>> {
 fn start_by_all_rules(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Pending {
     let parent = options.parent.clone();
     let frame = if registry::is_on(site) { start_frame(site, options, fill) } else { None };
-    Pending(frame.or_else(|| pass_on(parent)))
+    frame.or_else(|| pass_on(parent)).map_or_else(Pending::default, Pending::of)
 }
 
+/// The index of a frame that is on no stack.
+const NOWHERE: usize = usize::MAX;
+
 impl Pending {
-    /// Makes the span the current one until the guard is dropped.
     #[inline]
-    pub fn enter(&mut self) -> Polling<'_> {
-        let (span_id, index) = match self.0.take() {
-            None => (0, 0),
-            Some(frame) => self.push(frame),
-        };
-        Polling { pending: self, span_id, index, not_send: PhantomData }
+    fn of(frame: Box<Frame>) -> Self {
+        let exit = Exit(frame.identity.span_id.to_u64());
+        Self { entry: Entry(Some(ManuallyDrop::new(frame))), exit }
     }
 
-    /// The span's id and place; no id when the frame had to stay here, on a thread past its end.
-    #[inline(never)]
-    fn push(&mut self, frame: Box<Frame>) -> (u64, usize) {
-        let frame = if foreign::is_installed() { entering(frame) } else { frame };
-        let span_id = frame.identity.span_id.to_u64();
-        let mut frame = Some(frame);
-        let index = with_local(|local| local.with_stack(|stack| frame.take().map(|frame| stack.push(frame))));
-        match index {
-            Some(Some(Some(index))) => (span_id, index),
-            _ => {
-                self.0 = frame;
-                (0, 0)
-            }
-        }
-    }
-
-    /// Ends the span with what the future returned.
+    /// Makes the span the current one.
     #[inline]
-    pub fn end(mut self, outcome: Outcome<'_>) {
-        match (self.0.take(), outcome) {
-            (None, _) => {}
-            (Some(frame), Outcome::Success) => end_without_error(frame),
-            (Some(frame), Outcome::Error { .. }) => end_off_stack(frame, Ending::Returned(outcome)),
-        }
-    }
-
-    /// Ends the span without an error.
-    #[inline]
-    pub(crate) fn end_without_error(&mut self) {
-        if let Some(frame) = self.0.take() {
-            end_without_error(frame);
-        }
-    }
-
-    /// The frame, while it is on no stack.
-    #[inline]
-    pub(crate) fn frame(&self) -> Option<&Frame> {
-        self.0.as_deref()
-    }
-
-    /// The same, to change.
-    #[inline]
-    pub(crate) fn frame_mut(&mut self) -> Option<&mut Frame> {
-        self.0.as_deref_mut()
-    }
-
-    /// Ends the span as its future is unwinding.
-    #[cold]
-    pub fn end_panicked(&mut self) {
-        if let Some(frame) = self.0.take() {
-            end_off_stack(frame, Ending::Panicked);
-        }
+    pub fn enter(&mut self) -> Polled<'_> {
+        self.entry.enter(&mut self.exit)
     }
 
     /// Whether there is a span, recording or not.
     #[inline]
     #[must_use]
     pub fn is_some(&self) -> bool {
-        self.0.is_some()
+        self.exit.0 != 0
+    }
+
+    /// The frame, while it is on no stack.
+    #[inline]
+    pub(crate) fn frame(&self) -> Option<&Frame> {
+        self.entry.0.as_ref().map(|frame| &***frame)
+    }
+
+    /// The frame, to change, while it is on no stack.
+    #[inline]
+    pub(crate) fn frame_mut(&mut self) -> Option<&mut Frame> {
+        self.entry.0.as_mut().map(|frame| &mut ***frame)
+    }
+
+    /// Ends the span, which is on no stack, with what its owner says.
+    pub(crate) fn end(&mut self, ending: Ending<'_>) {
+        self.exit.0 = 0;
+        if let Some(frame) = self.entry.0.take() {
+            end_off_stack(ManuallyDrop::into_inner(frame), ending);
+        }
     }
 }
 
-impl Drop for Pending {
+impl Entry {
+    /// Makes the span the current one, for a while or until it ends.
     #[inline]
-    fn drop(&mut self) {
-        if let Some(frame) = self.0.take() {
+    pub fn enter<'a>(&'a mut self, exit: &'a mut Exit) -> Polled<'a> {
+        let index = if exit.0 == 0 { NOWHERE } else { self.push(exit) };
+        Polled { entry: self, exit, index, not_send: PhantomData }
+    }
+
+    /// Where the frame is. It stays here on a thread past its end.
+    #[inline(never)]
+    fn push(&mut self, exit: &mut Exit) -> usize {
+        let Some(frame) = self.0.take() else {
+            // A frame below it was left, and this one with it.
+            exit.0 = 0;
+            return NOWHERE;
+        };
+        push(ManuallyDrop::into_inner(frame)).unwrap_or_else(|frame| {
+            self.0 = Some(ManuallyDrop::new(frame));
+            NOWHERE
+        })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_to_drop(&mut self) {
+        let Some(frame) = self.0.take() else { return };
+        let mut frame = ManuallyDrop::into_inner(frame);
+        frame.is_dropping = true;
+        if let Err(frame) = push(frame) {
             end_off_stack(frame, Ending::Cancelled);
         }
     }
 }
 
-/// Ends a span when the code that runs in it unwinds.
-pub(crate) struct EndOnPanic<'a>(pub(crate) &'a mut Pending);
-
-impl EndOnPanic<'_> {
-    /// The code has returned.
+impl Drop for Entry {
     #[inline]
-    pub(crate) fn disarm(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for EndOnPanic<'_> {
-    #[cold]
     fn drop(&mut self) {
-        self.0.end_panicked();
+        if self.0.is_some() {
+            self.push_to_drop();
+        }
     }
 }
 
-#[inline(never)]
-fn end_without_error(frame: Box<Frame>) {
-    end_with(frame, end::end_without_error);
+impl Drop for Exit {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0 != 0 {
+            end_dropped(self.0);
+        }
+    }
 }
 
+#[inline]
+fn push(frame: Box<Frame>) -> Result<usize, Box<Frame>> {
+    let frame = if foreign::is_installed() { entering(frame) } else { frame };
+    let mut frame = Some(frame);
+    let index = with_local(|local| local.with_stack(|stack| frame.take().map(|frame| stack.push_polled(frame))));
+    match (index, frame) {
+        (_, Some(frame)) => Err(frame),
+        (index, None) => Ok(index.flatten().flatten().unwrap_or(NOWHERE)),
+    }
+}
+
+/// Ends a span that is on no stack, or counts it as lost on a thread past its end.
 #[inline(never)]
 fn end_off_stack(frame: Box<Frame>, ending: Ending<'_>) {
-    end_with(frame, |local, frame| end::end_frame(local, frame, ending));
-}
-
-/// Ends a span by `end`, or counts it as lost on a thread past its end.
-#[inline(always)]
-fn end_with(frame: Box<Frame>, end: impl FnOnce(&Local, Box<Frame>)) {
     let mut frame = Some(frame);
-    with_local(|local| frame.take().map(|frame| end(local, frame)));
+    with_local(|local| frame.take().map(|frame| end::end_frame(local, frame, ending)));
     if let Some(frame) = frame {
         frame::lose(&frame);
     }
 }
 
-/// The span of a future while it is polled.
-pub struct Polling<'a> {
-    pending: &'a mut Pending,
-    /// 0 when there is none on the stack.
-    span_id: u64,
+/// Ends the span whose future has just been dropped, and those that were left open above it.
+#[cold]
+#[inline(never)]
+fn end_dropped(span_id: u64) {
+    with_local(|local| {
+        loop {
+            let popped = local.with_stack(|stack| {
+                let place = stack.place_of_dropping(span_id)?;
+                stack.pop().map(|frame| (frame, stack.depth() == place))
+            });
+            match popped.flatten() {
+                Some((mut frame, true)) => {
+                    frame.is_dropping = false;
+                    return end::end_frame(local, frame, Ending::Cancelled);
+                }
+                Some((above, false)) => end::end_frame(local, above, Ending::Returned(Outcome::Success)),
+                None => return,
+            }
+        }
+    });
+}
+
+/// A span that is current while a future is polled, or none. Dropping it ends the span as panicked.
+#[must_use = "the span ends as panicked when this is dropped"]
+pub struct Polled<'a> {
+    entry: &'a mut Entry,
+    exit: &'a mut Exit,
     /// Where on the stack it is.
     index: usize,
     not_send: PhantomData<*const ()>,
 }
 
-impl Drop for Polling<'_> {
+impl Polled<'_> {
+    /// The span goes on, off the stack.
     #[inline]
-    fn drop(&mut self) {
-        if self.span_id == 0 {
-            return;
+    pub fn leave(self) {
+        let mut polled = ManuallyDrop::new(self);
+        if polled.index != NOWHERE {
+            polled.entry.0 = pop(polled.exit.0, polled.index).map(ManuallyDrop::new);
         }
-        let Some(frame) = pop(self.span_id, self.index) else { return };
-        if let Some(other) = self.pending.0.replace(frame) {
-            discard(other);
+    }
+
+    #[inline(never)]
+    fn end_returned(&mut self) {
+        if self.index == NOWHERE || !guard::leave_polled(self.exit.0, self.index) {
+            return self.end(Ending::Returned(Outcome::Success));
         }
+        self.exit.0 = 0;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn end(&mut self, ending: Ending<'_>) {
+        if self.index != NOWHERE {
+            with_local(|local| guard::leave_covered(local, self.exit.0, self.index, ending));
+        } else if let Some(frame) = self.entry.0.take() {
+            end_off_stack(ManuallyDrop::into_inner(frame), ending);
+        }
+        self.exit.0 = 0;
     }
 }
 
-/// Outlined, so that polling pays nothing for what does not happen.
-#[cold]
-#[inline(never)]
-fn discard(frame: Box<Frame>) {
-    drop(frame);
+impl EndsByOutcome for Polled<'_> {
+    #[inline]
+    fn succeed(self) {
+        let mut polled = ManuallyDrop::new(self);
+        if polled.exit.0 != 0 {
+            polled.end_returned();
+        }
+    }
+
+    #[cold]
+    fn fail(self, failure: &Failure<'_>) {
+        ManuallyDrop::new(self).end(Ending::Returned(failure.outcome()));
+    }
+}
+
+impl Drop for Polled<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        self.end(Ending::Panicked);
+    }
 }
 
 /// Takes the frame back; spans that were left open above it end here.

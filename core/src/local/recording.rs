@@ -1,9 +1,16 @@
 //! What is said about a span that has started, wherever its fields are: in a frame of this thread's stack, or behind a
 //! handle.
 
-use super::exception::Exception;
+use std::fmt::Write as _;
+
+use super::exception::{Described, Exception, Meant, Recorder, stack_of, type_of};
+use super::identity::Identity;
+use super::panic::last_panic;
 use super::shared::SharedSpan;
+use super::storage::quietly_caught;
+use crate::model::outcome::{ExceptionEvent, Failure};
 use crate::model::span_context::SpanContext;
+use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
 use crate::process::clock;
@@ -17,6 +24,9 @@ use crate::wire::value::AttributeValue;
 pub(crate) trait Recording {
     /// What encoding needs to know of the span; `None` when it does not record.
     fn facts(&self) -> Option<Facts>;
+
+    /// The kind; `None` when the span does not record, or has ended.
+    fn kind(&self) -> Option<SpanKind>;
 
     /// Changes the fields; `None` when the span does not record, or has ended.
     fn with_fields<R>(&self, change: impl FnOnce(&mut Fields) -> R) -> Option<R>;
@@ -47,6 +57,10 @@ impl Recording for SharedSpan {
     fn facts(&self) -> Option<Facts> {
         let (provider, site) = self.identity.provider.zip(self.identity.site)?;
         Some(Facts { provider, site, offset: self.identity.offset })
+    }
+
+    fn kind(&self) -> Option<SpanKind> {
+        self.look(|fields| fields.kind().unwrap_or(self.identity.bits.kind()))
     }
 
     fn with_fields<R>(&self, change: impl FnOnce(&mut Fields) -> R) -> Option<R> {
@@ -127,4 +141,43 @@ pub(crate) fn set_status(span: &impl Recording, status: Status) {
 /// Renames the span.
 pub(crate) fn update_name(span: &impl Recording, name: &str) {
     span.with_fields(|fields| fields.set_name(name));
+}
+
+/// Records a failure: what it means, then status, `error.type` and what its event says.
+#[cold]
+pub(crate) fn record_failure(span: &impl Recording, failure: &Failure<'_>) {
+    let Some(facts) = span.facts() else { return };
+    // Asked, formatted and captured here, where nothing is borrowed.
+    if let Some(meaning) = failure.meaning() {
+        let meant = Meant::of(meaning, span.kind().unwrap_or_default());
+        meant.attributes.iter().for_each(|KeyValue { key, value }| set_attribute(span, key, value));
+        if !meant.is_failure {
+            return;
+        }
+    }
+    let mut message = String::new();
+    if quietly_caught(|| _ = failure.write_message(&mut message)).is_none() {
+        message.push_str("(the error's Display panicked)");
+    }
+    let error_type = type_of(failure);
+    let described = Described { error_type: &error_type, stacktrace: stack_of(failure.event()) };
+    record_described(span, facts, described, (&message, failure.event() != ExceptionEvent::None));
+}
+
+/// Records the panic that this thread is unwinding with.
+#[cold]
+pub(crate) fn record_panic(span: &SharedSpan) {
+    let Some(facts) = span.facts() else { return };
+    let Identity { bits, start, .. } = span.identity;
+    let panic = last_panic(if bits.has_unix_start() { 0 } else { start });
+    let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
+    record_described(span, facts, described, (&panic.message, true));
+}
+
+fn record_described(span: &impl Recording, facts: Facts, described: Described<'_>, (message, event): (&str, bool)) {
+    let (Facts { provider, site, .. }, unix_nanos) = (facts, facts.now());
+    span.with_fields(|fields| {
+        let write = |text: &mut String| text.write_str(message);
+        Recorder { provider, site, fields, unix_nanos, since: 0 }.described(described, &write, event);
+    });
 }

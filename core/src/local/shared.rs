@@ -1,10 +1,20 @@
 //! A recording span that handles refer to.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::identity::Identity;
+use crate::tracer::context::{Context, Held};
 use crate::wire::fields::Fields;
+
+/// What was said about spans that had ended.
+static SAID_TOO_LATE: AtomicU64 = AtomicU64::new(0);
+
+/// How often something was said about a span that had ended.
+#[must_use]
+pub fn said_too_late() -> u64 {
+    SAID_TOO_LATE.load(Ordering::Relaxed)
+}
 
 /// A recording span that handles refer to, on any thread. The fields are gone once it has ended.
 pub struct SharedSpan {
@@ -18,9 +28,28 @@ impl SharedSpan {
         Self { identity, fields: Mutex::new(Some(fields)), has_ended: AtomicBool::new(false) }
     }
 
-    /// Changes the fields, unless the span has ended.
+    /// The context of the span's children, which holds the span.
+    pub(crate) fn context(self: &Arc<Self>) -> Context {
+        Context { held: Some(Arc::clone(self) as Held), ..self.identity.context(false) }
+    }
+
+    /// Whether it records here, and not in a process that this one was forked from.
+    pub(crate) fn is_of_this_process(&self) -> bool {
+        self.identity.provider.is_some_and(|provider| provider.is_of_this_process())
+    }
+
+    /// Changes the fields; where the span has ended, that is counted.
     pub(crate) fn with_fields<R>(&self, change: impl FnOnce(&mut Fields) -> R) -> Option<R> {
-        self.fields.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(change)
+        let changed = self.look(change);
+        if changed.is_none() {
+            SAID_TOO_LATE.fetch_add(1, Ordering::Relaxed);
+        }
+        changed
+    }
+
+    /// Looks at the fields, unless the span has ended.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&mut Fields) -> R) -> Option<R> {
+        self.fields.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map(look)
     }
 
     /// Whether the span has ended, without asking for the lock.

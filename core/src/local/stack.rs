@@ -64,6 +64,12 @@ impl Stack {
         (0..=last).rev().find(|place| self.get(*place).is_some_and(|frame| is_own(frame, span_id)))
     }
 
+    /// The place of a span whose future is being dropped.
+    pub(crate) fn place_of_dropping(&self, span_id: u64) -> Option<usize> {
+        let is_dropping = |frame: &Frame| frame.is_dropping && is_own(frame, span_id);
+        (0..self.depth).rev().find(|place| self.get(*place).is_some_and(is_dropping))
+    }
+
     /// The current frame if there is one, an unused one behind it, and what a start needs besides. `None` when one of them
     /// does not exist yet.
     #[inline(always)]
@@ -103,7 +109,9 @@ impl Stack {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        self.frames.push(Box::default());
+        let mut frame = Box::default();
+        not_for_reuse(&mut frame, self.frames.len());
+        self.frames.push(frame);
     }
 
     /// Makes the frame that [`top_and_next`](Self::top_and_next) gave the current one. Returns its place.
@@ -127,13 +135,23 @@ impl Stack {
 
     /// Makes a frame the current one. Returns its place.
     #[inline]
-    pub(crate) fn push(&mut self, frame: Box<Frame>) -> usize {
+    pub(crate) fn push(&mut self, mut frame: Box<Frame>) -> usize {
         let place = self.depth;
+        not_for_reuse(&mut frame, place);
         self.frames.push(frame);
         let last = self.frames.len() - 1;
         self.frames.swap(place, last);
         self.depth += 1;
         place
+    }
+
+    /// The same with the frame of a future, which may come from another thread and stay here.
+    #[inline]
+    pub(crate) fn push_polled(&mut self, frame: Box<Frame>) -> usize {
+        if self.frames.len() > self.depth + SPARE_FRAMES {
+            self.frames.pop();
+        }
+        self.push(frame)
     }
 
     /// Takes the current frame off.
@@ -168,6 +186,8 @@ impl Stack {
         frame.fields.clear();
         if self.frames.len() < self.depth + SPARE_FRAMES {
             self.frames.push(frame);
+        } else if self.frames.capacity() > 4 * self.frames.len() {
+            self.frames.shrink_to(2 * self.frames.len());
         }
     }
 
@@ -215,6 +235,14 @@ impl Stack {
     }
 }
 
+/// Far up the stack, a span ends in the general way, which keeps a few frames and not all that a deep recursion has used.
+#[inline]
+fn not_for_reuse(frame: &mut Frame, place: usize) {
+    if place >= 2 * SPARE_FRAMES {
+        frame.fields.end_with_care();
+    }
+}
+
 /// Whether a frame is that of a span, and no context with the span's id.
 #[inline]
 fn is_own(frame: &Frame, span_id: u64) -> bool {
@@ -245,9 +273,10 @@ impl Drop for Stack {
 
 #[cfg(test)]
 mod tests {
+    use super::SPARE_FRAMES;
     use crate::local::guard::enter;
     use crate::local::storage::with_local;
-    use crate::model::outcome::Failure;
+    use crate::model::outcome::{EndsByOutcome as _, Failure};
     use crate::span::Span;
     use crate::tracer::context::{Context, recorded_by};
     use crate::tracer::provider::{Provider, ProviderSettings};
@@ -287,8 +316,21 @@ mod tests {
     fn a_frame_that_waits_holds_no_large_buffers() {
         recorded(|| {
             let message = "x".repeat(1 << 20);
-            enter(&SITE).end(Failure::by_display(&message).outcome());
+            enter(&SITE).fail(&Failure::by_display(&message));
             assert!(next(|frame| frame.fields.capacity()).is_some_and(|bytes| bytes < 10_000));
+        });
+    }
+
+    #[test]
+    fn frames_that_come_from_other_threads_do_not_pile_up() {
+        with_local(|local| {
+            for _ in 0..1_000 {
+                local.with_stack(|stack| {
+                    stack.push_polled(Box::default());
+                    stack.drop_top();
+                });
+            }
+            assert!(local.with_stack(|stack| stack.frames.len()).is_some_and(|frames| frames <= SPARE_FRAMES + 1));
         });
     }
 }

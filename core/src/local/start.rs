@@ -7,7 +7,7 @@ use super::frame::{Cancel, Frame, Mode, Policy};
 use super::hooks;
 use super::identity::Identity;
 use super::stack::Stack;
-use super::storage::{Local, with_local};
+use super::storage::{Local, quietly, with_local};
 use crate::model::id::{SpanId, TraceFlags, TraceId};
 use crate::model::limits::SpanLimits;
 use crate::model::outcome::written;
@@ -16,6 +16,7 @@ use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
 use crate::process::clock::{self, Timebase};
+use crate::process::diagnostics::warn_once;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
 use crate::tracer::sampler::threshold;
@@ -27,7 +28,7 @@ use crate::wire::site::Site;
 use crate::wire::value::AttributeValue;
 use crate::wire::view::Links;
 
-/// What the attribute's arguments say about a start.
+/// How a span starts, by the attribute's arguments or a builder.
 #[derive(Clone, Default)]
 pub struct StartOptions {
     /// The parent, instead of the current context.
@@ -40,7 +41,7 @@ pub struct StartOptions {
     pub kind: Option<SpanKind>,
     /// When it started, in nanoseconds since 1970, instead of now.
     pub start_unix_nanos: Option<u64>,
-    /// What a drop before completion says.
+    /// How the span ends if its future is dropped before completion.
     pub cancel: Cancel,
     /// Whether a panic leaves the span's status alone.
     pub ignores_panic: bool,
@@ -62,7 +63,7 @@ pub enum Root {
     LinkedNoBaggage,
 }
 
-/// What a function says about its own sampling.
+/// A hint of the function to the sampler.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct SampleHint {
     /// The share of traces to sample, from 0 to 1.
@@ -100,7 +101,7 @@ impl<'a> Start<'a> {
     /// Records a formatted attribute.
     #[inline]
     pub fn format(&mut self, key: &str, value: fmt::Arguments<'_>) {
-        self.attribute(key, &encode::Formatted(value));
+        quietly(|| self.attribute(key, &encode::Formatted(value)));
     }
 
     /// Records an attribute whose key may have been recorded already: the last value wins.
@@ -117,7 +118,7 @@ impl<'a> Start<'a> {
     pub fn name(&mut self, name: fmt::Arguments<'_>) {
         match name.as_str() {
             Some(name) => self.fields.set_name(name),
-            None => self.fields.set_name(&written(&name)),
+            None => self.fields.set_name(&quietly(|| written(&name))),
         }
     }
 
@@ -151,6 +152,9 @@ struct Origin {
 #[inline(never)]
 pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Option<Box<Frame>> {
     with_local(|local| {
+        if local.is_formatting() {
+            return pass_current_on(local);
+        }
         let policy = Policy { cancel: options.cancel, panic: !options.ignores_panic };
         let explicit_start = options.start_unix_nanos;
         let (hint, kind) = (options.sample, options.kind.unwrap_or(site.kind));
@@ -171,6 +175,12 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
         }
         Some(frame)
     })?
+}
+
+/// A frame for a span that is not started: what is said about it is not said about the one around it.
+#[cold]
+fn pass_current_on(local: &Local) -> Option<Box<Frame>> {
+    pass_on(local.with_stack(|stack| stack.top().map(Frame::context))?)
 }
 
 /// A frame that takes a parent along where no span starts: without `init`, when disabled, or filtered out.
@@ -203,7 +213,7 @@ fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
     if mode == Mode::Suppressed {
         return None;
     }
-    let provider = identity.provider.or_else(|| local.default_provider());
+    let provider = identity.provider.filter(|provider| !provider.has_ended()).or_else(|| local.default_provider());
     let here = identity.span_context();
     let caller = identity.extras.as_ref().and_then(|extras| extras.caller.clone());
     let is_root = options.root != Root::No;
@@ -220,6 +230,14 @@ fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
         identity.offset = Timebase::get().offset();
     }
     Some(Origin { parent, identity, mode, provider, left })
+}
+
+/// Whether an id that the program's generator made can stand for a span; one of zeros cannot, and is replaced.
+fn is_usable(is_valid: bool) -> bool {
+    if !is_valid {
+        warn_once("id generator", || "the id generator made an id of zeros, which is replaced".to_owned());
+    }
+    is_valid
 }
 
 struct Starting<'a> {
@@ -303,15 +321,17 @@ impl Starting<'_> {
         if self.parent.is_valid() {
             return Some(ChosenTraceId { id: self.parent.trace_id(), is_random: parent_flags.is_random() });
         }
-        match &self.provider.ids {
-            Some(ids) => Some(ChosenTraceId { id: ids.new_trace_id(), is_random: ids.trace_ids_are_random() }),
+        let given = self.provider.ids.as_ref().map(|ids| (ids.new_trace_id(), ids.trace_ids_are_random()));
+        match given.filter(|(id, _)| is_usable(id.is_valid())) {
+            Some((id, is_random)) => Some(ChosenTraceId { id, is_random }),
             None => self.local.with_stack(|stack| ChosenTraceId { id: stack.ids().trace_id(), is_random: true }),
         }
     }
 
     fn span_id(&self) -> Option<SpanId> {
-        match &self.provider.ids {
-            Some(ids) => Some(ids.new_span_id()),
+        let given = self.provider.ids.as_ref().map(|ids| ids.new_span_id());
+        match given.filter(|id| is_usable(id.is_valid())) {
+            Some(id) => Some(id),
             None => self.local.with_stack(|stack| stack.ids().span_id()),
         }
     }

@@ -1,6 +1,7 @@
 //! What a thread owns.
 
 use std::cell::{Cell, RefCell, RefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::stack::Stack;
 use crate::handoff::outbox;
@@ -15,6 +16,8 @@ pub(crate) struct Local {
     stack: RefCell<Stack>,
     default: Cell<CachedDefault>,
     scratch: Cell<Vec<u8>>,
+    /// Whether what is recorded is being formatted.
+    is_formatting: Cell<bool>,
 }
 
 impl Local {
@@ -23,6 +26,7 @@ impl Local {
             stack: RefCell::new(Stack::EMPTY),
             default: Cell::new(CachedDefault::EMPTY),
             scratch: Cell::new(Vec::new()),
+            is_formatting: Cell::new(false),
         }
     }
 
@@ -37,6 +41,12 @@ impl Local {
     #[inline]
     pub(crate) fn stack_mut(&self) -> Option<RefMut<'_, Stack>> {
         self.stack.try_borrow_mut().ok()
+    }
+
+    /// Whether no span is to start, since what is recorded is being formatted.
+    #[inline(always)]
+    pub(crate) fn is_formatting(&self) -> bool {
+        self.is_formatting.get()
     }
 
     /// The default provider.
@@ -58,6 +68,27 @@ impl Local {
             self.scratch.set(scratch);
         }
         result
+    }
+}
+
+/// Formats what is recorded: the program did not ask for it, so that no span starts meanwhile.
+pub(crate) fn quietly<R>(format: impl FnOnce() -> R) -> R {
+    let _loud_again = Quiet(with_local(|local| local.is_formatting.replace(true)).unwrap_or_default());
+    format()
+}
+
+/// What `format` returns, as [`quietly`] runs it; `None` when it panics, which is not the program's to see.
+pub(crate) fn quietly_caught<R>(format: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(|| quietly(format))).ok()
+}
+
+/// Whether the thread was formatting before.
+struct Quiet(bool);
+
+impl Drop for Quiet {
+    #[inline]
+    fn drop(&mut self) {
+        with_local(|local| local.is_formatting.set(self.0));
     }
 }
 

@@ -77,7 +77,7 @@ impl Baggage {
         self.insert_with_metadata(key, value, "")
     }
 
-    /// The same with metadata: properties as the W3C header has them, such as `ttl=3;internal`.
+    /// Baggage with another entry that has metadata: properties as the W3C header has them, such as `ttl=3;internal`.
     #[must_use]
     pub fn insert_with_metadata(&self, key: &str, value: &str, metadata: &str) -> Self {
         if key.is_empty() {

@@ -159,13 +159,13 @@ impl TraceFlags {
         self.0 & 2 != 0
     }
 
-    /// The same flags with the Sampled bit as given.
+    /// These flags with the Sampled bit as given.
     #[must_use]
     pub const fn with_sampled(self, sampled: bool) -> Self {
         Self(self.0 & !1 | sampled as u8)
     }
 
-    /// The same flags with the Random bit as given.
+    /// These flags with the Random bit as given.
     #[must_use]
     pub const fn with_random(self, random: bool) -> Self {
         Self(self.0 & !2 | (random as u8) << 1)

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::model::value::{KeyValue, Value};
 use crate::process::diagnostics::warn_once;
 
-/// What the spans come from: service, process, host, operating system. Immutable and cheap to clone.
+/// The entity that spans come from: service, process, host, operating system. Immutable and cheap to clone.
 ///
 /// Span limits do not apply to its attributes. Follows the OpenTelemetry resource SDK.
 ///

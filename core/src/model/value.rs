@@ -4,6 +4,7 @@
 //! values made at run time, for sampler results and for reading back.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// A value of an attribute: every type that OTLP's `AnyValue` has.
 ///
@@ -54,16 +55,52 @@ pub struct KeyValue {
     pub value: Value,
 }
 
-impl KeyValue {
-    /// Pairs a key with a value.
-    ///
-    /// ```
-    /// # use traced::KeyValue;
-    /// let pair = KeyValue::new("http.response.status_code", 200);
-    /// assert_eq!(pair.key, "http.response.status_code");
-    /// ```
-    pub fn new(key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
-        Self { key: key.into(), value: value.into() }
+/// As in a log line: text as it is, everything else as in JSON; bytes in hexadecimal digits.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("null"),
+            Self::Bool(value) => value.fmt(f),
+            Self::Int(value) => value.fmt(f),
+            Self::Double(value) => value.fmt(f),
+            Self::String(value) => f.write_str(value),
+            Self::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
+            Self::Array(items) => {
+                let items = items.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
+                write!(f, "[{items}]")
+            }
+            Self::Map(entries) => {
+                let entry = |KeyValue { key, value }: &KeyValue| format!("{key}: {value}");
+                write!(f, "{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}
+
+macro_rules! equals {
+    ($($type:ty),*) => {$(
+        /// Whether it is this value, of this type.
+        impl PartialEq<$type> for Value {
+            fn eq(&self, other: &$type) -> bool {
+                *self == Self::from(other.to_owned())
+            }
+        }
+    )*};
+}
+
+equals!(bool, i8, i16, i32, i64, u8, u16, u32, f32, f64, String);
+
+/// Whether it is this text.
+impl PartialEq<str> for Value {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == Some(other)
+    }
+}
+
+/// Whether it is this text.
+impl PartialEq<&str> for Value {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == Some(other)
     }
 }
 

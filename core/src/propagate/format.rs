@@ -2,7 +2,7 @@
 
 use crate::tracer::context::Context;
 
-/// What context is written to: the headers of a request or message, or a map.
+/// A carrier that context is written to: the headers of a request or message, or a map.
 ///
 /// Implement it for the headers of a client that none of the provided ones fits:
 ///
@@ -33,7 +33,7 @@ pub trait Injector {
     }
 }
 
-/// What context is read from.
+/// A carrier that context is read from.
 ///
 /// Keys are asked for in lower case. Of carriers whose protocol ignores case, as HTTP does, they must be found
 /// whatever their case. A value that is not text should be given as `"\u{fffd}"`, which no format accepts, rather

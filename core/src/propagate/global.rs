@@ -5,10 +5,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::composite::CompositePropagator;
 use super::format::{Extractor, Injector, Propagator};
+use crate::local::current;
 use crate::model::span_context::SpanContext;
+use crate::process::fork::{PerProcess, per_process};
 use crate::tracer::context::Context;
 
-static GLOBAL: RwLock<Option<Arc<dyn Propagator>>> = RwLock::new(None);
+static GLOBAL: PerProcess<RwLock<Option<Arc<dyn Propagator>>>> = per_process!(RwLock::new(None));
 
 /// Whether it is the W3C's trace context, with (2) or without (1) baggage, and nothing else (0).
 static W3C: AtomicU8 = AtomicU8::new(0);
@@ -34,7 +36,7 @@ pub(crate) fn is_w3c() -> Option<bool> {
 /// ```
 pub fn inject<C: Injector + ?Sized>(carrier: &mut C) {
     if let Some(propagator) = installed() {
-        propagator.inject(&Context::current(), &mut &mut *carrier);
+        propagator.inject(&current::context(), &mut &mut *carrier);
     }
 }
 
@@ -63,17 +65,17 @@ pub fn inject_context<C: Injector + ?Sized>(context: &Context, carrier: &mut C) 
 /// ```
 #[must_use]
 pub fn extract<C: Extractor + ?Sized>(carrier: &C) -> Context {
-    extract_into(&Context::current(), carrier)
+    extract_into(&current::context(), carrier)
 }
 
-/// The same for an endpoint that anybody can call: the caller is not believed.
+/// The context of a request to an endpoint that anybody can call: the caller is not believed.
 ///
 /// The next span is the root of a new trace. It has a link to the caller's span, so that its trace can be found, but
 /// neither the caller's trace id nor its sampling decision or trace state count. Baggage is taken over; where it is
 /// not wanted, use `.with_baggage(Baggage::EMPTY)`.
 #[must_use]
 pub fn extract_public<C: Extractor + ?Sized>(carrier: &C) -> Context {
-    let here = Context::current().with_span_context(SpanContext::default());
+    let here = current::context().with_span_context(SpanContext::default());
     let context = extract_into(&here, carrier);
     let caller = context.span_context().clone();
     let context = context.with_span_context(SpanContext::default());
@@ -91,9 +93,18 @@ pub fn global() -> Arc<dyn Propagator> {
 /// `traced::init` does this as configured; call it only where there is no `init`, as in a library's tests.
 pub fn set_global(propagator: impl Propagator + 'static) {
     let formats = propagator.w3c().filter(|formats| formats.trace_context);
+    let propagator: Arc<dyn Propagator> = Arc::new(propagator);
     let mut global = GLOBAL.write().unwrap_or_else(PoisonError::into_inner);
-    *global = Some(Arc::new(propagator));
+    let old = global.replace(propagator);
     W3C.store(formats.map_or(0, |formats| 1 + u8::from(formats.baggage)), Ordering::Relaxed);
+    drop(global);
+    // It may be code of the program: dropped when nothing is locked.
+    drop(old);
+}
+
+/// What the next process goes on with: its parent's formats.
+pub fn carry() -> impl FnOnce() {
+    GLOBAL.carry()
 }
 
 /// Makes these propagators, in this order, the ones that [`inject`] and [`extract`] use.

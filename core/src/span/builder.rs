@@ -9,11 +9,12 @@ use crate::local::frame::Handle;
 use crate::local::start::{Root, Start, StartOptions};
 use crate::model::span_context::SpanContext;
 use crate::model::span_kind::SpanKind;
-use crate::model::value::{KeyValue, Value};
+use crate::model::value::KeyValue;
 use crate::process::clock::unix_nanos;
 use crate::tracer::context::Context;
 use crate::tracer::scopes::{self, ScopeName};
 use crate::wire::site::{Scope, Site};
+use crate::wire::value::AttributeValue;
 
 /// The call site of spans whose name is only known at run time.
 static BY_HAND: Site = Site::new("span", Scope { name: "traced", version: env!("CARGO_PKG_VERSION"), schema_url: "" });
@@ -59,7 +60,7 @@ impl SpanBuilder {
     }
 
     /// An attribute; the same key again overwrites.
-    pub fn attribute(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+    pub fn attribute(mut self, key: impl Into<Cow<'static, str>>, value: impl AttributeValue) -> Self {
         self.attributes.push(KeyValue::new(key, value));
         self
     }

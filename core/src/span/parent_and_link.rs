@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::local::current;
 use crate::model::span_context::SpanContext;
 use crate::model::value::KeyValue;
 use crate::propagate::format::Extractor;
@@ -111,6 +112,6 @@ macro_rules! as_parent {
 
 as_parent! {
     Context: |it| (*it).clone();
-    SpanContext: |it| Context::current().with_span_context((*it).clone());
+    SpanContext: |it| current::context().with_span_context((*it).clone());
     Span: |it| it.context();
 }

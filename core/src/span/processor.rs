@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::Span;
+use crate::local::current;
 use crate::local::frame::Frame;
 use crate::local::hooks::{Hooks, SpanHooks};
 use crate::tracer::context::Context;
@@ -54,7 +55,7 @@ impl Processors {
 impl SpanHooks for Processors {
     fn on_start(&self, frame: &mut Frame, parent: Option<Context>) {
         let span = Span::of(frame);
-        let parent = parent.unwrap_or_else(Context::current);
+        let parent = parent.unwrap_or_else(current::context);
         self.0.iter().for_each(|processor| processor.on_start(&span, &parent));
     }
 }

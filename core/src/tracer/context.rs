@@ -13,6 +13,10 @@ use crate::tracer::provider::Provider;
 ///
 /// Immutable and cheap to clone. Follows the OpenTelemetry context specification.
 ///
+/// A context holds its span: what is said about the current span while the context is attached (`attrs!`, `event!`,
+/// `record_exception`) reaches it, on any thread, until it ends. A span that was started by hand and not ended stays
+/// open while a context holds it. What comes too late is counted in `traced::stats().said_too_late`.
+///
 /// ```
 /// use traced::Context;
 ///
@@ -29,7 +33,12 @@ pub struct Context {
     pub(crate) span: SpanContext,
     pub(crate) extras: Option<Arc<Extras>>,
     pub(crate) origin: Origin,
+    /// The recording span that the context is in, as the thread's frames know it; they stand below this.
+    pub(crate) held: Option<Held>,
 }
+
+/// A handle to a recording span, seen from above the spans.
+pub(crate) type Held = Arc<dyn Any + Send + Sync>;
 
 /// What only a few contexts have.
 #[derive(Clone, Default)]
@@ -69,11 +78,12 @@ impl Context {
         &self.span
     }
 
-    /// The same context in another span.
+    /// This context in another span.
     #[must_use]
     pub fn with_span_context(mut self, span: SpanContext) -> Self {
         self.span = span;
         self.origin.offset = None;
+        self.held = None;
         self
     }
 
@@ -84,7 +94,7 @@ impl Context {
         self.extras.as_ref().map_or_else(|| &*EMPTY, |extras| &extras.baggage)
     }
 
-    /// The same context with other baggage.
+    /// This context with other baggage.
     #[must_use]
     pub fn with_baggage(self, baggage: Baggage) -> Self {
         self.with_extras(|extras| extras.baggage = baggage)
@@ -96,7 +106,7 @@ impl Context {
         self.extras.as_ref()?.values.get(&TypeId::of::<T>())?.downcast_ref()
     }
 
-    /// The same context with the application's value of type `T`.
+    /// This context with the application's value of type `T`.
     #[must_use]
     pub fn with_value<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.with_extras(|extras| {
@@ -110,9 +120,13 @@ impl Context {
     }
 }
 
-/// The same context with another provider: what starts in it is recorded there.
+/// Lets another provider record the spans that start in a context.
 #[must_use]
 pub fn recorded_by(mut context: Context, provider: &'static Provider) -> Context {
+    if !context.origin.provider.is_some_and(|own| std::ptr::eq(own, provider)) {
+        // Of another pipeline: its span is only a parent here.
+        context.held = None;
+    }
     context.origin.provider = Some(provider);
     context
 }

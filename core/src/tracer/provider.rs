@@ -1,7 +1,7 @@
 //! What decides about spans before they exist: sampler, limits, ids, and what to do at a start.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use crate::model::id::{SpanId, TraceId};
@@ -44,6 +44,8 @@ pub struct Provider {
     pub(crate) bits: Bits,
     /// Which process in a chain of forks made it.
     process: usize,
+    /// Whether it was shut down.
+    has_ended: AtomicBool,
     /// How much a span may hold.
     pub limits: SpanLimits,
     /// `None` is parent-based always on: no call is needed to decide.
@@ -52,13 +54,13 @@ pub struct Provider {
     pub(crate) baggage_keys: Vec<String>,
     /// How errors and panics are recorded.
     pub exceptions: ExceptionPolicy,
-    /// What `local` has its hooks in, if there are any.
+    /// The hooks of `local`, if there are any.
     pub(crate) hooks: Option<Box<dyn Any + Send + Sync>>,
     /// Whether a child of a local span takes its parent's decision and needs nothing else at its start.
     pub(crate) is_plain: bool,
 }
 
-/// What a provider is made of.
+/// The settings of a provider.
 #[derive(Default)]
 pub struct ProviderSettings {
     /// How much a span may hold.
@@ -71,7 +73,7 @@ pub struct ProviderSettings {
     pub baggage_keys: Vec<String>,
     /// Whether only the type of an error is recorded.
     pub exceptions_without_messages: bool,
-    /// What `local` has its hooks in, if there are any.
+    /// The hooks of `local`, if there are any.
     pub hooks: Option<Box<dyn Any + Send + Sync>>,
 }
 
@@ -87,6 +89,7 @@ impl Provider {
             id,
             bits: Bits::of_provider(id, is_plain, &settings.limits),
             process: fork::process(),
+            has_ended: AtomicBool::new(false),
             limits: settings.limits,
             is_plain,
             hooks: settings.hooks,
@@ -103,10 +106,17 @@ impl Provider {
     pub(crate) fn is_of_this_process(&self) -> bool {
         self.process == fork::process()
     }
+
+    /// Whether it was shut down. Frames and contexts of its time outlive it.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
+    }
 }
 
 static DEFAULT: PerProcess<RwLock<Option<&'static Provider>>> = per_process!(RwLock::new(None));
 static GENERATION: AtomicU32 = AtomicU32::new(1);
+/// Whether a provider was shut down in this process.
+static HAS_ONE_ENDED: AtomicBool = AtomicBool::new(false);
 /// Providers besides the default one that are in use.
 static CAPTURES: AtomicUsize = AtomicUsize::new(0);
 
@@ -138,8 +148,17 @@ impl CachedDefault {
 
 /// Installs or removes the default provider.
 pub(crate) fn set_default(provider: Option<&'static Provider>) {
-    *DEFAULT.write().unwrap_or_else(PoisonError::into_inner) = provider;
+    let old = std::mem::replace(&mut *DEFAULT.write().unwrap_or_else(PoisonError::into_inner), provider);
+    if let Some(old) = old {
+        old.has_ended.store(true, Ordering::Relaxed);
+        HAS_ONE_ENDED.store(true, Ordering::Relaxed);
+    }
     GENERATION.fetch_add(1, Ordering::AcqRel);
+}
+
+/// Whether frames and contexts of a provider that was shut down may be about.
+pub(crate) fn has_one_ended() -> bool {
+    HAS_ONE_ENDED.load(Ordering::Relaxed)
 }
 
 /// Counts a provider that some threads use instead of the default one.

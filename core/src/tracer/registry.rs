@@ -64,8 +64,8 @@ fn settled_state(site: &Site) -> u32 {
     if !(provider::is_any_active() && filter::allows(site)) {
         return state::OFF;
     }
-    if IS_BRIDGED.load(Ordering::Relaxed) {
-        return state::BRIDGED;
+    if IS_BRIDGED.load(Ordering::Relaxed) || provider::has_one_ended() {
+        return state::ASKING;
     }
     state::ON
 }
@@ -123,7 +123,9 @@ pub(crate) fn bridge() {
 /// case that another thread of the parent was entering a function for the first time.
 pub fn inherit() -> bool {
     let parents = SITES.try_lock().map(|sites| *sites);
+    let rules = filter::carry();
     fork::next_process();
+    rules();
     let is_copied = parents.is_ok();
     if let Ok(parents) = parents {
         *Sites::locked() = parents;

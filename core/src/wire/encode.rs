@@ -152,7 +152,7 @@ pub(crate) fn event(out: &mut Vec<u8>, name: &str, limits: &SpanLimits, fill: im
     event_attributes(out, limits, fill);
 }
 
-/// The same with a name that is formatted in place.
+/// An event without its time, whose name is formatted in place.
 pub fn event_named_by(
     out: &mut Vec<u8>,
     name: &dyn std::fmt::Display,

@@ -3,9 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::attributes::ValueView;
 use super::record::{HEAD_WORDS, Head};
 use super::site::Site;
 use super::view::SpanView;
+use crate::model::span_kind::SpanKind;
+use crate::model::status::Status;
+use crate::model::value::{KeyValue, Value};
 
 /// A finished span that owns its data.
 #[derive(Clone)]
@@ -26,6 +30,37 @@ impl FinishedSpan {
     #[must_use]
     pub fn view(&self) -> SpanView<'_> {
         SpanView::new(Head::new(&self.head), self.site, &self.dynamic)
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.view().name()
+    }
+
+    /// The kind.
+    #[must_use]
+    pub fn kind(&self) -> SpanKind {
+        self.view().kind()
+    }
+
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.view().status().to_owned()
+    }
+
+    /// The value of an attribute.
+    #[must_use]
+    pub fn attribute(&self, key: &str) -> Option<Value> {
+        self.view().attributes().get(key).map(ValueView::to_owned)
+    }
+
+    /// The attributes of the first event of this name.
+    #[must_use]
+    pub fn event(&self, name: &str) -> Option<Vec<KeyValue>> {
+        let event = self.view().events().find(|event| event.name() == name)?;
+        Some(event.attributes().map(|attribute| attribute.to_owned()).collect())
     }
 }
 

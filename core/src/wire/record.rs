@@ -120,6 +120,10 @@ impl Bits {
         self.with(Self::START_IS_UNIX, set)
     }
 
+    pub(crate) const fn has_unix_start(self) -> bool {
+        self.has(Self::START_IS_UNIX)
+    }
+
     pub(crate) const fn with_unix_end(self, set: bool) -> Self {
         self.with(Self::END_IS_UNIX, set)
     }

@@ -126,9 +126,9 @@ pub(crate) mod state {
     pub(crate) const OFF: u32 = 1;
     /// Some pipeline may record it.
     pub(crate) const ON: u32 = 2;
-    /// The same, and another library's contexts are to be asked, too. A state of its own, so that it costs nothing where
-    /// they are not.
-    pub(crate) const BRIDGED: u32 = 3;
+    /// The same, and something is to be asked at each start: another library's contexts, or whether the parent's provider
+    /// is still the one. A state of its own, so that it costs nothing where neither is.
+    pub(crate) const ASKING: u32 = 3;
 }
 
 impl Site {
@@ -168,21 +168,21 @@ impl Site {
         Self::new(name, scope).at(Place { module, function, file: caller.file(), line: caller.line() })
     }
 
-    /// The same at a place, which its spans name by `code.function.name`.
+    /// This call site at a place, which its spans name by `code.function.name`.
     pub const fn at(mut self, place: Place) -> Self {
         self.place = place;
         self.location = Location::Function;
         self
     }
 
-    /// The same with another kind.
+    /// This call site with another kind.
     #[must_use]
     pub const fn kind(mut self, kind: SpanKind) -> Self {
         self.kind = kind;
         self
     }
 
-    /// The same with literal attributes, whose keys are unique; at most 29 of them.
+    /// This call site with literal attributes, whose keys are unique; at most 29 of them.
     ///
     /// # Panics
     ///
@@ -194,14 +194,14 @@ impl Site {
         self
     }
 
-    /// The same with another scope name, and no version.
+    /// This call site in the scope of this name, without a version.
     #[must_use]
     pub const fn scope(mut self, name: &'static str) -> Self {
         self.scope = Scope::of(name);
         self
     }
 
-    /// The same with other `code.*` attributes.
+    /// This call site with other `code.*` attributes.
     #[must_use]
     pub const fn location(mut self, location: Location) -> Self {
         self.location = location;

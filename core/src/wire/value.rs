@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -85,12 +86,17 @@ impl ValueWriter<'_> {
         self.format(format_args!("{value:?}"));
     }
 
-    /// Formatted text. Formatting stops at the value length limit; a formatter that fails keeps what it had written.
+    /// Formatted text. Formatting stops at the value length limit; a formatter that fails or panics keeps what it had
+    /// written.
     pub fn format(self, value: fmt::Arguments<'_>) {
         let left = self.limits.length;
-        proto::nested(self.out, any_value::STRING, |out| {
-            let _cut_or_failed = LimitedText { out, left }.write_fmt(value);
-        });
+        proto::nested(self.out, any_value::STRING, |out| write_text(out, left, value));
+    }
+
+    /// Where formatted text stops after so many characters, unless there is a limit that somebody has set.
+    pub(crate) fn stopping_at(self, characters: usize) -> Self {
+        let length = if self.limits.length == usize::MAX { characters } else { self.limits.length };
+        Self { limits: ValueLimits { length, ..self.limits }, ..self }
     }
 
     /// A list of values, each by one call of [`ArrayWriter::push`].
@@ -151,6 +157,13 @@ pub(crate) fn write_key_value(
 /// Appends formatted text; a formatter that fails keeps what it had written.
 pub(crate) fn append(out: &mut Vec<u8>, text: &dyn fmt::Display) {
     let _failed = write!(LimitedText { out, left: usize::MAX }, "{text}");
+}
+
+/// Appends formatted text up to a number of characters.
+fn write_text(out: &mut Vec<u8>, left: usize, text: fmt::Arguments<'_>) {
+    if catch_unwind(AssertUnwindSafe(|| LimitedText { out, left }.write_fmt(text))).is_err() {
+        out.extend_from_slice(b"(the value's formatting panicked)");
+    }
 }
 
 /// Takes text up to a number of characters, then fails, so that formatting stops.

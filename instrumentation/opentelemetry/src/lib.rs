@@ -8,6 +8,7 @@
 //!
 //! traced::propagation::set_global(traced_opentelemetry::propagator(TraceContextPropagator::new()));
 //! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod bridge;

@@ -11,6 +11,8 @@ use syn::{Expr, Ident, LitStr, Token, braced, parenthesized, token};
 pub(crate) enum Format {
     /// Typed if the type is an attribute value, else by `Display`, else by `Debug`, else the name of its type.
     Auto,
+    /// The same, and what has to be formatted stops at a length of the library's own: nobody named the value.
+    Argument,
     /// By `Display`.
     Display,
     /// By `Debug`.

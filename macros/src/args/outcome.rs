@@ -7,9 +7,9 @@ use syn::{Ident, LitStr, Token, token};
 use super::parse::{Parsed, choice, equals, fail, flag, parens};
 use super::value::{Err, Ret};
 use super::{Args, Entry, Format, Key, list};
-use crate::diag::Diag;
+use crate::errors::Errors;
 
-pub(crate) fn err(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+pub(crate) fn err(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {
     let mut err = Err {
         span: word.span(),
         is_off: false,
@@ -17,6 +17,7 @@ pub(crate) fn err(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &
         with: None,
         when: None,
         is_status_only: false,
+        has_backtrace: false,
         is_inherited: false,
     };
     if input.peek(Token![=]) {
@@ -24,7 +25,7 @@ pub(crate) fn err(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &
         err.is_off = choice(input, &[("off", true)])?;
     } else if input.peek(token::Paren) {
         let content = parens(word, input, "err(Debug)")?;
-        list(&content, diag, |input, _| parse_err_option(&mut err, input));
+        list(&content, errors, |input, _| parse_err_option(&mut err, input));
     } else {
         flag(word, input)?;
     }
@@ -38,6 +39,7 @@ fn parse_err_option(err: &mut Err, input: ParseStream<'_>) -> Parsed {
         "Debug" => err.format = Format::Debug,
         "Display" => err.format = Format::Display,
         "status_only" => err.is_status_only = true,
+        "backtrace" => err.has_backtrace = true,
         "with" => {
             equals(&option, input, "err(with = describe)")?;
             err.with = Some(input.parse()?);
@@ -47,16 +49,22 @@ fn parse_err_option(err: &mut Err, input: ParseStream<'_>) -> Parsed {
             err.when = Some(input.parse()?);
         }
         "level" => return fail(&option, "spans have no level: remove this"),
-        _ => return fail(&option, "expected `Debug`, `Display`, `with = ..`, `when = ..` or `status_only`"),
+        _ => {
+            let message = "expected `Debug`, `Display`, `with = ..`, `when = ..`, `status_only` or `backtrace`";
+            return fail(&option, message);
+        }
+    }
+    if err.is_status_only && err.has_backtrace {
+        return fail(&option, "`backtrace` goes into the event that `status_only` leaves out: keep one of them");
     }
     Ok(())
 }
 
-pub(crate) fn ret(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+pub(crate) fn ret(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {
     let mut ret = Ret { span: word.span(), format: Format::Auto, key: None, with: None, is_inherited: false };
     if input.peek(token::Paren) {
         let content = parens(word, input, "ret(\"row.count\" = Vec::len)")?;
-        list(&content, diag, |input, _| parse_ret_option(&mut ret, input));
+        list(&content, errors, |input, _| parse_ret_option(&mut ret, input));
     } else {
         flag(word, input)?;
     }

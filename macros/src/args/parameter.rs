@@ -6,7 +6,7 @@ use syn::{LitStr, token};
 
 use super::parse::{Parsed, choice};
 use super::{Format, Key, list};
-use crate::diag::Diag;
+use crate::errors::Errors;
 
 /// Options of one parameter: `#[attr]`, `#[attr("key")]`, `#[attr(redact)]`, `#[attr("key", display)]`.
 #[derive(Clone)]
@@ -17,14 +17,14 @@ pub(crate) struct ParameterOptions {
 
 impl ParameterOptions {
     /// Reads what stands in the parentheses of `#[attr(..)]`.
-    pub(crate) fn parse(tokens: TokenStream, diag: &mut Diag) -> Self {
+    pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self { key: None, format: Format::Auto };
         let read = |input: ParseStream<'_>| {
-            list(input, diag, |input, _| options.parse_one(input));
+            list(input, errors, |input, _| options.parse_one(input));
             Ok(())
         };
         if let Err(error) = read.parse2(tokens) {
-            diag.push(error);
+            errors.push(error);
         }
         options
     }

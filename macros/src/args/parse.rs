@@ -6,7 +6,7 @@ use syn::{Expr, ExprLit, Ident, Lit, LitStr, Token, parenthesized, token};
 
 use super::value::{Cancel, Captured, Kind, Links, Location, Name, Rate, Root, Sample, Shape};
 use super::{Args, Entry, list};
-use crate::diag::Diag;
+use crate::errors::Errors;
 
 pub(super) type Parsed = syn::Result<()>;
 
@@ -55,9 +55,9 @@ pub(super) fn choice<T: Copy>(input: ParseStream<'_>, choices: &[(&str, T)]) -> 
 }
 
 /// A list of names.
-pub(super) fn names(input: ParseStream<'_>, diag: &mut Diag) -> Vec<Ident> {
+pub(super) fn names(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Ident> {
     let mut names = Vec::new();
-    list(input, diag, |input, _| {
+    list(input, errors, |input, _| {
         names.push(input.call(Ident::parse_any)?);
         Ok(())
     });
@@ -72,7 +72,7 @@ pub(super) fn flag(word: &Ident, input: ParseStream<'_>) -> Parsed {
     fail(word, format!("`{word}` stands alone, without a value"))
 }
 
-pub(crate) fn name(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn name(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     equals(word, input, "name = \"checkout\"")?;
     args.name = Some(match input.parse()? {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Name::Text(text),
@@ -86,7 +86,7 @@ pub(crate) fn name(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mu
     Ok(())
 }
 
-pub(crate) fn kind(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn kind(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     equals(word, input, "kind = server")?;
     args.kind = Some(choice(
         input,
@@ -101,7 +101,7 @@ pub(crate) fn kind(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mu
     Ok(())
 }
 
-pub(crate) fn scope(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn scope(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     equals(word, input, "scope = \"my-library\"")?;
     args.scope = Some(match input.parse()? {
         scope @ (Expr::Path(_) | Expr::Lit(ExprLit { lit: Lit::Str(_), .. })) => scope,
@@ -112,7 +112,7 @@ pub(crate) fn scope(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &m
     Ok(())
 }
 
-pub(crate) fn prefix(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn prefix(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     equals(word, input, "prefix = \"order\"")?;
     let prefix: LitStr = input.parse()?;
     if prefix.value().is_empty() {
@@ -122,9 +122,9 @@ pub(crate) fn prefix(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &
     Ok(())
 }
 
-pub(crate) fn attrs(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+pub(crate) fn attrs(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {
     let content = parens(word, input, "attrs(x, key = value)")?;
-    list(&content, diag, |input, _| {
+    list(&content, errors, |input, _| {
         let entry: Entry = input.parse()?;
         if entry.value.to_string().ends_with("field :: Empty") {
             let message =
@@ -137,16 +137,16 @@ pub(crate) fn attrs(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag:
     Ok(())
 }
 
-pub(crate) fn args(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+pub(crate) fn args(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {
     let mut except = Vec::new();
     if input.peek(token::Paren) {
         let content = parens(word, input, "args(except(a, b))")?;
-        list(&content, diag, |input, diag| {
+        list(&content, errors, |input, errors| {
             let inner = input.call(Ident::parse_any)?;
             if inner != "except" {
                 return fail(&inner, "expected `except(..)`; to record only some arguments, write `attrs(a, b)`");
             }
-            except.extend(names(&parens(&inner, input, "args(except(a, b))")?, diag));
+            except.extend(names(&parens(&inner, input, "args(except(a, b))")?, errors));
             Ok(())
         });
     } else {
@@ -156,42 +156,42 @@ pub(crate) fn args(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: 
     Ok(())
 }
 
-pub(crate) fn redact(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+pub(crate) fn redact(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {
     let content = parens(word, input, "redact(card, pin)")?;
     if content.is_empty() {
         return fail(word, "`redact` needs the names of parameters: write `redact(card, pin)`");
     }
-    args.redact = names(&content, diag);
+    args.redact = names(&content, errors);
     Ok(())
 }
 
-pub(crate) fn panic(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn panic(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     equals(word, input, "panic = off")?;
-    args.panic = Some(choice(input, &[("off", false)])?);
+    args.options.ignores_panic = choice(input, &[("off", true)])?;
     Ok(())
 }
 
-pub(crate) fn cancel(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn cancel(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     equals(word, input, "cancel = ok")?;
-    args.cancel = Some(choice(input, &[("ok", Cancel::Ok), ("mark", Cancel::Mark), ("error", Cancel::Error)])?);
+    args.options.cancel = Some(choice(input, &[("ok", Cancel::Ok), ("mark", Cancel::Mark), ("error", Cancel::Error)])?);
     Ok(())
 }
 
-pub(crate) fn parent(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn parent(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     equals(word, input, "parent = context")?;
     let parent: Expr = input.parse()?;
     if matches!(&parent, Expr::Path(path) if path.path.is_ident("None")) {
         return Err(syn::Error::new_spanned(parent, "for a span without a parent, write `root`"));
     }
-    args.parent = Some(parent);
+    args.options.parent = Some(parent);
     Ok(())
 }
 
-pub(crate) fn root(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+pub(crate) fn root(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {
     let mut root = Root { is_linked: false, drops_baggage: false };
     if input.peek(token::Paren) {
         let content = parens(word, input, "root(link)")?;
-        list(&content, diag, |input, _| {
+        list(&content, errors, |input, _| {
             match choice(input, &[("link", true), ("no_baggage", false)])? {
                 true => root.is_linked = true,
                 false => root.drops_baggage = true,
@@ -201,30 +201,30 @@ pub(crate) fn root(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: 
     } else {
         flag(word, input)?;
     }
-    args.root = Some(root);
+    args.options.root = Some(root);
     Ok(())
 }
 
-pub(crate) fn links(args: &mut Args, word: &Ident, input: ParseStream<'_>, diag: &mut Diag) -> Parsed {
+pub(crate) fn links(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {
     if !input.peek(token::Paren) {
         equals(word, input, "links = iterator")?;
-        args.links = Some(Links::All(input.parse()?));
+        args.options.links = Some(Links::All(input.parse()?));
         return Ok(());
     }
     let mut each = Vec::new();
-    list(&parens(word, input, "links(a, b)")?, diag, |input, _| {
+    list(&parens(word, input, "links(a, b)")?, errors, |input, _| {
         each.push(input.parse()?);
         Ok(())
     });
-    args.links = Some(Links::Each(each));
+    args.options.links = Some(Links::Each(each));
     Ok(())
 }
 
-pub(crate) fn sample(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn sample(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     const FORM: &str = "sample = 0.05";
     if !input.peek(token::Paren) {
         equals(word, input, FORM)?;
-        args.sample = Some(Sample { rate: rate(input)?, is_forced: false });
+        args.options.sample = Some(Sample { rate: rate(input)?, is_forced: false });
         return Ok(());
     }
     let content = parens(word, input, FORM)?;
@@ -243,7 +243,7 @@ pub(crate) fn sample(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &
             return fail(&option, "expected `when = condition` or `force = ..`");
         }
     };
-    args.sample = Some(sample);
+    args.options.sample = Some(sample);
     if content.is_empty() { Ok(()) } else { Err(content.error("`sample` takes one option")) }
 }
 
@@ -273,34 +273,34 @@ fn rate(input: ParseStream<'_>) -> syn::Result<Rate> {
     Ok(Rate::Ratio(rate))
 }
 
-pub(crate) fn current(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn current(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     args.current = true;
     flag(word, input)
 }
 
-pub(crate) fn location(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn location(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     equals(word, input, "location = full")?;
     args.location =
         Some(choice(input, &[("off", Location::Off), ("function", Location::Function), ("full", Location::Full)])?);
     Ok(())
 }
 
-pub(crate) fn future(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn future(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     args.shape = Some(Shape::Future);
     flag(word, input)
 }
 
-pub(crate) fn stream(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn stream(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     args.shape = Some(Shape::Stream);
     flag(word, input)
 }
 
-pub(crate) fn sync(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn sync(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     args.shape = Some(Shape::Sync);
     flag(word, input)
 }
 
-pub(crate) fn krate(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn krate(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     equals(word, input, "crate = my_sdk::traced")?;
     args.krate = Some(if input.peek(LitStr) {
         input.parse::<LitStr>()?.parse_with(syn::Path::parse_mod_style)?
@@ -311,7 +311,7 @@ pub(crate) fn krate(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &m
     Ok(())
 }
 
-pub(crate) fn only(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Diag) -> Parsed {
+pub(crate) fn only(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     let content = parens(word, input, "only(pub)")?;
     if content.parse::<Token![pub]>().is_err() || !content.is_empty() {
         super::skip_all(&content);

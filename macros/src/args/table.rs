@@ -3,11 +3,26 @@
 use syn::Ident;
 use syn::parse::ParseStream;
 
+use super::value::{Err, Ret};
 use super::{Args, migration, outcome, parse};
-use crate::diag::Diag;
+use crate::errors::Errors;
 
 /// Reads what follows the word of an argument.
-type Parse = fn(&mut Args, &Ident, ParseStream<'_>, &mut Diag) -> syn::Result<()>;
+type Parse = fn(&mut Args, &Ident, ParseStream<'_>, &mut Errors) -> syn::Result<()>;
+
+/// Takes an argument over from an enclosing item: an `impl` block, a trait or a module.
+type Take = fn(&mut Args, &Args);
+
+/// What an argument of an enclosing item is to the functions inside.
+#[derive(Clone, Copy)]
+pub(crate) enum Inherit {
+    /// Theirs, unless they say something else.
+    Replaced(Take),
+    /// Theirs besides what they say.
+    Joined(Take),
+    /// Said of the item alone.
+    Not,
+}
 
 /// One argument of `#[traced]`.
 pub(crate) struct Argument {
@@ -21,46 +36,58 @@ pub(crate) struct Argument {
     pub(crate) conflicts: &'static [&'static str],
     /// Reads what follows the word.
     pub(crate) parse: Parse,
+    /// What it is to the functions inside of the item on which it stands.
+    pub(crate) inherit: Inherit,
 }
 
-const fn argument(name: &'static str, parse: Parse) -> Argument {
-    Argument { name, aliases: &[], is_listed: true, conflicts: &[], parse }
+const fn argument(name: &'static str, parse: Parse, inherit: Inherit) -> Argument {
+    Argument { name, aliases: &[], is_listed: true, conflicts: &[], parse, inherit }
 }
 
 const fn from_elsewhere(name: &'static str, parse: Parse) -> Argument {
-    Argument { is_listed: false, ..argument(name, parse) }
+    Argument { is_listed: false, ..argument(name, parse, Inherit::Not) }
+}
+
+/// Replaces one field.
+macro_rules! replaced {
+    ($($field:ident).+) => {
+        Inherit::Replaced(|args, from| args.$($field).+.clone_from(&from.$($field).+))
+    };
 }
 
 /// Every argument, in the order of the docs.
-pub(super) const ARGUMENTS: &[Argument] = &[
-    argument("name", parse::name),
-    argument("kind", parse::kind),
-    argument("scope", parse::scope),
-    argument("prefix", parse::prefix),
-    Argument { aliases: &["attributes", "fields"], ..argument("attrs", parse::attrs) },
-    argument("args", parse::args),
-    argument("redact", parse::redact),
-    argument("err", outcome::err),
-    argument("ret", outcome::ret),
-    argument("panic", parse::panic),
-    argument("cancel", parse::cancel),
-    Argument { conflicts: &["root"], ..argument("parent", parse::parent) },
-    argument("root", parse::root),
-    argument("links", parse::links),
-    argument("sample", parse::sample),
+pub(crate) const ARGUMENTS: &[Argument] = &[
+    argument("name", parse::name, Inherit::Not),
+    argument("kind", parse::kind, replaced!(kind)),
+    argument("scope", parse::scope, replaced!(scope)),
+    argument("prefix", parse::prefix, replaced!(prefix)),
+    Argument {
+        aliases: &["attributes", "fields"],
+        ..argument("attrs", parse::attrs, Inherit::Joined(join_attributes))
+    },
+    argument("args", parse::args, replaced!(args)),
+    argument("redact", parse::redact, Inherit::Joined(join_redacted)),
+    argument("err", outcome::err, Inherit::Replaced(take_err)),
+    argument("ret", outcome::ret, Inherit::Replaced(take_ret)),
+    argument("panic", parse::panic, replaced!(options.ignores_panic)),
+    argument("cancel", parse::cancel, replaced!(options.cancel)),
+    Argument { conflicts: &["root"], ..argument("parent", parse::parent, replaced!(options.parent)) },
+    argument("root", parse::root, replaced!(options.root)),
+    argument("links", parse::links, replaced!(options.links)),
+    argument("sample", parse::sample, replaced!(options.sample)),
     Argument {
         conflicts: &[
             "name", "kind", "scope", "panic", "cancel", "parent", "root", "links", "sample", "location", "stream",
         ],
-        ..argument("current", parse::current)
+        ..argument("current", parse::current, replaced!(current))
     },
-    argument("location", parse::location),
-    Argument { conflicts: &["stream", "sync"], ..argument("future", parse::future) },
-    Argument { conflicts: &["sync"], ..argument("stream", parse::stream) },
-    argument("sync", parse::sync),
-    argument("crate", parse::krate),
-    argument("only", parse::only),
-    argument("skip", migration::skip),
+    argument("location", parse::location, replaced!(location)),
+    Argument { conflicts: &["stream", "sync"], ..argument("future", parse::future, Inherit::Not) },
+    Argument { conflicts: &["sync"], ..argument("stream", parse::stream, Inherit::Not) },
+    argument("sync", parse::sync, Inherit::Not),
+    argument("crate", parse::krate, replaced!(krate)),
+    argument("only", parse::only, replaced!(only_pub)),
+    argument("skip", migration::skip, Inherit::Not),
     from_elsewhere("skip_all", migration::skip_all),
     from_elsewhere("level", migration::level),
     from_elsewhere("target", migration::target),
@@ -69,6 +96,27 @@ pub(super) const ARGUMENTS: &[Argument] = &[
     from_elsewhere("enter_on_poll", migration::enter_on_poll),
     from_elsewhere("properties", migration::properties),
 ];
+
+/// Attributes with keys that the function itself does not have.
+fn join_attributes(args: &mut Args, from: &Args) {
+    let keys: Vec<_> = args.attrs.iter().filter_map(|entry| entry.key.text().map(str::to_owned)).collect();
+    let is_new = |text: &str| !keys.iter().any(|key| key == text);
+    args.attrs.extend(from.attrs.iter().filter(|entry| entry.key.text().is_none_or(is_new)).cloned());
+}
+
+fn join_redacted(args: &mut Args, from: &Args) {
+    let new: Vec<_> = from.redact.iter().filter(|name| !args.redact.contains(name)).cloned().collect();
+    args.redact.extend(new);
+}
+
+// Where it does not fit a function, an inherited one is no mistake.
+fn take_err(args: &mut Args, from: &Args) {
+    args.err = from.err.clone().map(|err| Err { is_inherited: true, ..err });
+}
+
+fn take_ret(args: &mut Args, from: &Args) {
+    args.ret = from.ret.clone().map(|ret| Ret { is_inherited: true, ..ret });
+}
 
 /// The argument that a word names.
 pub(crate) fn find(word: &str) -> Option<&'static Argument> {

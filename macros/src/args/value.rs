@@ -33,6 +33,7 @@ pub(crate) struct Err {
     pub(crate) with: Option<Expr>,
     pub(crate) when: Option<Expr>,
     pub(crate) is_status_only: bool,
+    pub(crate) has_backtrace: bool,
     /// Whether it was said on an enclosing item.
     pub(crate) is_inherited: bool,
 }
@@ -54,6 +55,18 @@ pub(crate) enum Cancel {
     Ok,
     Mark,
     Error,
+}
+
+/// What is said about the start of a span.
+#[derive(Default, Clone)]
+pub(crate) struct StartOptions {
+    pub(crate) parent: Option<Expr>,
+    pub(crate) root: Option<Root>,
+    pub(crate) links: Option<Links>,
+    pub(crate) sample: Option<Sample>,
+    pub(crate) cancel: Option<Cancel>,
+    /// `panic = off`
+    pub(crate) ignores_panic: bool,
 }
 
 /// `root` or `root(..)`.
@@ -105,7 +118,8 @@ pub(crate) enum Shape {
 impl Err {
     /// Whether it asks for more than the default.
     pub(crate) fn has_options(&self) -> bool {
-        self.with.is_some() || self.when.is_some() || self.is_status_only || self.format != Format::Auto
+        let is_said = self.with.is_some() || self.when.is_some() || self.is_status_only || self.has_backtrace;
+        is_said || self.format != Format::Auto
     }
 }
 

@@ -8,7 +8,7 @@ use crate::args::{Cancel, Format, Key, Links, Location, Rate};
 use crate::capture::{Capture, Literal};
 use crate::plan::Plan;
 
-/// How many literal attributes the static of a call site can hold.
+/// How many literal attributes the static of a call site can hold. `Site::literals` does not compile with more.
 const MAX_LITERALS: usize = 29;
 
 /// A guard on this thread's stack.
@@ -91,6 +91,7 @@ fn literal(plan: &Plan, key: &Key, value: &Literal) -> TokenStream {
         Literal::Int(value) => quote_spanned!(*span=> Int(#value)),
         Literal::Double(value) => quote_spanned!(*span=> Double(#value)),
         Literal::Str(value) => quote_spanned!(*span=> Str(#value)),
+        Literal::Redacted => quote_spanned!(*span=> Str(#rt::REDACTED)),
     };
     quote_spanned!(*span=> (#key, #rt::Literal::#value))
 }
@@ -163,6 +164,7 @@ pub(super) fn formatted(plan: &Plan, format: Format, value: &TokenStream, span: 
     let span = &span;
     match format {
         Format::Auto => quote_spanned!(*span=> &#rt::value(#value).get()),
+        Format::Argument => quote_spanned!(*span=> &#rt::argument(#rt::value(#value).get())),
         Format::Display => quote_spanned!(*span=> &#rt::display(#value)),
         Format::Debug => quote_spanned!(*span=> &#rt::debug(#value)),
         Format::Redact => quote_spanned!(*span=> #rt::REDACTED),

@@ -4,10 +4,10 @@ use syn::ReturnType;
 
 use crate::args::{Args, Ret, Shape, contradict};
 use crate::capture::{self, Capture};
-use crate::diag::Diag;
+use crate::errors::Errors;
 use crate::item::{Body, Function};
 use crate::param;
-use crate::ty::{self, Returns};
+use crate::return_type::{self, Returns};
 
 /// What was found out on the way.
 pub(crate) struct Checked {
@@ -19,49 +19,49 @@ pub(crate) struct Checked {
 }
 
 /// Checks a function, and takes the helper attributes off its parameters.
-pub(crate) fn check(args: &Args, function: &mut Function, diag: &mut Diag) -> Checked {
-    let parameters = param::read(&mut function.sig, diag);
-    check_function(function, diag);
-    check_conflicts(args, diag);
-    check_shape(args, function, diag);
-    let ret = check_result(args, function, diag);
-    let captures = capture::collect(args, &parameters, diag);
+pub(crate) fn check(args: &Args, function: &mut Function, errors: &mut Errors) -> Checked {
+    let parameters = param::read(&mut function.sig, errors);
+    check_function(function, errors);
+    check_conflicts(args, errors);
+    check_shape(args, function, errors);
+    let ret = check_result(args, function, errors);
+    let captures = capture::collect(args, &parameters, errors);
     Checked { captures, ret, parameters }
 }
 
 /// Functions that can't have a span.
-fn check_function(function: &Function, diag: &mut Diag) {
+fn check_function(function: &Function, errors: &mut Errors) {
     if let Some(constness) = &function.sig.constness {
         let message = "`#[traced]` cannot stand on a `const fn`: a span needs a clock, which is there at run time only; \
                        trace its caller, or remove `const`";
-        diag.error(constness, message);
+        errors.error(constness, message);
     }
     if let Some(variadic) = &function.sig.variadic {
         let message = "`#[traced]` cannot stand on a C-variadic function: its arguments cannot be passed on; trace a \
                        function that it calls";
-        diag.error(variadic, message);
+        errors.error(variadic, message);
     }
     if let Body::Semicolon(semicolon) = &function.body {
         let message =
             "`#[traced]` needs a body: put it on the implementations of this method, or on their `impl` blocks";
-        diag.error(semicolon, message);
+        errors.error(semicolon, message);
     }
 }
 
-fn check_conflicts(args: &Args, diag: &mut Diag) {
+fn check_conflicts(args: &Args, errors: &mut Errors) {
     for (index, (name, span)) in args.written.iter().enumerate() {
         for (other, _) in args.written[..index].iter().filter(|(other, _)| contradict(name, other)) {
             let message = format!("`{name}` and `{other}` contradict each other: keep one of them");
-            diag.push(syn::Error::new(*span, message));
+            errors.push(syn::Error::new(*span, message));
         }
     }
     if let (true, Some(span)) = (args.only_pub, args.span_of("only")) {
-        diag.push(syn::Error::new(span, "`only(pub)` is for an `impl` block or a module: remove this"));
+        errors.push(syn::Error::new(span, "`only(pub)` is for an `impl` block or a module: remove this"));
     }
 }
 
 /// `future`, `stream` and `sync` are for functions that are not `async`.
-fn check_shape(args: &Args, function: &Function, diag: &mut Diag) {
+fn check_shape(args: &Args, function: &Function, errors: &mut Errors) {
     let is_async = function.sig.asyncness.is_some();
     let word = match args.shape {
         Some(Shape::Future) => "future",
@@ -78,11 +78,11 @@ fn check_shape(args: &Args, function: &Function, diag: &mut Diag) {
     } else {
         return;
     };
-    diag.push(syn::Error::new(span, message));
+    errors.push(syn::Error::new(span, message));
 }
 
 /// `ret` and `err(..)` need something to look at. Asking for the default where there is nothing is no mistake.
-fn check_result(args: &Args, function: &Function, diag: &mut Diag) -> Option<Ret> {
+fn check_result(args: &Args, function: &Function, errors: &mut Errors) -> Option<Ret> {
     if args.ret.is_none() && args.err.as_ref().is_none_or(|err| !err.has_options()) {
         return None;
     }
@@ -92,26 +92,26 @@ fn check_result(args: &Args, function: &Function, diag: &mut Diag) -> Option<Ret
     // The items of a stream are looked at, too.
     let err = err.filter(|_| !is_stream(args, function)).map(|err| err.span);
     for span in ret.into_iter().chain(err) {
-        diag.push(syn::Error::new(span, format!("{reason}: remove this")));
+        errors.push(syn::Error::new(span, format!("{reason}: remove this")));
     }
     None
 }
 
 fn is_stream(args: &Args, function: &Function) -> bool {
-    args.shape == Some(Shape::Stream) || matches!(ty::returns(&function.sig), Returns::Lazy(Shape::Stream, _))
+    args.shape == Some(Shape::Stream) || matches!(return_type::returns(&function.sig), Returns::Lazy(Shape::Stream, _))
 }
 
 /// Why there is no result to look at.
 fn no_result(args: &Args, function: &Function) -> Option<&'static str> {
-    let is_lazy = matches!(ty::returns(&function.sig), Returns::Lazy(..)) || args.shape.is_some();
-    match ty::returns(&function.sig) {
+    let is_lazy = matches!(return_type::returns(&function.sig), Returns::Lazy(..)) || args.shape.is_some();
+    match return_type::returns(&function.sig) {
         _ if matches!(function.sig.output, ReturnType::Default) => Some("this function returns nothing"),
         Returns::Never => Some("this function never returns"),
         _ if is_stream(args, function) => Some("a stream has no single result"),
         _ if function.has_attribute("track_caller") && function.sig.asyncness.is_none() && !is_lazy => {
             Some("the body of a `#[track_caller]` function has to stay where it is, so its result is not seen")
         }
-        _ if ty::hides_closure(&function.sig.output) && function.sig.asyncness.is_none() => {
+        _ if return_type::hides_closure(&function.sig.output) && function.sig.asyncness.is_none() => {
             Some("a returned closure cannot be looked at")
         }
         _ => None,

@@ -5,6 +5,7 @@ mod gather;
 use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use self::gather::{Gather, Part};
@@ -40,6 +41,8 @@ pub struct ConsoleExporter {
     /// The `service.name` of the last batch.
     service: String,
     is_first: bool,
+    /// Where the same traces are to be seen in a browser.
+    page: Option<PathBuf>,
 }
 
 enum Output {
@@ -61,7 +64,15 @@ impl ConsoleExporter {
     }
 
     fn with(output: Output) -> Self {
-        Self { output, width: None, color: false, gather: Gather::default(), service: String::new(), is_first: true }
+        Self {
+            output,
+            width: None,
+            color: false,
+            gather: Gather::default(),
+            service: String::new(),
+            is_first: true,
+            page: None,
+        }
     }
 
     /// A width of your own, in columns.
@@ -78,6 +89,12 @@ impl ConsoleExporter {
         self
     }
 
+    /// Says at the end where the page with the same traces is.
+    pub(crate) fn naming_page(mut self, path: Option<&str>) -> Self {
+        self.page = path.and_then(|path| std::path::absolute(path).ok());
+        self
+    }
+
     fn print(&mut self, parts: &[Part]) -> Result<(), ExportError> {
         if parts.is_empty() {
             return Ok(());
@@ -87,11 +104,14 @@ impl ConsoleExporter {
             text.push_str(if std::mem::take(&mut self.is_first) { "" } else { "\n" });
             text.push_str(&self.render(part));
         }
-        let written = match &mut self.output {
-            Output::Stdout => write(&mut io::stdout().lock(), &text),
-            Output::Other(output) => write(output, &text),
-        };
-        written.map_err(|error| ExportError::new(format!("traces cannot be printed: {error}")))
+        self.write(&text).map_err(|error| ExportError::new(format!("traces cannot be printed: {error}")))
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        match &mut self.output {
+            Output::Stdout => write(&mut io::stdout().lock(), text),
+            Output::Other(output) => write(output, text),
+        }
     }
 
     fn render(&self, part: &Part) -> String {
@@ -154,6 +174,14 @@ impl SpanExporter for ConsoleExporter {
     fn flush(&mut self, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         let parts = self.gather.take_all();
         self.print(&parts)
+    }
+
+    fn shutdown(&mut self) {
+        if let Some(page) = self.page.take().filter(|_| !self.is_first) {
+            let page = text::clean(&page.to_string_lossy()).into_owned();
+            // Nobody is left to be told that it failed.
+            let _ = self.write(&format!("\nopen {page} in a browser to search these traces\n"));
+        }
     }
 
     fn name(&self) -> &str {

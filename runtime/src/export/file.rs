@@ -3,14 +3,12 @@
 //! Follows the OTLP File Exporter specification (its status is Development) and the JSON encoding of the OTLP
 //! specification.
 
-mod json;
-
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
+use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter, otlp_json};
 
 /// Appends spans to a file as JSON lines, which the OpenTelemetry Collector and other tools read.
 ///
@@ -51,7 +49,7 @@ impl FileExporter {
 impl SpanExporter for FileExporter {
     fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         let mut line = if self.is_torn { "\n".to_owned() } else { String::new() };
-        line.push_str(&json::traces_data(batch.resource(), batch.spans()).to_string());
+        line.push_str(&otlp_json::traces_data(batch.resource(), batch.spans()).to_string());
         line.push('\n');
         let written = self.output.write_all(line.as_bytes()).and_then(|()| self.output.flush());
         self.is_torn = written.is_err();

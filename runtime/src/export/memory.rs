@@ -23,7 +23,7 @@ pub struct MemoryExporter {
 }
 
 impl MemoryExporter {
-    /// What was exported so far.
+    /// The spans that were exported so far.
     #[must_use]
     pub fn spans(&self) -> Vec<FinishedSpan> {
         self.spans.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::on_end::OnEnd;
+use super::overflow::Overflow;
 use super::queue::{ExportQueue, FlushFailure};
 use super::state::{Pipeline, PipelineSettings};
 use super::{drain, wakeup, worker};
@@ -28,8 +29,16 @@ pub(crate) fn start(settings: PipelineSettings) -> std::io::Result<Arc<Pipeline>
     provider.hooks = Processors::hooks(processors);
     let queues = exporters.iter().map(|exporter| Arc::new(ExportQueue::new(&**exporter))).collect();
     let provider = Provider::leak(id, provider);
-    let pipeline = Arc::new(Pipeline { provider, resource, batching, queues, tail_counts: OnceLock::new() });
+    let pipeline = Arc::new(Pipeline {
+        provider,
+        resource,
+        batching,
+        queues,
+        overflow: Overflow::default(),
+        tail_counts: OnceLock::new(),
+    });
     drain::add_route(&pipeline, tail);
+    pipeline.overflow.look(drain::totals().0.dropped_full);
     outbox::set_on_full_chunk(wakeup::on_full_chunk);
     for (queue, exporter) in pipeline.queues.iter().zip(exporters) {
         let started = worker::start(&pipeline, queue, exporter);
@@ -84,6 +93,7 @@ impl Pipeline {
         wakeup::ring();
         let ended = self.wait_for_end(deadline.saturating_duration_since(Instant::now()));
         drain::remove_route(self.provider.id);
+        self.overflow.end(drain::totals().0.dropped_full);
         flushed.and(ended)
     }
 }

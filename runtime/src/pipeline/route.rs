@@ -130,9 +130,9 @@ impl Route {
         for (block, is_sampled) in [(&mut self.block, true), (&mut self.unsampled, false)] {
             if block.len() > 0 {
                 let block = Arc::new(std::mem::take(block).sealed());
-                let limit = self.pipeline.batching.max_queued_spans;
+                let room = self.pipeline.room();
                 let takers = self.pipeline.queues.iter().filter(|queue| is_sampled || queue.takes_unsampled);
-                takers.for_each(|queue| queue.push(&block, limit));
+                takers.for_each(|queue| queue.push(&block, room));
             }
         }
     }

@@ -7,6 +7,7 @@ use super::tail::TailCounts;
 use traced_core::__runtime::outbox;
 use traced_core::__runtime::registry;
 use traced_core::__runtime::scopes;
+use traced_core::__runtime::shared;
 
 /// What the library did so far in this process. Every span is accounted for: what has ended is exported, queued,
 /// failed, or dropped for a reason that is named.
@@ -38,6 +39,8 @@ pub struct Stats {
     pub dropped_at_thread_exit: u64,
     /// Spans that ended after the shutdown.
     pub dropped_after_shutdown: u64,
+    /// How often something was said about a span that had ended, by a handle or in a context that held it.
+    pub said_too_late: u64,
     /// What tail sampling decided, when there is any.
     pub tail: Option<TailStats>,
     /// Bytes held now, of those that may be held.
@@ -110,6 +113,7 @@ pub fn stats() -> Stats {
         dropped_full: totals.dropped_full,
         dropped_at_thread_exit: totals.dropped_at_thread_exit,
         dropped_after_shutdown: drained.unrouted,
+        said_too_late: shared::said_too_late(),
         tail,
         held_bytes: outbox::held(),
         exporters,

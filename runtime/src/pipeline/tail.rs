@@ -42,8 +42,8 @@ pub struct TailSampling {
     pub keep_errors: bool,
     /// Traces with a span that lasted at least so long are kept. None by default.
     pub slower_than: Option<Duration>,
-    /// The share of the other traces that is kept, from 0 to 1; the same traces as [`Probability`](super::Probability)
-    /// would sample. 0.1 by default.
+    /// The share of the other traces that is kept, from 0 to 1; the same traces as
+    /// [`Probability`](crate::sampler::Probability) would sample. 0.1 by default.
     pub share: f64,
     /// How long a trace may wait for its decision, from the end of the first of its spans. When its local root has
     /// ended, it waits no longer than two seconds for spans of other threads and of tasks that go on. 30 seconds by

@@ -47,6 +47,7 @@ pub(crate) struct Settings {
     pub(crate) propagators: Option<String>,
     pub(crate) exception_signal: Option<ExceptionSignal>,
     pub(crate) filter: Option<String>,
+    pub(crate) html_path: Option<String>,
 }
 
 /// What is done. Made by [`Config::resolve`].
@@ -68,6 +69,8 @@ pub(crate) struct Config {
     pub(crate) propagators: Option<String>,
     /// The directives of `TRACED_FILTER`.
     pub(crate) filter: Option<String>,
+    /// Where the page of traces goes, `TRACED_HTML`.
+    pub(crate) html_path: Option<String>,
     /// The names of the exporters that were made.
     pub(crate) exporter_names: Vec<String>,
     /// What was not understood, or cannot be done: each to be said once.
@@ -89,6 +92,7 @@ pub(crate) enum ExporterKind {
     Otlp,
     OtlpStdout,
     Console,
+    Html,
     Zipkin,
 }
 
@@ -155,6 +159,7 @@ impl Settings {
             propagators: environment.text(&["OTEL_PROPAGATORS"]),
             exception_signal: environment.word(&["OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN"]).map(ExceptionSignal::of_word),
             filter: environment.text(&["TRACED_FILTER"]),
+            html_path: environment.text(&["TRACED_HTML"]),
         }
     }
 }
@@ -195,6 +200,7 @@ impl Config {
             zipkin_timeout: code.zipkin_timeout.or(said.zipkin_timeout),
             propagators: code.propagators.or(said.propagators),
             filter: code.filter.or(said.filter),
+            html_path: code.html_path.or(said.html_path),
             exporter_names: Vec::new(),
             variables: report::variables(&environment),
             problems: environment.problems,
@@ -203,12 +209,17 @@ impl Config {
 }
 
 impl Config {
+    /// Where the page of traces goes.
+    pub(crate) fn html_path(&self) -> &str {
+        self.html_path.as_deref().unwrap_or("traces.html")
+    }
+
     /// When and how much is exported at once.
     pub(crate) fn batching(&self) -> Batching {
         Batching {
             delay: self.schedule_delay,
             timeout: self.export_timeout,
-            max_spans: self.max_export_batch_size,
+            max_spans: self.max_export_batch_size.or_else(|| self.max_queue_size.map(batch_of_queue)),
             max_queued_spans: self.max_queue_size,
         }
     }
@@ -221,6 +232,11 @@ fn resource(detects: bool, said: [(Option<Resource>, Option<String>); 2]) -> Res
         let all = resource.map_or(all.clone(), |resource| all.merge(&resource));
         service_name.map_or(all.clone(), |name| all.merge(&Resource::service(name)))
     })
+}
+
+/// The most spans of a batch when only those of a queue are said: several batches fit into it.
+fn batch_of_queue(queue: usize) -> usize {
+    (queue / 4).max(512).min(queue)
 }
 
 fn to_usize(number: u64) -> usize {
@@ -247,7 +263,8 @@ fn limits(environment: &Environment) -> SpanLimits {
 }
 
 fn exporters(words: &[&'static str]) -> Vec<ExporterKind> {
-    let all = [ExporterKind::Otlp, ExporterKind::OtlpStdout, ExporterKind::Console, ExporterKind::Zipkin];
+    use ExporterKind::{Console, Html, Otlp, OtlpStdout, Zipkin};
+    let all = [Otlp, OtlpStdout, Console, Html, Zipkin];
     words.iter().filter_map(|word| all.into_iter().find(|kind| kind.as_str() == *word)).collect()
 }
 
@@ -327,6 +344,7 @@ impl ExporterKind {
             Self::Otlp => "otlp",
             Self::OtlpStdout => "otlp/stdout",
             Self::Console => "console",
+            Self::Html => "html",
             Self::Zipkin => "zipkin",
         }
     }

@@ -205,10 +205,11 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let stopped = self.pipeline.take().map(|pipeline| stop(&pipeline, GUARD_TIMEOUT));
-        if let Some(Err(error)) = stopped {
+        // What was lost has been said.
+        if let Some(Err(error)) = stopped.filter(|result| result.is_err_and(|error| error.is_timeout())) {
             let exporters = stats::stats().exporters;
-            let lost = exporters.iter().map(|exporter| exporter.failed + exporter.queued).max().unwrap_or(0);
-            warn(format_args!("at the end of the program: {error} (in all, {lost} spans were not exported)"));
+            let left = exporters.iter().map(|exporter| exporter.queued).max().unwrap_or(0);
+            warn(format_args!("at the end of the program: {error} ({left} spans are left)"));
         }
     }
 }
@@ -221,6 +222,9 @@ impl fmt::Debug for Guard {
 
 /// Switches a pipeline off, unless that has been done already.
 fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
+    if installed::is_another_process_s() {
+        return Ok(());
+    }
     let Some(was_running) = installed::begin_stop(pipeline) else { return Ok(()) };
     if !was_running {
         return pipeline.wait_for_end(timeout).map_err(FlushError);
@@ -254,7 +258,8 @@ fn tell_if_nothing_arrived() {
 ///
 /// # Errors
 ///
-/// When the time is over first (the spans stay queued), or an export failed (the spans are lost and counted).
+/// When the time is over first (the spans stay queued), or an exporter or its queue lost spans since the last flush (they
+/// are counted). Spans that were dropped as they ended, for want of memory, are told by [`stats`](crate::stats) alone.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -262,7 +267,11 @@ fn tell_if_nothing_arrived() {
 ///     eprintln!("{error}");
 /// }
 /// ```
+#[doc(alias = "force_flush")]
 pub fn flush(timeout: Duration) -> Result<(), FlushError> {
+    if installed::is_another_process_s() {
+        return Ok(());
+    }
     installed::last().map_or(Ok(()), |pipeline| pipeline.flush(timeout).map_err(FlushError))
 }
 
@@ -273,6 +282,9 @@ pub fn flush(timeout: Duration) -> Result<(), FlushError> {
 ///
 /// When not everything could be exported in time.
 pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
+    if installed::is_another_process_s() {
+        return Ok(());
+    }
     installed::last().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
 }
 
@@ -301,7 +313,10 @@ pub fn after_fork() -> Result<Guard, InitError> {
 
 /// Forgets what a forked process inherited.
 fn forget_inherited() -> Result<(), InitError> {
+    let carried = (diagnostics::carry(), global::carry());
     let is_copied = registry::inherit();
+    (carried.0)();
+    (carried.1)();
     outbox::forget_inherited();
     lifecycle::forget_inherited();
     traced_core::__runtime::storage::forget_inherited();
@@ -360,7 +375,7 @@ impl fmt::Display for FlushError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             FlushFailure::TimedOut => "not every span was exported in time; traced::stats() says how many are left",
-            FlushFailure::Failed => "an export failed, and its spans are lost; traced::stats() says how many",
+            FlushFailure::Failed => "spans were lost since the last flush; traced::stats() says how many, and why",
         })
     }
 }

@@ -38,7 +38,7 @@ pub fn tree(spans: &[FinishedSpan]) -> String {
     Tree::new(spans).render()
 }
 
-/// What [`assert_tree!`](crate::assert_tree) calls.
+/// The function behind [`assert_tree!`](crate::assert_tree).
 ///
 /// # Panics
 ///

@@ -32,6 +32,8 @@ pub(crate) struct Size {
     pub(crate) arguments: usize,
     pub(crate) layers: usize,
     pub(crate) is_send: bool,
+    pub(crate) is_unwind_safe: bool,
+    pub(crate) is_ref_unwind_safe: bool,
 }
 
 /// Notes that something happens now.

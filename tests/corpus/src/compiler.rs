@@ -133,19 +133,28 @@ impl Compiler {
         printed
     }
 
-    /// Compiles a program and runs it.
+    /// Builds a program of one file. Returns where it is.
+    ///
+    /// # Panics
+    /// When the code doesn't compile.
+    pub fn program(&self, source: &Path) -> PathBuf {
+        let out = self.scratch.join(source.file_stem().expect("a file name"));
+        let mut command = Command::new(&self.rustc);
+        command.args(["--crate-type=bin", "--edition=2024"]).args(&self.externs);
+        command.arg("-o").arg(&out).arg(source);
+        let output = command.output().expect("the compiler runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        out
+    }
+
+    /// Builds a program of one file, and runs it.
     ///
     /// # Panics
     /// When it doesn't compile, or does not end with success.
     pub fn run(&self, source: &Path) {
-        let program = self.scratch.join(source.file_stem().expect("a file"));
-        let mut command = Command::new(&self.rustc);
-        command.arg("--edition=2024").args(&self.externs).arg("-o").arg(&program).arg(source);
-        for mut command in [command, Command::new(program)] {
-            let output = command.output().expect("it starts");
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{}: {said}", source.display());
-        }
+        let output = Command::new(self.program(source)).output().expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}: {said}", source.display());
     }
 
     /// Compiles to optimised assembly.

@@ -156,9 +156,9 @@ impl Shape {
     }
 
     /// The numbers of errors that may be there more often in annotated code, and of those that may be missing.
-    pub fn tolerated(&self) -> (Vec<&str>, Vec<&str>) {
-        let list = |key| self.directive(key).unwrap_or_default().split_whitespace().collect();
-        (list("also"), list("hides"))
+    pub fn tolerated(&self, mode: Mode) -> (Vec<&str>, Vec<&str>) {
+        let list = |key: &str| self.directive(key).unwrap_or_default().split_whitespace().collect::<Vec<_>>();
+        ([list("also"), list(&format!("also-{}", mode.name()))].concat(), list("hides"))
     }
 
     /// The lines of the markers on functions, counted from 1.

@@ -1,5 +1,7 @@
-//! The same in functions that return futures; the messages name the type that wraps the future.
+//! The same in functions that return futures; the messages name the type that wraps the future. Where `ret` looks at the
+//! output that the signature names, a future with another one is wrong twice.
 //@ reworded
+//@ also-ret: E0271 E0631
 
 use std::future::Future;
 use std::pin::Pin;

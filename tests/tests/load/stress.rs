@@ -4,9 +4,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -251,6 +253,8 @@ fn blocked(say: &Sender<()>, wait: &Receiver<()>) {
 struct AtExit {
     by_hand: RefCell<Option<Span>>,
     guard: RefCell<Option<traced::__rt::Entered>>,
+    /// One that is dropped, and one that is polled to its end.
+    futures: RefCell<Vec<Pin<Box<dyn Future<Output = ()>>>>>,
     handled: Cell<bool>,
 }
 
@@ -264,8 +268,24 @@ impl Drop for AtExit {
             span.end();
         }
         drop(self.guard.take());
+        let mut futures = self.futures.take();
+        if let Some(mut last) = futures.pop() {
+            assert!(poll_once(&mut last).is_ready());
+        }
+        drop(futures);
         assert!(self.handled.get());
     }
+}
+
+#[traced]
+async fn waits_once() {
+    inner();
+    tokio::task::yield_now().await;
+    inner();
+}
+
+fn poll_once(future: &mut Pin<Box<dyn Future<Output = ()>>>) -> Poll<()> {
+    future.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()))
 }
 
 thread_local! {
@@ -278,6 +298,12 @@ static SITE: traced::__rt::Site = traced::__rt::Site::here("held", "stress", "he
 fn prepare(at_exit: &AtExit) {
     at_exit.handled.set(true);
     at_exit.by_hand.replace(Some(Span::start("held by hand")));
+    let waiting = || {
+        let mut future: Pin<Box<dyn Future<Output = ()>>> = Box::pin(waits_once());
+        assert!(poll_once(&mut future).is_pending());
+        future
+    };
+    at_exit.futures.replace(vec![waiting(), waiting()]);
     at_exit.guard.replace(Some(traced::__rt::enter(&SITE)));
 }
 

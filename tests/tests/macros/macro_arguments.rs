@@ -627,3 +627,46 @@ fn nothing_starts_without_a_provider() {
     consumer();
     assert!(capture.take().is_empty());
 }
+
+#[traced(attrs(
+    k1 = 1,
+    k2 = 2,
+    k3 = 3,
+    k4 = 4,
+    k5 = 5,
+    k6 = 6,
+    k7 = 7,
+    k8 = 8,
+    k9 = 9,
+    k10 = 10,
+    k11 = 11,
+    k12 = 12,
+    k13 = 13,
+    k14 = 14,
+    k15 = 15,
+    k16 = 16,
+    k17 = 17,
+    k18 = 18,
+    k19 = 19,
+    k20 = 20,
+    k21 = 21,
+    k22 = 22,
+    k23 = 23,
+    k24 = 24,
+    k25 = 25,
+    k26 = 26,
+    k27 = 27,
+    k28 = 28,
+    k29 = 29,
+    k30 = 30,
+    k31 = 31,
+))]
+fn many_literals() {}
+
+#[test]
+fn literals_that_find_no_room_in_the_static_are_recorded_at_the_start() {
+    let spans = capture(many_literals);
+    for number in 1..=31 {
+        assert_eq!(attribute(&spans[0], &format!("k{number}")).as_deref(), Some(&*number.to_string()));
+    }
+}

@@ -10,8 +10,9 @@
 )]
 
 use std::future::{pending, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::task::yield_now;
 use traced::testing::{Capture, capture, capture_async};
-use traced::{FinishedSpan, traced};
+use traced::{FinishedSpan, Span, SpanContext, SpanId, TraceFlags, TraceState, traced};
 use traced_tests::lines::lines;
 
 /// A span inside whatever is tested.
@@ -384,4 +385,106 @@ fn sizes() {
         println!("{name:20} {bare:>6} {annotated:>9}");
         assert!(annotated <= bare + 40 + arguments, "{name}: {annotated} bytes instead of {bare}");
     }
+}
+
+#[traced(err(when = |_: &String| panic!("while looking at the error")))]
+async fn looked_at_by_a_panic() -> Result<(), String> {
+    yield_now().await;
+    Err("an error".to_owned())
+}
+
+fn current() -> SpanId {
+    traced::current().span_context().span_id()
+}
+
+#[test]
+fn a_panic_while_the_result_is_looked_at_ends_the_span() {
+    let spans = capture(|| {
+        let mut future = Box::pin(looked_at_by_a_panic());
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut context).is_pending());
+        assert!(catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context))).is_err());
+        assert_eq!(current(), SpanId::INVALID);
+    });
+    let lines = lines(&spans);
+    assert!(lines[0].starts_with("looked_at_by_a_panic error.type=panic ERROR(while looking"), "{lines:?}");
+    assert_eq!(lines.len(), 1);
+}
+
+/// Says in which span it is dropped, and then does something.
+struct OnDrop<'a>(&'a Mutex<Vec<SpanId>>, fn());
+
+impl Drop for OnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().push(current());
+        (self.1)();
+    }
+}
+
+#[traced]
+async fn keeps(_kept: OnDrop<'_>) {
+    pending::<()>().await;
+}
+
+#[test]
+fn a_panic_while_a_future_is_dropped_ends_its_span() {
+    let seen = Mutex::default();
+    let spans = capture(|| {
+        let mut future = Box::pin(keeps(OnDrop(&seen, || panic!("while dropped"))));
+        assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(future))).is_err());
+        assert_eq!(current(), SpanId::INVALID);
+    });
+    assert_eq!(lines(&spans), ["keeps traced.cancelled=true"]);
+    assert_eq!(seen.into_inner().unwrap(), [spans[0].view().span_id()]);
+}
+
+#[test]
+fn what_is_left_attached_while_a_future_is_polled_or_dropped_goes_with_its_span() {
+    let seen = Mutex::default();
+    let leak = || std::mem::forget(Span::start("left open").attach());
+    let spans = capture(|| {
+        let mut future = Box::pin(keeps(OnDrop(&seen, leak)));
+        assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(future);
+        assert_eq!(current(), SpanId::INVALID);
+        let mut leaking = Box::pin(leaks(leak));
+        assert!(leaking.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert_eq!(current(), SpanId::INVALID);
+        assert!(leaking.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        assert_eq!(current(), SpanId::INVALID);
+    });
+    let names: Vec<_> = spans.iter().map(|span| span.view().name().to_owned()).collect();
+    assert!(names.contains(&"keeps".to_owned()) && names.contains(&"leaks".to_owned()), "{names:?}");
+}
+
+#[traced]
+async fn leaks(leak: fn()) {
+    leak();
+    yield_now().await;
+    leak();
+}
+
+#[traced(parent = parent)]
+async fn passes_on(parent: &SpanContext, kept: OnDrop<'_>) {
+    passes_on_further(parent, OnDrop(kept.0, || ())).await;
+}
+
+#[traced(parent = parent)]
+async fn passes_on_further(parent: &SpanContext, _kept: OnDrop<'_>) {
+    pending::<()>().await;
+}
+
+#[test]
+fn futures_that_only_pass_a_context_on_are_dropped_in_it() {
+    let seen = Mutex::default();
+    let spans = capture(|| drop(Span::start("elsewhere")));
+    let parent = spans[0].view();
+    let parent = SpanContext::new(parent.trace_id(), parent.span_id(), TraceFlags::SAMPLED, TraceState::default());
+    let mut future = Box::pin(passes_on(&parent, OnDrop(&seen, || ())));
+    assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert_eq!(current(), SpanId::INVALID);
+    drop(future);
+    assert_eq!(current(), SpanId::INVALID);
+    assert_eq!(seen.into_inner().unwrap(), [parent.span_id(); 2]);
 }

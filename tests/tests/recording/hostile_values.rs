@@ -4,9 +4,12 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use traced::testing;
-use traced::{AttributeValue, FinishedSpan, MemoryExporter, Span, StatusView, ValueView, ValueWriter, traced};
+use traced::{
+    AttributeValue, FinishedSpan, MemoryExporter, Span, SpanLimits, StatusView, ValueView, ValueWriter, traced,
+};
 use traced_tests::child;
 
 fn block_on<F: Future>(future: F) -> F::Output {
@@ -59,8 +62,10 @@ fn values_may_trace_while_they_are_written() {
     assert_eq!(event.attributes().get("displayed"), Some(ValueView::Str("42")));
     assert_eq!(event.attributes().get("typed"), Some(ValueView::Str("42")));
     let children = spans.iter().map(FinishedSpan::view).filter(|span| span.name() == "formats");
-    assert!(children.clone().count() >= 6);
-    // Those of the first attributes start before their span does.
+    // Code of the program writes the three values of a type of their own, each by itself and by its `Display`; what the
+    // library formats starts none.
+    assert_eq!(children.clone().count(), 6);
+    // That of the first attributes starts before their span does.
     let roots = children.clone().filter(|span| span.parent_span_id().is_none()).count();
     let own = children.filter(|child| child.parent_span_id() == Some(span.span_id())).count();
     assert_eq!(roots + own + 1, spans.len());
@@ -68,13 +73,19 @@ fn values_may_trace_while_they_are_written() {
 
 struct Panics;
 
-impl fmt::Display for Panics {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        panic!("while formatting")
+impl Panics {
+    fn value(&self) -> u8 {
+        panic!("while the value is made")
     }
 }
 
-#[traced(attrs(%value))]
+impl AttributeValue for Panics {
+    fn write(&self, _: ValueWriter<'_>) {
+        panic!("while the value is written")
+    }
+}
+
+#[traced(attrs(value = value.value()))]
 fn at_the_start(value: &Panics) {
     let _ = value;
 }
@@ -82,12 +93,12 @@ fn at_the_start(value: &Panics) {
 #[traced]
 fn late(value: &Panics) {
     traced::attrs!(before = 1);
-    traced::attrs!(%value);
+    traced::attrs!(value);
 }
 
 #[traced]
 fn in_event(value: &Panics) {
-    traced::event!("event", %value);
+    traced::event!("event", value);
 }
 
 #[traced]
@@ -194,8 +205,121 @@ fn errors_whose_description_panics_fails_or_traces() {
         assert_eq!(descriptions, expected);
         let handled = spans.iter().find(|span| span.view().name() == "handled").unwrap();
         assert_eq!(handled.view().events().filter(|event| event.name() == "exception").count(), 3);
-        assert_eq!(spans.iter().filter(|span| span.view().name() == "formats").count(), 3);
+        assert!(spans.iter().all(|span| span.view().name() != "formats"), "nobody asked for what describes an error");
         let stats = traced::stats();
-        assert_eq!((stats.live, stats.started), (0, 10), "{stats:?}");
+        assert_eq!((stats.live, stats.started), (0, 7), "{stats:?}");
     });
+}
+
+/// Its formatting is annotated, as that of a whole crate may be.
+struct Node(u32, Option<Box<Node>>);
+
+impl fmt::Debug for Node {
+    #[traced(args)]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formats();
+        f.debug_tuple("Node").field(&self.0).field(&self.1).finish()
+    }
+}
+
+impl fmt::Display for Node {
+    #[traced(args)]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formats();
+        write!(f, "node {}", self.0)
+    }
+}
+
+impl Error for Node {}
+
+#[traced("named {node}", args, attrs(debug = ?node, %node))]
+fn takes_a_node(node: &Node) {
+    traced::attrs!(late = ?node);
+    traced::event!("seen", node = %node);
+}
+
+#[traced(args)]
+fn copies(node: Node) -> Result<u32, Node> {
+    Err(Node(node.0 + 1, None))
+}
+
+#[test]
+fn what_is_formatted_for_the_recording_starts_no_spans() {
+    let spans = testing::capture(|| {
+        takes_a_node(&Node(1, Some(Box::new(Node(2, None)))));
+        assert!(copies(Node(3, None)).is_err());
+        // What the program formats itself is the program's.
+        assert_eq!(format!("{}", Node(5, None)), "node 5");
+    });
+    let names: Vec<_> = spans.iter().map(|span| span.view().name().to_owned()).collect();
+    assert_eq!(names, ["named node 1", "copies", "formats", "fmt"]);
+    assert_eq!(spans[0].view().attributes().get("debug"), Some(ValueView::Str("Node(1, Some(Node(2, None)))")));
+    assert_eq!(spans[1].view().status(), StatusView::Error("node 4"));
+}
+
+/// Fails to be formatted.
+struct Unprintable;
+
+impl fmt::Debug for Unprintable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("so far")?;
+        panic!("while it is formatted")
+    }
+}
+
+#[traced(args, attrs(named = ?value))]
+fn takes_the_unprintable(value: &Unprintable, other: u8) -> u8 {
+    traced::attrs!(late = ?value);
+    formats();
+    other
+}
+
+#[test]
+fn a_value_that_panics_while_it_is_formatted_leaves_a_note() {
+    let spans = testing::capture(|| assert_eq!(takes_the_unprintable(&Unprintable, 7), 7));
+    let names: Vec<_> = spans.iter().map(|span| span.view().name().to_owned()).collect();
+    assert_eq!(names, ["formats", "takes_the_unprintable"]);
+    let span = spans[1].view();
+    let note = Some(ValueView::Str("so far(the value's formatting panicked)"));
+    assert_eq!(["named", "value", "late"].map(|key| span.attributes().get(key)), [note; 3]);
+    assert_eq!(span.attributes().get("other"), Some(ValueView::Int(7)));
+    assert_eq!(span.status(), StatusView::Unset);
+}
+
+/// Counts how much of it is formatted.
+struct Endless<'a>(&'a AtomicU32);
+
+impl fmt::Debug for Endless<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (0..100_000).try_for_each(|_| {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            f.write_str("0123456789")
+        })
+    }
+}
+
+#[traced(args(except(formatted)), attrs(chosen = ?endless))]
+fn takes_the_endless(endless: &Endless<'_>, text: &str, formatted: &AtomicU32) {
+    formatted.store(endless.0.load(Ordering::Relaxed), Ordering::Relaxed);
+    let _ = text;
+}
+
+#[test]
+fn what_only_args_asks_to_format_stops() {
+    let length = |span: &FinishedSpan, key: &str| match span.view().attributes().get(key) {
+        Some(ValueView::Str(text)) => text.len(),
+        other => panic!("{key}: {other:?}"),
+    };
+    let lengths = |limit: Option<u32>| {
+        let counter = AtomicU32::new(0);
+        let limits = SpanLimits { attribute_value_length: limit, ..SpanLimits::default() };
+        let text = "x".repeat(100_000);
+        let work = || takes_the_endless(&Endless(&counter), &text, &AtomicU32::new(0));
+        let ((), spans) = testing::Capture::builder().span_limits(limits).start().run(work);
+        let keys = ["endless", "text", "chosen"].map(|key| length(&spans[0], key));
+        (keys, counter.load(Ordering::Relaxed))
+    };
+    assert_eq!(lengths(None), ([16_384, 100_000, 1_000_000], 101_639));
+    assert_eq!(lengths(Some(20_000)), ([20_000; 3], 4_002));
+    assert_eq!(lengths(Some(100)), ([100; 3], 22));
 }

@@ -1,5 +1,6 @@
 //! What is recorded, and for whom: spans, attributes, outcomes, contexts, sampling, resources, propagation.
 
+mod carrying;
 mod contexts;
 mod exported;
 mod hostile_values;
@@ -13,4 +14,5 @@ mod semantics_outcome;
 mod semantics_processor;
 mod semantics_provider;
 mod semantics_span;
+mod span_errors;
 mod spec_compliance;

@@ -16,7 +16,7 @@ use traced::{
 use traced_tests::child;
 
 fn capture(limits: SpanLimits, run: impl FnOnce()) -> Vec<FinishedSpan> {
-    Capture::builder().span_limits(limits).start().run(run).1
+    Capture::builder().span_limits(limits).start().run(run).1.into()
 }
 
 /// A span that `record` was done to.

@@ -184,7 +184,7 @@ fn fails_in_many_ways(number: u32) -> Result<(), ManyKinds> {
 fn st_6_error_type_has_low_cardinality() {
     let spans = testing::capture(|| (0..3).for_each(|number| drop(fails_in_many_ways(number))));
     let types: Vec<_> = spans.iter().map(|span| text(span.view().attributes(), "error.type").unwrap()).collect();
-    assert!(types.iter().all(|name| name.ends_with("ManyKinds")), "{types:?}");
+    assert!(types.iter().all(|name| name.ends_with("ManyKinds::WithNumber")), "{types:?}");
     assert_eq!(spans[2].view().status(), StatusView::Error("number 2"));
 }
 
@@ -287,15 +287,31 @@ fn ex_2_handled_errors_are_recorded_on_request() {
     assert_eq!(outer.attributes().get("error.type"), None);
 }
 
+#[traced(err(backtrace))]
+fn pays_with_its_stack() -> Result<(), Declined> {
+    Err(Declined)
+}
+
+#[traced]
+fn pays_by_panic() {
+    panic!("no money");
+}
+
 #[test]
 fn ex_2_stack_trace_when_asked_for() {
-    for (variable, is_there) in [("0", false), ("1", true)] {
-        let variables = [("RUST_BACKTRACE", variable), ("EXPECTED", if is_there { "yes" } else { "no" })];
-        child::run("ex_2_stack_trace_when_asked_for", &variables, || {
-            let span = only(|| drop(pays(Err(Declined))));
-            let exception = exceptions(&span.view())[0];
-            let has_one = text(exception.attributes(), "exception.stacktrace").is_some_and(|trace| !trace.is_empty());
-            assert_eq!(has_one, std::env::var("EXPECTED").unwrap() == "yes");
+    for variable in ["0", "1"] {
+        child::run("ex_2_stack_trace_when_asked_for", &[("RUST_BACKTRACE", variable)], || {
+            let stack_of = |call: fn()| {
+                let span = only(call);
+                let exception = exceptions(&span.view())[0];
+                text(exception.attributes(), "exception.stacktrace").map(str::to_owned)
+            };
+            assert_eq!(stack_of(|| drop(pays(Err(Declined)))), None, "nobody asked for it");
+            assert_eq!(stack_of(|| Span::start("by hand").record_exception(&Declined)), None);
+            let stack = stack_of(|| drop(pays_with_its_stack())).unwrap_or_default();
+            assert!(stack.contains("pays_with_its_stack"), "{stack}");
+            let panics = stack_of(|| _ = std::panic::catch_unwind(|| -> () { pays_by_panic() }));
+            assert_eq!(panics.is_some(), std::env::var("RUST_BACKTRACE").unwrap() == "1");
         });
     }
 }
@@ -397,4 +413,54 @@ fn lm_2_descriptions_and_messages_are_cut_like_values() {
     assert_eq!(spans[0].view().status(), StatusView::Error("card"));
     let exception = exceptions(&spans[0].view())[0];
     assert_eq!(text(exception.attributes(), "exception.message"), Some("card"));
+}
+
+#[test]
+fn resumed_panic_is_not_described_by_an_older_one() {
+    #[traced]
+    fn panics() {
+        panic!("an older one");
+    }
+
+    #[traced]
+    fn resumes() {
+        std::panic::resume_unwind(Box::new("from another thread"));
+    }
+
+    let spans = testing::capture(|| {
+        assert!(std::panic::catch_unwind(panics).is_err());
+        assert!(std::panic::catch_unwind(resumes).is_err());
+    });
+    let described: Vec<_> = spans.iter().map(|span| format!("{:?}", span.view().status())).collect();
+    assert!(described[0].contains("an older one"), "{described:?}");
+    assert_eq!(spans[1].view().status(), StatusView::Error("panicked"));
+}
+
+#[test]
+fn error_that_is_its_own_source_ends() {
+    #[derive(Debug)]
+    struct Circle;
+
+    impl fmt::Display for Circle {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("round")
+        }
+    }
+
+    impl Error for Circle {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(self)
+        }
+    }
+
+    #[traced]
+    fn fails() -> Result<(), Circle> {
+        Err(Circle)
+    }
+
+    child::run("error_that_is_its_own_source_ends", &[], || {
+        child::ends_by_itself();
+        let span = only(|| assert!(fails().is_err()));
+        assert_eq!(span.view().status(), StatusView::Error("round"));
+    });
 }

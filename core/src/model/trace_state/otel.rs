@@ -9,7 +9,7 @@ const BITS: u32 = 56;
 /// How many hexadecimal digits that is.
 const DIGITS: usize = 14;
 
-/// What OpenTelemetry carries in the `ot` entry of a `tracestate`: the sampling threshold `th`, the explicit
+/// OpenTelemetry's entry `ot` of a `tracestate`: the sampling threshold `th`, the explicit
 /// randomness `rv`, and whatever else is there, which is kept as it came.
 ///
 /// ```
@@ -54,13 +54,13 @@ impl OtelTraceState {
         self.rv
     }
 
-    /// The same with another rejection threshold. From 2^56 on, nothing is sampled, which `th` cannot say: `None`.
+    /// This entry with another rejection threshold. From 2^56 on, nothing is sampled, which `th` cannot say: `None`.
     #[must_use]
     pub fn with_th(self, threshold: Option<u64>) -> Self {
         Self { th: threshold.filter(|threshold| threshold >> BITS == 0), ..self }
     }
 
-    /// The same with another explicit randomness, of which the low 56 bits count.
+    /// This entry with another explicit randomness, of which the low 56 bits count.
     #[must_use]
     pub fn with_rv(self, randomness: Option<u64>) -> Self {
         Self { rv: randomness.map(|randomness| randomness & ((1 << BITS) - 1)), ..self }

@@ -58,7 +58,7 @@ pub trait Sampler: Send + Sync + 'static {
     }
 }
 
-/// What a sampler is told.
+/// A span that is about to start, as a sampler sees it.
 #[derive(Debug)]
 pub struct SamplingRequest<'a> {
     /// The parent's identity; invalid for a root.
@@ -81,7 +81,7 @@ pub struct SamplingRequest<'a> {
 }
 
 impl<'a> SamplingRequest<'a> {
-    /// What a sampler is told about an internal span without attributes and links, of a trace whose id is random: for
+    /// A request for an internal span without attributes and links, of a trace whose id is random: for
     /// trying samplers out. The fields can be changed.
     ///
     /// ```
@@ -120,7 +120,7 @@ pub enum SamplingDecision {
     RecordAndSample,
 }
 
-/// What a sampler answers.
+/// The answer of a sampler.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SamplingResult {
     /// The decision.

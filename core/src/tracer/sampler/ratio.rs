@@ -40,7 +40,7 @@ impl Probability {
         Self { share, stated: Stated::new(Threshold::of_share(share, PRECISION)) }
     }
 
-    /// The same with more or less precise thresholds: `digits` significant hexadecimal digits, from 1 to 14. The
+    /// This sampler with more or less precise thresholds: `digits` significant hexadecimal digits, from 1 to 14. The
     /// default is 4, which is off by less than 0.01 %; each digit more makes `tracestate` a byte longer.
     ///
     /// ```

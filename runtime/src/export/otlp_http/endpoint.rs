@@ -55,6 +55,11 @@ impl Endpoint {
         }
     }
 
+    /// What to try when something answers that speaks no HTTP/1.1, as receivers of OTLP/gRPC do, whatever their port.
+    pub(super) fn hint_for_noise(&self) -> &'static str {
+        " (it does not speak HTTP/1.1: a receiver of OTLP/gRPC? Those of OTLP/HTTP usually listen at port 4318)"
+    }
+
     /// The variable that says where requests go.
     pub(super) const fn variable(&self) -> &'static str {
         if self.is_exact { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" } else { "OTEL_EXPORTER_OTLP_ENDPOINT" }
@@ -76,6 +81,10 @@ fn shown(uri: &Uri) -> String {
 
 fn parse(url: &str) -> Result<Uri, String> {
     let url = url.trim();
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    if rest.starts_with("http://") || rest.starts_with("https://") {
+        return Err("it begins with two schemes: leave one out".to_owned());
+    }
     let uri = url.parse::<Uri>().ok().filter(|uri| uri.host().is_some_and(|host| !host.is_empty()));
     match uri.as_ref().and_then(Uri::scheme_str) {
         Some("http") => {}
@@ -83,6 +92,8 @@ fn parse(url: &str) -> Result<Uri, String> {
         Some("https") => {
             return Err("the endpoint begins with https: switch on the feature `tls` of traced, or use http".to_owned());
         }
+        // Half of what looks like a port is.
+        _ if has_port(rest.split(['/', '?', '#']).next().unwrap_or_default()) => return Err(NO_PORT.to_owned()),
         _ => {
             // The text is not repeated: it may hold a password.
             return Err(
@@ -90,7 +101,18 @@ fn parse(url: &str) -> Result<Uri, String> {
             );
         }
     }
-    uri.ok_or_else(String::new)
+    let uri = uri.ok_or_else(String::new)?;
+    let is_wrong = has_port(uri.authority().map_or("", |authority| authority.as_str()));
+    if is_wrong && uri.port_u16().is_none_or(|port| port == 0) { Err(NO_PORT.to_owned()) } else { Ok(uri) }
+}
+
+const NO_PORT: &str = "its port is none: a port is a number from 1 to 65535, and receivers of OTLP/HTTP usually listen \
+                       at 4318";
+
+/// Whether something stands where a port belongs, even if it is nothing.
+fn has_port(authority: &str) -> bool {
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    host.rsplit_once(']').map_or(host, |(_, port)| port).contains(':')
 }
 
 fn with_path(uri: Uri, path: String) -> Result<Uri, String> {
@@ -141,6 +163,22 @@ mod tests {
             assert!(error.contains("http://localhost:4318") && !error.contains("secret"), "{bad}: {error}");
         }
         assert_eq!(Endpoint::exact("http://u:secret@h:1/p?key=secret").unwrap().to_string(), "http://h:1/p");
+    }
+
+    #[test]
+    fn a_port_that_is_none_is_an_error() {
+        for bad in
+            ["http://h:4318O", "http://h:99999", "http://h:-1", "http://h:", "http://u:secret@h:0", "http://[::1]:x"]
+        {
+            let error = Endpoint::from_base(bad).unwrap_err();
+            assert!(error.contains("port") && !error.contains("secret"), "{bad}: {error}");
+        }
+        for bad in ["http://http://h:4318", "http://https://h"] {
+            assert!(Endpoint::exact(bad).unwrap_err().contains("two schemes"), "{bad}");
+        }
+        for good in ["http://h", "http://[::1]", "http://[::1]:4318", "http://u:secret@h"] {
+            assert!(Endpoint::from_base(good).is_ok(), "{good}");
+        }
     }
 
     #[cfg(not(feature = "tls"))]

@@ -135,7 +135,15 @@ impl Builder {
         self
     }
 
-    /// The most bytes of finished spans held in memory; 32 MiB by default. Over it, spans are dropped and counted.
+    /// The file of the page of traces where `OTEL_TRACES_EXPORTER` names `html`, as `TRACED_HTML`; `traces.html` by
+    /// default.
+    pub fn html_path(mut self, path: impl Into<String>) -> Self {
+        self.settings.html_path = Some(path.into());
+        self
+    }
+
+    /// The most bytes of finished spans held in memory; 32 MiB by default, 64 KiB at least. Over it, spans are dropped
+    /// and counted.
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = Some(bytes);
         self

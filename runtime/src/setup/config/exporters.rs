@@ -1,6 +1,6 @@
 //! The exporters that the configuration names.
 
-#[cfg(feature = "otlp-http")]
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 use std::time::Duration;
 
 #[cfg(feature = "otlp-http")]
@@ -11,7 +11,7 @@ use crate::export::otlp_http::OtlpHttpExporterBuilder;
 #[cfg(feature = "otlp-http")]
 use crate::export::otlp_http::{OtlpHttpError, OtlpHttpExporter, Setting};
 use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
-#[cfg(feature = "otlp-http")]
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 use crate::setup::env::NO_LIMIT;
 
 /// Lets spans go. With `OTEL_TRACES_EXPORTER=none` spans still have ids, are sampled, and are passed on to other
@@ -35,6 +35,7 @@ impl ExporterKind {
             Self::Otlp => "switch on the feature `otlp-http` of traced",
             Self::OtlpStdout => "switch on the feature `file` of traced",
             Self::Console => "switch on the feature `console` of traced",
+            Self::Html => "switch on the feature `html` of traced",
             Self::Zipkin => "send OTLP to a Collector, which translates",
         };
         format!("{} is not built in and is left out; {way_out}", self.as_str())
@@ -49,11 +50,12 @@ impl Config {
     /// When the settings of one cannot work.
     pub(crate) fn build_exporters(&mut self) -> Result<Vec<Box<dyn SpanExporter>>, String> {
         let mut exporters = Vec::new();
-        for kind in std::mem::take(&mut self.exporters) {
-            match self.build_exporter(kind)? {
+        let kinds = std::mem::take(&mut self.exporters);
+        for kind in &kinds {
+            match self.build_exporter(*kind, &kinds)? {
                 Some(exporter) => {
                     exporters.push(exporter);
-                    self.exporters.push(kind);
+                    self.exporters.push(*kind);
                 }
                 None => self.problems.push(format!("OTEL_TRACES_EXPORTER: {}", kind.left_out())),
             }
@@ -61,16 +63,80 @@ impl Config {
         Ok(exporters)
     }
 
-    fn build_exporter(&self, kind: ExporterKind) -> Result<Option<Box<dyn SpanExporter>>, String> {
+    /// One of those in `all`, unless this build does not have it.
+    fn build_exporter(
+        &self,
+        kind: ExporterKind,
+        all: &[ExporterKind],
+    ) -> Result<Option<Box<dyn SpanExporter>>, String> {
+        // Only the console looks at the others.
+        let _ = all;
         match kind {
+            #[cfg(feature = "otlp-grpc")]
+            ExporterKind::Otlp if self.otlp.protocol == Some(super::OtlpProtocol::Grpc) => self.otlp_grpc().map(Some),
             #[cfg(feature = "otlp-http")]
             ExporterKind::Otlp => self.otlp_http().map(Some),
             #[cfg(feature = "console")]
-            ExporterKind::Console => Ok(Some(Box::new(crate::ConsoleExporter::stdout()))),
+            ExporterKind::Console => {
+                let has_page = cfg!(feature = "html") && all.contains(&ExporterKind::Html);
+                let page = has_page.then(|| self.html_path());
+                Ok(Some(Box::new(crate::ConsoleExporter::stdout().naming_page(page))))
+            }
+            #[cfg(feature = "html")]
+            ExporterKind::Html => self.html().map(Some),
             #[cfg(feature = "file")]
             ExporterKind::OtlpStdout => Ok(Some(Box::new(crate::FileExporter::writer(std::io::stdout())))),
             _ => Ok(None),
         }
+    }
+}
+
+#[cfg(feature = "html")]
+impl Config {
+    fn html(&self) -> Result<Box<dyn SpanExporter>, String> {
+        let exporter = crate::HtmlExporter::create(self.html_path());
+        exporter.map(|exporter| Box::new(exporter) as Box<dyn SpanExporter>).map_err(|error| {
+            format!("the page of traces cannot be written: {error}; set TRACED_HTML (in code: html_path) to a file that can be")
+        })
+    }
+}
+
+#[cfg(feature = "otlp-grpc")]
+impl Config {
+    fn otlp_grpc(&self) -> Result<Box<dyn SpanExporter>, String> {
+        let otlp = &self.otlp;
+        let mut exporter = crate::OtlpGrpcExporter::builder().insecure(otlp.insecure.unwrap_or(false));
+        if let Some(endpoint) = &otlp.endpoint {
+            exporter = exporter.endpoint(endpoint.url());
+        }
+        for (name, value) in otlp.headers.iter().flatten() {
+            exporter = exporter.header(name, value);
+        }
+        if let Some(timeout) = otlp.timeout {
+            exporter = exporter.timeout(if timeout == NO_LIMIT { Duration::ZERO } else { timeout });
+        }
+        #[cfg(feature = "gzip")]
+        {
+            exporter = exporter.gzip(otlp.gzip.unwrap_or(false));
+        }
+        #[cfg(feature = "tls")]
+        {
+            let read = |name: &str, path: &String| {
+                std::fs::read(path).map_err(|error| format!("OTEL_EXPORTER_OTLP_{name}: {path}: {error}"))
+            };
+            if let Some(path) = &otlp.tls.certificate {
+                exporter = exporter.certificate(read("CERTIFICATE", path)?);
+            }
+            if let Some((chain, key)) = otlp.tls.client_pair()? {
+                exporter = exporter.client_certificate(read("CLIENT_CERTIFICATE", chain)?, read("CLIENT_KEY", key)?);
+            }
+        }
+        exporter.build().map(|exporter| Box::new(exporter) as Box<dyn SpanExporter>).map_err(|error| {
+            match &otlp.endpoint {
+                Some(endpoint) if error.is_about_endpoint => endpoint.named(&error.to_string()),
+                _ => error.to_string(),
+            }
+        })
     }
 }
 
@@ -92,6 +158,10 @@ impl Config {
         #[cfg(feature = "gzip")]
         if let Some(gzip) = self.otlp.gzip {
             exporter = exporter.gzip(gzip);
+        }
+        #[cfg(feature = "otlp-json")]
+        {
+            exporter = exporter.json(self.otlp.protocol == Some(super::OtlpProtocol::HttpJson));
         }
         #[cfg(feature = "tls")]
         {
@@ -117,16 +187,12 @@ impl Config {
     #[cfg(feature = "tls")]
     fn with_certificates(&self, mut exporter: OtlpHttpExporterBuilder) -> Result<OtlpHttpExporterBuilder, String> {
         let files = &self.otlp.tls;
-        let read = |path: &String| std::fs::read(path).map_err(|error| format!("the certificate file {path}: {error}"));
         if let Some(path) = &files.certificate {
-            exporter = exporter.certificate(read(path)?);
+            exporter = exporter.certificate_file(path);
         }
-        match (&files.client_certificate, &files.client_key) {
-            (Some(chain), Some(key)) => Ok(exporter.client_certificate(read(chain)?, read(key)?)),
-            (None, None) => Ok(exporter),
-            _ => Err("a client certificate needs its key and a key its certificate: set both \
-                      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY"
-                .to_owned()),
-        }
+        Ok(match files.client_pair()? {
+            Some((chain, key)) => exporter.client_certificate_files(chain, key),
+            None => exporter,
+        })
     }
 }

@@ -66,9 +66,21 @@ impl OtlpProtocol {
         }
     }
 
+    const fn feature(self) -> &'static str {
+        match self {
+            Self::HttpProtobuf => "otlp-http",
+            Self::Grpc => "otlp-grpc",
+            Self::HttpJson => "otlp-json",
+        }
+    }
+
     /// Whether this build can speak it.
     const fn is_built_in(self) -> bool {
-        matches!(self, Self::HttpProtobuf)
+        match self {
+            Self::HttpProtobuf => true,
+            Self::Grpc => cfg!(feature = "otlp-grpc"),
+            Self::HttpJson => cfg!(feature = "otlp-json"),
+        }
     }
 }
 
@@ -117,13 +129,14 @@ impl OtlpSettings {
             return Ok((self, problems));
         }
         if let Some(endpoint) = &self.endpoint {
-            endpoint.check().map_err(|mistake| endpoint.named(&mistake))?;
+            endpoint.check(self.protocol == Some(OtlpProtocol::Grpc)).map_err(|mistake| endpoint.named(&mistake))?;
         }
         if let Some(protocol) = self.protocol.take_if(|protocol| !protocol.is_built_in()) {
             problems.push(format!(
-                "OTEL_EXPORTER_OTLP_PROTOCOL: {} is not built in; http/protobuf is used, for which a Collector \
-                 listens on port 4318",
-                protocol.as_str()
+                "OTEL_EXPORTER_OTLP_PROTOCOL: {} is not built in, but by the feature `{}` of traced; http/protobuf is \
+                 used, for which a Collector listens on port 4318",
+                protocol.as_str(),
+                protocol.feature()
             ));
         }
         if self.gzip == Some(true) && !cfg!(feature = "gzip") {
@@ -152,6 +165,24 @@ impl TlsFiles {
     }
 }
 
+#[cfg(feature = "tls")]
+impl TlsFiles {
+    /// The client's certificate and its key.
+    ///
+    /// # Errors
+    ///
+    /// When only one of them is set.
+    pub(super) fn client_pair(&self) -> Result<Option<(&String, &String)>, String> {
+        match (&self.client_certificate, &self.client_key) {
+            (Some(chain), Some(key)) => Ok(Some((chain, key))),
+            (None, None) => Ok(None),
+            _ => Err("a client certificate needs its key and a key its certificate: set both \
+                      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY"
+                .to_owned()),
+        }
+    }
+}
+
 impl OtlpEndpoint {
     pub(crate) fn url(&self) -> &str {
         match self {
@@ -174,10 +205,10 @@ impl OtlpEndpoint {
     /// # Errors
     ///
     /// The mistake and the way out. Says nothing of user name and password.
-    fn check(&self) -> Result<(), String> {
+    fn check(&self, is_grpc: bool) -> Result<(), String> {
         let url = self.url();
         let path = url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-        if matches!(self, Self::Base(_)) && path.ends_with("/v1/traces") {
+        if !is_grpc && matches!(self, Self::Base(_)) && path.ends_with("/v1/traces") {
             return Err("it already ends in /v1/traces, which is appended to it: leave that out, or set \
                         OTEL_EXPORTER_OTLP_TRACES_ENDPOINT (in code: otlp_traces_endpoint), which is used as it is"
                 .to_owned());

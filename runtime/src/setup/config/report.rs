@@ -67,6 +67,7 @@ impl Config {
     fn exporter(&self, kind: ExporterKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match kind {
             ExporterKind::Console | ExporterKind::OtlpStdout => Ok(()),
+            ExporterKind::Html => writeln!(f, "html      to {}", self.html_path()),
             ExporterKind::Zipkin => {
                 let url = self.zipkin_endpoint.as_deref().map_or_else(|| "its default".to_owned(), shown_url);
                 let timeout = Parsed::Duration(self.zipkin_timeout.unwrap_or(DEFAULT_TIMEOUT));

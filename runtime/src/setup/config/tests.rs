@@ -231,9 +231,11 @@ fn endpoints_whose_spans_would_not_arrive_are_errors() {
 
 #[test]
 fn what_the_build_cannot_do_is_said_and_left_out() {
-    let config = config(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]);
-    assert_eq!(config.otlp.protocol, None);
-    assert!(config.problems[0].contains("4318"), "{:?}", config.problems);
+    for (word, is_built_in) in [("grpc", cfg!(feature = "otlp-grpc")), ("http/json", cfg!(feature = "otlp-json"))] {
+        let config = config(&[("OTEL_EXPORTER_OTLP_PROTOCOL", word)]);
+        assert_eq!((config.otlp.protocol.is_some(), config.problems.is_empty()), (is_built_in, is_built_in), "{word}");
+        assert!(is_built_in || config.problems[0].contains("4318"), "{:?}", config.problems);
+    }
     let compressed = self::config(&[("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")]);
     assert_eq!(compressed.otlp.gzip == Some(true), cfg!(feature = "gzip"));
     assert_eq!(compressed.problems.is_empty(), cfg!(feature = "gzip"));
@@ -301,6 +303,9 @@ fn errors_name_the_variable_and_the_value_without_secrets() {
     };
     for name in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
         for (value, shown) in [
+            ("http://h:4318O", "http://h:4318O"),
+            ("http://http://h:1", "http://http://h:1"),
+            ("http://u:s3cret@h:99999", "http://h:99999"),
             ("localhost:4318", "localhost:4318"),
             ("ftp://u:s3cret@h/p?k=s3cret", "ftp://h/p"),
             ("u:s3cret@h:4318", "h:4318"),

@@ -27,7 +27,7 @@ const fn variable(name: &'static str, kind: Kind, default: &'static str) -> Vari
 
 /// All of them, the more particular of two after the general one.
 #[rustfmt::skip]
-pub(crate) static VARIABLES: [Variable; 45] = [
+pub(crate) static VARIABLES: [Variable; 46] = [
     variable("OTEL_SDK_DISABLED", Bool, "false"),
     variable("OTEL_LOG_LEVEL", LEVEL, "info"),
     variable("OTEL_RESOURCE_ATTRIBUTES", Pairs, "none"),
@@ -36,7 +36,7 @@ pub(crate) static VARIABLES: [Variable; 45] = [
     variable("OTEL_PROPAGATORS", Text, "tracecontext,baggage"),
     variable("OTEL_TRACES_SAMPLER", SAMPLER, "parentbased_always_on"),
     variable("OTEL_TRACES_SAMPLER_ARG", Text, "1.0"),
-    variable("OTEL_TRACES_EXPORTER", Choices(&["otlp", "console", "zipkin", "otlp/stdout", "none"]), "otlp"),
+    variable("OTEL_TRACES_EXPORTER", Choices(&["otlp", "console", "html", "zipkin", "otlp/stdout", "none"]), "otlp"),
     variable("OTEL_BSP_SCHEDULE_DELAY", Duration, "5 s"),
     variable("OTEL_BSP_EXPORT_TIMEOUT", Timeout, "30 s"),
     variable("OTEL_BSP_MAX_QUEUE_SIZE", POSITIVE, "bounded in bytes"),
@@ -73,4 +73,5 @@ pub(crate) static VARIABLES: [Variable; 45] = [
     variable("OTEL_EXPERIMENTAL_CONFIG_FILE", Unsupported, "none"),
     variable("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", Choice(&["logs", "logs/dup"]), "span events"),
     variable("TRACED_FILTER", Text, "none"),
+    variable("TRACED_HTML", Text, "traces.html"),
 ];

@@ -24,6 +24,7 @@ cases! {
     boxed_cancelled => poll_once(boxed_cancelled(7, Guard("a"), Guard("b")));
     boxed_never_polled => never_poll(boxed_never_polled(7, Guard("a"), Guard("b")));
     boxed_pair => block_on(boxed_pair(7, Guard("a")).0);
+    boxed_not_pinned => block_on(Box::into_pin(boxed_not_pinned(7, Guard("a"), Guard("b"))));
 }
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -190,4 +191,14 @@ fn boxed_never_polled(n: u32, a: Guard, b: Guard) -> Pin<Box<dyn Future<Output =
 fn boxed_pair(n: u32, a: Guard) -> (Pin<Box<dyn Future<Output = u32>>>, u32) {
     note("body");
     (Box::pin(async move { n + a.value() }), n)
+}
+
+#[traced(attrs(n))]
+fn boxed_not_pinned(n: u32, a: Guard, b: Guard) -> Box<dyn Future<Output = Result<u32, String>>> {
+    note("body: the call");
+    Box::new(async move {
+        note("body");
+        pause().await;
+        Ok(n + b.value() + a.value())
+    })
 }

@@ -29,6 +29,8 @@ cases! {
     impl_future_statements => block_on(impl_future_statements(7, Guard("a"), Guard("b")));
     impl_future_delegated => block_on(impl_future_delegated(7, Guard("a")));
     impl_future_poll_fn => block_on(impl_future_poll_fn(7, Guard("a")));
+    impl_future_converted => block_on(impl_future_converted(7, Guard("a"))).map_err(|error| error.to_string());
+    async_ref_mut => block_on(async_ref_mut(7, (Guard("a"), Guard("b")), Guard("c")));
     impl_future_ready => block_on(impl_future_ready(7, Guard("a")));
     impl_future_err => block_on(impl_future_err(7, Guard("a")));
     impl_future_borrowing => block_on(impl_future_borrowing(7, &Guard("a")));
@@ -280,4 +282,22 @@ fn impl_future_cancelled(n: u32, a: Guard, b: Guard) -> impl Future<Output = u32
 fn impl_future_never_polled(n: u32, a: Guard, b: Guard) -> impl Future<Output = u32> {
     note("body: the call");
     async move { n + a.value() + b.value() }
+}
+
+#[traced(attrs(n))]
+fn impl_future_converted(n: u32, a: Guard) -> impl Future<Output = Result<u32, Box<dyn std::error::Error>>> {
+    async move {
+        note("body");
+        pause().await;
+        let value: u32 = "none".parse()?;
+        Ok(n + a.value() + value)
+    }
+}
+
+#[traced(attrs(n))]
+async fn async_ref_mut(n: u32, (ref mut a, _): (Guard, Guard), ref mut c: Guard) -> u32 {
+    note("body");
+    pause().await;
+    std::mem::swap(a, c);
+    n + a.value() + c.value()
 }

@@ -4,21 +4,42 @@ use super::traced;
 use crate::log::{Guard, Size, block_on, pause};
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
-/// Tells whether a type is `Send`: the inherent method is found only if it is, the trait's otherwise.
+/// Tells which auto traits a type has: the inherent method is found only if it has one, the trait's otherwise.
 struct Probe<T>(PhantomData<T>);
 
-trait NotSend {
+trait Lacks {
     fn is_send(&self) -> bool {
+        false
+    }
+
+    fn is_unwind_safe(&self) -> bool {
+        false
+    }
+
+    fn is_ref_unwind_safe(&self) -> bool {
         false
     }
 }
 
-impl<T> NotSend for Probe<T> {}
+impl<T> Lacks for Probe<T> {}
 
 impl<T: Send> Probe<T> {
     fn is_send(&self) -> bool {
+        true
+    }
+}
+
+impl<T: UnwindSafe> Probe<T> {
+    fn is_unwind_safe(&self) -> bool {
+        true
+    }
+}
+
+impl<T: RefUnwindSafe> Probe<T> {
+    fn is_ref_unwind_safe(&self) -> bool {
         true
     }
 }
@@ -43,6 +64,8 @@ macro_rules! sizes {
                     arguments: 0 $(+ of(&$argument))*,
                     layers: $layers,
                     is_send: probe(&future).is_send(),
+                    is_unwind_safe: probe(&future).is_unwind_safe(),
+                    is_ref_unwind_safe: probe(&future).is_ref_unwind_safe(),
                 }
             }),*]
         }
@@ -62,6 +85,9 @@ sizes! {
     generic_local(Rc::new(1)) in 1;
     local_error(1) in 1;
     borrowed("x") in 1;
+    returned(String::new()) in 1;
+    counted(String::new()) in 1;
+    not_unwind_safe(Rc::new(std::cell::Cell::new(1))) in 1;
 }
 
 #[traced]
@@ -202,4 +228,21 @@ pub(crate) fn recursion(depth: u32) -> Result<u32, String> {
         Ok(Box::pin(deeper(left - 1)).await? + 1)
     }
     block_on(deeper(depth))
+}
+
+#[traced]
+fn returned(text: String) -> impl Future<Output = Result<usize, std::fmt::Error>> {
+    core::future::ready(Ok(text.len()))
+}
+
+#[traced(attrs(text))]
+async fn counted(text: String) -> usize {
+    pause().await;
+    text.len()
+}
+
+#[traced]
+async fn not_unwind_safe(cell: Rc<std::cell::Cell<u8>>) -> u8 {
+    pause().await;
+    cell.get()
 }

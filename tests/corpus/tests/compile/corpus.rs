@@ -8,8 +8,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use std::time::Duration;
 use traced_corpus_tests::compiler::Lints;
 use traced_corpus_tests::{Compiler, Diagnostic, Difference, Edition, Job, MAY_BE_LOST, Mode, Shape, Table, compare};
 
@@ -28,7 +29,7 @@ fn annotated_shapes_compile_as_bare_ones() {
             if shape.error().is_some() && *lints != Lints::Default {
                 continue; // Lints are not reached.
             }
-            let difference = judge(shape, &bare[&shape.name], &found[&shape.name]);
+            let difference = judge(shape, *mode, &bare[&shape.name], &found[&shape.name]);
             table.add(&shape.name, (*mode, *edition), lints.name(), &difference);
         }
     }
@@ -93,6 +94,30 @@ fn clippy_finds_mistakes_in_arguments_as_the_compiler_does() {
     }
 }
 
+#[test]
+fn the_global_allocator_may_be_annotated() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/allocator.rs");
+    let program = compiler().program(&source);
+    for argument in ["without", "init"] {
+        let mut child =
+            Command::new(&program).arg(argument).stdout(Stdio::piped()).spawn().expect("the program starts");
+        let mut ended = None;
+        for _ in 0..600 {
+            ended = child.try_wait().expect("its state");
+            if ended.is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        if ended.is_none() {
+            child.kill().expect("it can be ended");
+        }
+        let output = child.wait_with_output().expect("its output");
+        assert!(ended.is_some_and(|status| status.success()), "{argument}: {ended:?}");
+        assert_eq!(output.stdout, b"done\n", "{argument}");
+    }
+}
+
 /// A section of the attribute's documentation.
 fn documented(title: &str) -> String {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/attribute.md"));
@@ -130,7 +155,7 @@ fn compare_errors(directory: &str, normalise: fn(Vec<Diagnostic>) -> Vec<Diagnos
         assert!(bare.iter().any(Diagnostic::is_error), "{} has no error", shape.name);
         let modes = Mode::ANNOTATED.into_iter().filter(|mode| shape.runs_in(*mode, edition));
         let modes = modes.filter(|mode| is_wanted_setting((*mode, edition, Lints::Default)));
-        modes.map(|mode| (shape, (mode, edition), judge(shape, &bare, &check(mode)))).collect::<Vec<_>>()
+        modes.map(|mode| (shape, (mode, edition), judge(shape, mode, &bare, &check(mode)))).collect::<Vec<_>>()
     });
     let mut table = Table::default();
     for (shape, setting, difference) in compared.iter().flatten() {
@@ -148,12 +173,12 @@ fn report(table: &Table) {
 }
 
 /// The difference, where a shape that can't be spanned has its errors taken as none.
-fn judge(shape: &Shape, bare: &[Diagnostic], annotated: &[Diagnostic]) -> Difference {
+fn judge(shape: &Shape, mode: Mode, bare: &[Diagnostic], annotated: &[Diagnostic]) -> Difference {
     let mut difference = compare(bare, annotated);
     if shape.is_reworded() {
         difference.forget_other_words();
     }
-    let (also, hides) = shape.tolerated();
+    let (also, hides) = shape.tolerated(mode);
     difference.failures.retain(|failure| !also.contains(&failure.code.as_str()));
     difference.lost.retain(|lost| !hides.contains(&lost.code.as_str()));
     let Some(word) = shape.error() else { return difference };

@@ -43,7 +43,7 @@ where
     let lines = Lines::default();
     let layer = fmt::layer().with_writer(lines.clone()).with_span_events(FmtSpan::NEW).event_format(format);
     let subscriber = tracing_subscriber::registry().with(traced::tracing::layer()).with(layer);
-    let spans = tracing::subscriber::with_default(subscriber, || capture(run));
+    let spans = tracing::subscriber::with_default(subscriber, || capture(run).into());
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     (text.lines().map(str::to_owned).collect(), spans)
 }

@@ -58,6 +58,11 @@ async fn later() -> Result<u8, String> {
     Ok(1)
 }
 
+#[traced(err(backtrace, when = |error: &String| error.is_empty()))]
+fn with_its_stack() -> Result<u8, String> {
+    Ok(1)
+}
+
 #[traced(parent = parent, links = causes, sample = always)]
 fn relations(parent: Option<Context>, causes: &[SpanContext]) {}
 
@@ -112,6 +117,7 @@ fn main() {
     attributes(1, 2, 3);
     assert!(outcome().is_ok());
     drop(later());
+    let _ = with_its_stack();
     relations(None, &[]);
     roots(&SpanContext::default());
     root();

@@ -7,19 +7,19 @@ use quote::ToTokens;
 
 /// The mistakes found so far.
 #[derive(Default)]
-pub(crate) struct Diag {
-    errors: Vec<syn::Error>,
+pub(crate) struct Errors {
+    found: Vec<syn::Error>,
 }
 
-impl Diag {
+impl Errors {
     /// Reports a mistake under `tokens`.
     pub(crate) fn error(&mut self, tokens: impl ToTokens, message: impl Display) {
-        self.errors.push(syn::Error::new_spanned(tokens, message));
+        self.found.push(syn::Error::new_spanned(tokens, message));
     }
 
     /// Reports a mistake that a parser found.
     pub(crate) fn push(&mut self, error: syn::Error) {
-        self.errors.push(error);
+        self.found.push(error);
     }
 
     /// The value, or nothing once the mistake is reported.
@@ -29,11 +29,11 @@ impl Diag {
 
     /// How many were reported.
     pub(crate) fn len(&self) -> usize {
-        self.errors.len()
+        self.found.len()
     }
 
     /// One `compile_error!` for each mistake.
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.errors.iter().map(syn::Error::to_compile_error).collect()
+        self.found.iter().map(syn::Error::to_compile_error).collect()
     }
 }

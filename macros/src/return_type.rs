@@ -2,12 +2,14 @@
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::punctuated::Punctuated;
 use syn::{
-    AngleBracketedGenericArguments, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type,
-    TypeParamBound, TypePath,
+    AngleBracketedGenericArguments, GenericArgument, Generics, PathArguments, PathSegment, ReturnType, Signature,
+    Token, Type, TypeParam, TypeParamBound, TypePath, WherePredicate,
 };
 
 use crate::args::Shape;
+use crate::item::mentions;
 
 /// What a function returns, as far as its span is concerned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +31,8 @@ pub(crate) enum Boxing {
     Pinned,
     /// In a `Box<_>`.
     Boxed,
+    /// By a type that is called as an alias for a pinned one usually is.
+    Named,
 }
 
 /// Looks at a signature's return type.
@@ -67,8 +71,8 @@ fn lazy(ty: &Type) -> Option<(Shape, Boxing)> {
         Type::Path(path) => {
             let last = path.path.segments.last()?;
             match last.ident.to_string().as_str() {
-                "BoxFuture" | "LocalBoxFuture" => Some((Shape::Future, Boxing::Pinned)),
-                "BoxStream" | "LocalBoxStream" => Some((Shape::Stream, Boxing::Pinned)),
+                "BoxFuture" | "LocalBoxFuture" => Some((Shape::Future, Boxing::Named)),
+                "BoxStream" | "LocalBoxStream" => Some((Shape::Stream, Boxing::Named)),
                 "Pin" => {
                     let Type::Path(boxed) = peel(only_argument(last)?) else { return None };
                     Some((boxed_bounds(boxed)?, Boxing::Pinned))
@@ -83,12 +87,130 @@ fn lazy(ty: &Type) -> Option<(Shape, Boxing)> {
 
 /// What is in a `Box<dyn _>` or `Box<impl _>`.
 fn boxed_bounds(path: &TypePath) -> Option<Shape> {
+    lazy_bounds(bounds_in_box(path)?.iter())
+}
+
+fn bounds_in_box(path: &TypePath) -> Option<&Bounds> {
     let last = path.path.segments.last().filter(|last| last.ident == "Box")?;
-    match peel(only_argument(last)?) {
-        Type::TraitObject(object) => lazy_bounds(object.bounds.iter()),
-        Type::ImplTrait(opaque) => lazy_bounds(opaque.bounds.iter()),
+    bounds(peel(only_argument(last)?))
+}
+
+/// The bounds of an `impl Trait` or a `dyn Trait`.
+type Bounds = Punctuated<TypeParamBound, Token![+]>;
+
+fn bounds(ty: &Type) -> Option<&Bounds> {
+    match ty {
+        Type::TraitObject(object) => Some(&object.bounds),
+        Type::ImplTrait(opaque) => Some(&opaque.bounds),
         _ => None,
     }
+}
+
+/// The output of the future that is returned, or the item of the stream, where the signature names it. Every
+/// `impl Trait` in it is `_`.
+pub(crate) fn lazy_output(sig: &Signature) -> Option<Type> {
+    let ReturnType::Type(_, ty) = &sig.output else { return None };
+    let mut output = match named_by(peel(ty))? {
+        Named::Bounds(bounds) => output_in(bounds)?.clone(),
+        Named::Argument(ty) => ty.clone(),
+    };
+    infer_impl(&mut output);
+    Some(output)
+}
+
+/// What names an output.
+enum Named<'a> {
+    /// `Future<Output = _>` among these.
+    Bounds(&'a Bounds),
+    /// The argument of an alias.
+    Argument(&'a Type),
+}
+
+fn named_by(ty: &Type) -> Option<Named<'_>> {
+    let Type::Path(path) = ty else { return bounds(ty).map(Named::Bounds) };
+    let last = path.path.segments.last()?;
+    if last.ident == "Box" {
+        return bounds_in_box(path).map(Named::Bounds);
+    }
+    match peel(only_argument(last)?) {
+        Type::Path(boxed) if last.ident == "Pin" => bounds_in_box(boxed).map(Named::Bounds),
+        argument => lazy(ty).map(|_| Named::Argument(argument)),
+    }
+}
+
+fn output_in(bounds: &Bounds) -> Option<&Type> {
+    bounds.iter().find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return None };
+        let PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments else { return None };
+        arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(assoc) if assoc.ident == "Output" || assoc.ident == "Item" => Some(&assoc.ty),
+            _ => None,
+        })
+    })
+}
+
+/// Whether a function hands out a box that it has, which cannot be put into another one: its output is not known to
+/// live as long as the box may.
+///
+/// A function that boxes something itself, by any of the usual words, could not be written so.
+pub(crate) fn is_handed_out(sig: &Signature, body: &TokenStream) -> bool {
+    const MAKING: [&str; 5] = ["async", "Box", "boxed", "boxed_local", "pin"];
+    let ReturnType::Type(_, ty) = &sig.output else { return false };
+    let (Some((_, boxing)), Some(output)) = (lazy(peel(ty)), lazy_output(sig)) else { return false };
+    let lifetime = match named_by(peel(ty)) {
+        Some(Named::Bounds(bounds)) => bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Lifetime(lifetime) => Some(lifetime.ident.to_string()),
+            _ => None,
+        }),
+        _ => only_lifetime(peel(ty)),
+    };
+    let lifetime = lifetime.unwrap_or_else(|| "static".to_owned());
+    boxing != Boxing::Bare
+        && may_be_short_lived(output.to_token_stream(), &lifetime, &sig.generics)
+        && !MAKING.iter().any(|word| mentions(body.clone(), word))
+}
+
+/// The lifetime among the arguments of an alias.
+fn only_lifetime(ty: &Type) -> Option<String> {
+    let Type::Path(path) = ty else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Lifetime(lifetime) => Some(lifetime.ident.to_string()),
+        _ => None,
+    })
+}
+
+/// Whether a type has a part that may not live as long as `lifetime`: a type parameter without a bound that says so, or
+/// a borrow for another lifetime. Parameters of the enclosing item are known by their names, of one letter.
+fn may_be_short_lived(ty: TokenStream, lifetime: &str, generics: &Generics) -> bool {
+    let mut after_quote = false;
+    ty.into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => {
+            after_quote = punct.as_char() == '\'';
+            // A borrow without a name is of the lifetime without a name.
+            punct.as_char() == '&' && lifetime == "static"
+        }
+        TokenTree::Ident(ident) if std::mem::take(&mut after_quote) => ident != "static" && ident != lifetime,
+        TokenTree::Ident(ident) => {
+            let name = ident.to_string();
+            let own = generics.type_params().find(|parameter| parameter.ident == ident);
+            let is_letter = name.len() == 1 && name.starts_with(|c: char| c.is_ascii_uppercase());
+            own.is_some_and(|own| !outlives(own, generics)) || own.is_none() && is_letter
+        }
+        TokenTree::Group(group) => may_be_short_lived(group.stream(), lifetime, generics),
+        TokenTree::Literal(_) => false,
+    })
+}
+
+/// Whether a type parameter has a bound that is a lifetime.
+fn outlives(parameter: &TypeParam, generics: &Generics) -> bool {
+    let has_lifetime = |bounds: &Bounds| bounds.iter().any(|bound| matches!(bound, TypeParamBound::Lifetime(_)));
+    let is_own = |ty: &Type| matches!(ty, Type::Path(path) if path.path.is_ident(&parameter.ident));
+    has_lifetime(&parameter.bounds)
+        || generics.where_clause.iter().flat_map(|clause| &clause.predicates).any(|predicate| match predicate {
+            WherePredicate::Type(predicate) => is_own(&predicate.bounded_ty) && has_lifetime(&predicate.bounds),
+            _ => false,
+        })
 }
 
 /// The first type among the arguments of a path segment.
