@@ -44,13 +44,16 @@ pub(super) fn start<B>(config: &Arc<Config>, request: &mut Request<B>) -> Starte
     let correlation_id = taken_over.or_else(|| made_of(config, &span));
     let facts = Facts {
         config: Arc::clone(config),
-        mark: Mark { late: (!is_known).then(Arc::default) },
+        mark: Mark { late: (!is_known && span.is_recording()).then(Arc::default) },
         method,
         is_head: *head.method() == Method::HEAD,
         is_connect: *head.method() == Method::CONNECT,
         correlation_id,
     };
-    request.extensions_mut().insert(facts.mark.clone());
+    // Where nothing is recorded, a layer further in may start what it likes: it is not recorded either.
+    if span.is_recording() {
+        request.extensions_mut().insert(facts.mark.clone());
+    }
     (span, facts)
 }
 
