@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::panic::PanicHookInfo;
 use std::sync::{Once, OnceLock};
 
-use super::guard;
 use crate::process::clock;
 
 thread_local! {
@@ -29,8 +28,9 @@ pub fn before_abort(act: fn()) {
     let _ = BEFORE_ABORT.set(act);
 }
 
-/// Notes what panics say before whatever hook was there prints it. Once for the process.
-pub fn install_hook() {
+/// Notes what panics say before whatever hook was there prints it. Once for the process. `end_open` ends the thread's
+/// open spans, where a panic aborts: nothing unwinds through their guards.
+pub(super) fn install(end_open: fn()) {
     static INSTALLED: Once = Once::new();
     if std::thread::panicking() {
         return;
@@ -41,8 +41,7 @@ pub fn install_hook() {
             note(info);
             previous(info);
             if cfg!(panic = "abort") {
-                // Nothing unwinds through their guards.
-                guard::end_all_panicked();
+                end_open();
                 BEFORE_ABORT.get().into_iter().for_each(|act| act());
             }
         }));
