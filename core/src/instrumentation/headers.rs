@@ -71,11 +71,11 @@ fn eight_digits(digits: [u8; 8]) -> Option<u32> {
     const EACH: u64 = 0x0101_0101_0101_0101;
     let text = u64::from_be_bytes(digits);
     // Letters have the bit 0x40, and count from 1.
-    let values = (text & 0x0f * EACH) + 9 * (text >> 6 & EACH);
+    let values = (text & (0x0f * EACH)) + 9 * (text >> 6 & EACH);
     // Written back, they must be what was read: anything else, upper case too, becomes something else.
     let letters = (values + 6 * EACH) >> 4 & EACH;
     let written = values + 0x30 * EACH + 0x27 * letters;
-    if written != text || values & 0xf0 * EACH != 0 {
+    if written != text || values & (0xf0 * EACH) != 0 {
         return None;
     }
     let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
