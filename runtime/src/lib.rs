@@ -93,6 +93,7 @@ pub use pipeline::queue::ExporterStats;
 pub use pipeline::stats::{Stats, TailStats, stats};
 pub use setup::config::{ExceptionSignal, LogLevel, OtlpProtocol};
 pub use setup::init::{Builder, FlushError, Guard, InitError, after_fork, builder, exit, flush, init, shutdown};
+pub use setup::report::{Report, SiteReport, report};
 #[cfg(feature = "signal")]
 pub use setup::signal::{flush_on_signal, shutdown_signal};
 

@@ -8,6 +8,7 @@ pub(crate) mod installed;
 pub(crate) mod lifecycle;
 mod on_end;
 pub(crate) mod queue;
+pub(crate) mod report;
 mod route;
 pub(crate) mod state;
 pub(crate) mod stats;

@@ -4,6 +4,7 @@ pub(crate) mod config;
 pub(crate) mod env;
 pub(crate) mod init;
 pub(crate) mod pairs;
+pub(crate) mod report;
 #[cfg(feature = "signal")]
 pub(crate) mod signal;
 mod silence;

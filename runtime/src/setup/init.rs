@@ -139,6 +139,7 @@ impl Builder {
         if config.disabled {
             return Ok((None, configuration));
         }
+        silence::note_level(config.log_level);
         silence::note_sampler(config.sampler.description());
         let batching = config.batching();
         provider.limits = config.limits;
