@@ -106,6 +106,32 @@ pub trait SpanExporter: Send + 'static {
     }
 }
 
+impl<E: SpanExporter + ?Sized> SpanExporter for Box<E> {
+    fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
+        (**self).export(batch, call)
+    }
+
+    fn flush(&mut self, call: &ExportCall<'_>) -> Result<(), ExportError> {
+        (**self).flush(call)
+    }
+
+    fn shutdown(&mut self) {
+        (**self).shutdown();
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        (**self).patience()
+    }
+
+    fn takes_unsampled(&self) -> bool {
+        (**self).takes_unsampled()
+    }
+}
+
 /// Finished spans, borrowed.
 pub struct SpanBatch<'a> {
     pub(crate) blocks: &'a [Arc<Block>],

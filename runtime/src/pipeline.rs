@@ -14,6 +14,7 @@ mod own_thread;
 pub(crate) mod queue;
 mod report;
 mod route;
+pub(crate) mod site_counts;
 pub(crate) mod state;
 pub(crate) mod stats;
 pub(crate) mod tail;

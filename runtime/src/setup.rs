@@ -9,6 +9,7 @@ pub(crate) mod log_level;
 mod near_miss;
 pub(crate) mod otlp;
 pub(crate) mod pairs;
+pub(crate) mod report;
 pub(crate) mod samplers;
 pub(crate) mod settings;
 #[cfg(feature = "signal")]

@@ -106,6 +106,8 @@ pub(crate) struct Outbox {
     first: Link,
     is_closed: AtomicBool,
     pub(crate) counters: Counters,
+    /// The name of the thread; empty when it has none.
+    thread: Box<str>,
 }
 
 /// The writing end; lives in the thread's storage.
@@ -120,7 +122,8 @@ impl Writer {
     /// A writer for a thread that records for the first time.
     #[cold]
     pub(crate) fn new() -> Self {
-        let outbox = Arc::new(Outbox::default());
+        let thread = std::thread::current().name().unwrap_or_default().into();
+        let outbox = Arc::new(Outbox { thread, ..Outbox::default() });
         NEW.lock().unwrap_or_else(PoisonError::into_inner).outboxes.push(Arc::clone(&outbox));
         Self { outbox, chunk: None, at: 0 }
     }
@@ -322,8 +325,8 @@ impl Reader {
         Self { outboxes: Vec::new(), finished: Totals::NONE }
     }
 
-    /// Hands every published run of whole records to `take`.
-    pub fn drain(&mut self, take: &mut dyn FnMut(&[AtomicU64])) {
+    /// Hands every published run of whole records to `take`, with the name of their thread.
+    pub fn drain(&mut self, take: &mut dyn FnMut(&[AtomicU64], &str)) {
         let new = std::mem::take(&mut NEW.lock().unwrap_or_else(PoisonError::into_inner).outboxes);
         self.outboxes.extend(new.into_iter().map(|outbox| ReadEnd { outbox, chunk: None, at: 0 }));
         let finished = &mut self.finished;
@@ -352,7 +355,7 @@ impl Reader {
 }
 
 impl ReadEnd {
-    fn drain(&mut self, use_words: &mut dyn FnMut(&[AtomicU64])) {
+    fn drain(&mut self, use_words: &mut dyn FnMut(&[AtomicU64], &str)) {
         if self.chunk.is_none() {
             self.chunk = take(&self.outbox.first);
         }
@@ -361,7 +364,7 @@ impl ReadEnd {
             let next = take(&chunk.next);
             let published = chunk.published.load(Ordering::Acquire);
             if published > self.at {
-                use_words(&chunk.words[self.at..published]);
+                use_words(&chunk.words[self.at..published], &self.outbox.thread);
                 self.at = published;
             }
             let Some(next) = next else { return };
@@ -403,7 +406,7 @@ mod tests {
     /// The span ids among records of this module's tests (their provider is one that nobody else uses).
     fn drain_span_ids(reader: &mut Reader) -> Vec<u64> {
         let mut ids = Vec::new();
-        reader.drain(&mut |mut words| {
+        reader.drain(&mut |mut words, _| {
             while !words.is_empty() {
                 let (way, length) = way(words[HEAD_WORDS - 1].load(Ordering::Relaxed));
                 if way.provider == u16::MAX {

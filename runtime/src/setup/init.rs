@@ -71,8 +71,7 @@ impl Builder {
         // With nothing locked: this calls the program's own diagnostics and exporters.
         let (settings, configuration) = self.configure()?;
         let Some(settings) = settings else { return Ok(Guard { pipeline: None, configuration }) };
-        let pipeline = lifecycle::start(settings)
-            .map_err(|error| InitError::new(format!("the exporter's thread could not be started: {error}")))?;
+        let pipeline = lifecycle::start(settings).map_err(InitError::thread)?;
         if let Err(late) = installed::install(Arc::clone(&pipeline)) {
             // Another thread was quicker.
             late.abandon();
@@ -91,9 +90,9 @@ impl Builder {
     /// recording is switched off: then there is nothing to start. Says what was understood, too.
     fn configure(self) -> Result<(Option<PipelineSettings>, String), InitError> {
         let Self { settings, mut exporters, propagators, mut provider, processors, tail, .. } = self;
-        let mut config = Config::resolve(settings, Environment::of_process()).map_err(InitError::new)?;
+        let mut config = Config::resolve(settings, Environment::of_process()).map_err(InitError::configuration)?;
         if !config.is_disabled() {
-            exporters.append(&mut config.build_exporters().map_err(InitError::new)?);
+            exporters.append(&mut config.build_exporters().map_err(InitError::configuration)?);
         }
         if exporters.is_empty() {
             exporters.push(Box::new(NoExporter));
@@ -115,6 +114,7 @@ impl Builder {
         if config.is_disabled() {
             return Ok((None, configuration));
         }
+        silence::note_level(config.log_level());
         silence::note_sampler(config.sampler.description());
         let batching = config.batching();
         provider.limits = config.limits;
@@ -306,26 +306,62 @@ fn forget_inherited() -> Result<(), InitError> {
     lifecycle::forget_inherited();
     traced_core::__runtime::storage::forget_inherited();
     registry::set_default_provider(None);
-    if is_copied {
-        Ok(())
-    } else {
-        Err(InitError::new("the process was forked while a function was entered for the first time"))
-    }
+    if is_copied { Ok(()) } else { Err(InitError::fork()) }
 }
 
 /// Why recording could not be switched on.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct InitError {
+    kind: InitErrorKind,
     message: String,
+    source: Option<Arc<std::io::Error>>,
+}
+
+/// What kept recording from being switched on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum InitErrorKind {
+    /// It is on already.
+    AlreadyOn,
+    /// What code and environment say cannot work.
+    Configuration,
+    /// A thread could not be started; the source says why.
+    Thread,
+    /// A forked process could not be made one of its own.
+    Fork,
 }
 
 impl InitError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+    fn configuration(message: String) -> Self {
+        Self { kind: InitErrorKind::Configuration, message, source: None }
+    }
+
+    fn thread(error: std::io::Error) -> Self {
+        let message = format!("the exporter's thread could not be started: {error}");
+        Self { kind: InitErrorKind::Thread, message, source: Some(Arc::new(error)) }
+    }
+
+    fn fork() -> Self {
+        let message = "the process was forked while a function was entered for the first time".to_owned();
+        Self { kind: InitErrorKind::Fork, message, source: None }
     }
 
     fn twice() -> Self {
-        Self::new("recording is on already: call `init` once, in `main`, and hold its guard until the end")
+        let message = "recording is on already: call `init` once, in `main`, and hold its guard until the end";
+        Self { kind: InitErrorKind::AlreadyOn, message: message.to_owned(), source: None }
+    }
+
+    /// What kept recording from being switched on.
+    ///
+    /// ```
+    /// let _first = traced::builder().exporter(traced::MemoryExporter::default()).init()?;
+    /// let second = traced::init().unwrap_err();
+    /// assert_eq!(second.kind(), traced::InitErrorKind::AlreadyOn);
+    /// # Ok::<(), traced::InitError>(())
+    /// ```
+    #[must_use]
+    pub const fn kind(&self) -> InitErrorKind {
+        self.kind
     }
 }
 
@@ -342,7 +378,11 @@ impl fmt::Debug for InitError {
     }
 }
 
-impl std::error::Error for InitError {}
+impl std::error::Error for InitError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|error| error as _)
+    }
+}
 
 /// Why not every span was exported.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
