@@ -12,3 +12,4 @@ mod propagation_global;
 mod restart;
 #[cfg(unix)]
 mod signals;
+mod tail;
