@@ -41,6 +41,7 @@ pub use export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 pub use pipeline::queue::ExporterStats;
 pub use pipeline::stats::{Stats, TailStats, stats};
 pub use setup::config::{ExceptionSignal, LogLevel, OtlpProtocol};
+pub use setup::flush_async::{Flushing, flush_async};
 pub use setup::init::{Builder, FlushError, Guard, InitError, after_fork, builder, flush, init, shutdown};
 #[cfg(feature = "signal")]
 pub use setup::signal::{flush_on_signal, shutdown_signal};

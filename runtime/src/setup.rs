@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 pub(crate) mod env;
+pub(crate) mod flush_async;
 pub(crate) mod init;
 pub(crate) mod pairs;
 #[cfg(feature = "signal")]

@@ -77,9 +77,7 @@ impl Format {
         match self {
             Self::Protobuf => Written::Protobuf(batch.otlp_request()),
             #[cfg(feature = "otlp-json")]
-            Self::Json => {
-                Written::Json(crate::export::otlp_json::traces_data(batch.resource(), batch.spans()).to_string())
-            }
+            Self::Json => Written::Json(crate::export::otlp_json::traces_data(batch.resource(), batch.spans())),
         }
     }
 
