@@ -13,6 +13,10 @@ mod overflow;
 pub(crate) mod queue;
 mod report;
 mod route;
+#[cfg(feature = "spool")]
+// Locks of files, which only this feature needs.
+#[clippy::msrv = "1.89"]
+mod spool;
 pub(crate) mod state;
 pub(crate) mod stats;
 pub(crate) mod tail;

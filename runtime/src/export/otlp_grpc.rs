@@ -15,12 +15,11 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};
 
 pub use self::builder::{OtlpGrpcError, OtlpGrpcExporterBuilder};
-use self::codec::Bytes;
+use self::codec::{Bytes, Message};
 use crate::export::said::Said;
 use crate::export::verdict;
 use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 use traced_core::__runtime::response::PartialSuccess;
-use traced_core::OtlpRequest;
 
 const METHOD: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
@@ -84,7 +83,7 @@ impl OtlpGrpcExporter {
         self.connection.as_ref().ok_or_else(|| ExportError::later("there is no connection"))
     }
 
-    fn send(&mut self, request: OtlpRequest, timeout: Duration) -> Result<Response<Vec<u8>>, ExportError> {
+    fn send(&mut self, message: Message, timeout: Duration) -> Result<Response<Vec<u8>>, ExportError> {
         let headers = self.headers.clone();
         #[cfg(feature = "gzip")]
         let gzip = self.gzip;
@@ -94,7 +93,7 @@ impl OtlpGrpcExporter {
         if gzip {
             client = client.send_compressed(tonic::codec::CompressionEncoding::Gzip);
         }
-        let mut request = Request::new(request);
+        let mut request = Request::new(message);
         *request.metadata_mut() = headers;
         let answer = runtime.block_on(async {
             let send = async {
@@ -111,6 +110,13 @@ impl OtlpGrpcExporter {
                 Err(self.later(format!("no answer from {endpoint} in {seconds:.1} s")))
             }
         }
+    }
+
+    fn post(&mut self, message: Message, call: &ExportCall<'_>) -> Result<(), ExportError> {
+        let time_left = call.time_left();
+        let timeout = self.timeout.map_or(time_left, |timeout| timeout.min(time_left));
+        let response = self.send(message, timeout)?;
+        self.tell(response.get_ref())
     }
 
     fn judge(&self, status: &Status) -> ExportError {
@@ -188,14 +194,19 @@ const fn advice(code: Code) -> &'static str {
 
 impl SpanExporter for OtlpGrpcExporter {
     fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
-        let time_left = call.time_left();
-        let timeout = self.timeout.map_or(time_left, |timeout| timeout.min(time_left));
         let request = batch.otlp_request();
         if request.len() > verdict::MAX_REQUEST {
             return Err(ExportError::too_large(format!("a request of {} bytes is too large", request.len())));
         }
-        let response = self.send(request, timeout)?;
-        self.tell(response.get_ref())
+        self.post(Message::Stitched(request), call)
+    }
+
+    fn takes_requests(&self) -> bool {
+        true
+    }
+
+    fn export_request(&mut self, request: &[u8], call: &ExportCall<'_>) -> Result<(), ExportError> {
+        self.post(Message::Whole(request.to_vec()), call)
     }
 
     /// Here, on the thread that the connection belongs to.

@@ -79,6 +79,22 @@ impl OtlpHttpExporter {
         OtlpHttpExporterBuilder::new()
     }
 
+    fn post(&mut self, chunks: &[&[u8]], format: Format, call: &ExportCall<'_>) -> Result<(), ExportError> {
+        check_size(chunks.iter().map(|chunk| chunk.len()).sum())?;
+        let compressed = self.encoding.compress(chunks.iter().copied());
+        let compressed = compressed.map_err(|error| ExportError::new(error.to_string()))?;
+        let chunks = match &compressed {
+            Some(compressed) => vec![compressed.as_slice()],
+            None => chunks.to_vec(),
+        };
+        let mut payload = Payload { chunks, encoding: self.encoding, format, headers: Vec::new() };
+        if let Some(credentials) = &self.credentials {
+            payload.headers = credentials.of(self.client.endpoint().uri(), &payload.chunks)?;
+        }
+        let accepted = self.client.attempt(&payload, call.time_left())?;
+        self.tell(accepted)
+    }
+
     /// What a receiver says that took the request. The words of one that takes everything are told once: they come
     /// again with every request.
     fn tell(&mut self, accepted: Accepted) -> Result<(), ExportError> {
@@ -109,19 +125,15 @@ impl SpanExporter for OtlpHttpExporter {
             return Ok(());
         }
         let request = self.format.write(batch);
-        check_size(request.len())?;
-        let compressed =
-            self.encoding.compress(request.chunks()).map_err(|error| ExportError::new(error.to_string()))?;
-        let chunks = match &compressed {
-            Some(compressed) => vec![compressed.as_slice()],
-            None => request.chunks().collect(),
-        };
-        let mut payload = Payload { chunks, encoding: self.encoding, format: self.format, headers: Vec::new() };
-        if let Some(credentials) = &self.credentials {
-            payload.headers = credentials.of(self.client.endpoint().uri(), &payload.chunks)?;
-        }
-        let accepted = self.client.attempt(&payload, call.time_left())?;
-        self.tell(accepted)
+        self.post(&request.chunks().collect::<Vec<_>>(), self.format, call)
+    }
+
+    fn takes_requests(&self) -> bool {
+        true
+    }
+
+    fn export_request(&mut self, request: &[u8], call: &ExportCall<'_>) -> Result<(), ExportError> {
+        self.post(&[request], Format::Protobuf, call)
     }
 
     fn destination(&self) -> Option<String> {

@@ -8,3 +8,4 @@ mod losses;
 mod not_initialised;
 mod parents_without_spans;
 mod propagation_global;
+mod spooled;

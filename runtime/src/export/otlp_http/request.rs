@@ -91,10 +91,6 @@ impl Format {
 }
 
 impl Written {
-    pub(super) fn len(&self) -> usize {
-        self.chunks().map(<[u8]>::len).sum()
-    }
-
     pub(super) fn chunks(&self) -> Box<dyn Iterator<Item = &[u8]> + '_> {
         match self {
             Self::Protobuf(request) => Box::new(request.chunks()),

@@ -148,6 +148,19 @@ impl Builder {
         self
     }
 
+    /// A directory where spans wait that cannot be delivered: after two attempts in a row that failed, and at the end of
+    /// the program. Another process that is given the same directory sends what this one leaves. At most 64 MiB and a
+    /// day are kept; contents are plain, and only for the user of the process to read. Of the exporters, those of OTLP
+    /// over HTTP and gRPC use it.
+    ///
+    /// First choice is an agent on the same host that keeps a queue of its own; this is for hosts without one, for
+    /// short-lived jobs and for devices. Spans that wait on disk count as flushed.
+    #[cfg(feature = "spool")]
+    pub fn spool(mut self, directory: impl Into<std::path::PathBuf>) -> Self {
+        self.spool = Some(directory.into());
+        self
+    }
+
     /// How long a span may wait for company, as `OTEL_BSP_SCHEDULE_DELAY`; 5 seconds by default.
     pub fn schedule_delay(mut self, delay: Duration) -> Self {
         self.settings.schedule_delay = Some(delay.min(NO_LIMIT));
