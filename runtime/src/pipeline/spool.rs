@@ -20,6 +20,14 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 const LOCK: &str = "lock";
 
+/// The spool, if there is one.
+#[derive(Debug, Default)]
+pub(super) struct Spooling {
+    pub(super) spool: Option<Spool>,
+    /// When the next request is read.
+    pub(super) next: Option<Instant>,
+}
+
 /// The requests of one exporter that wait on disk.
 #[derive(Debug)]
 pub(super) struct Spool {

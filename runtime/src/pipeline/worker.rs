@@ -8,6 +8,8 @@ use super::hand::Hand;
 use super::hold::Hold;
 use super::queue::{ExportQueue, Work};
 use super::report::Report;
+#[cfg(feature = "spool")]
+use super::spool::Spooling;
 use super::state::Pipeline;
 use super::{drain, wakeup};
 use crate::export::error::{ExportError, Verdict};
@@ -23,8 +25,6 @@ use traced_core::Context;
 mod spooling;
 #[cfg(feature = "spool")]
 mod spooling;
-
-use spooling::Spooling;
 
 /// With no delay at all the thread would never sleep.
 const SHORTEST_DELAY: Duration = Duration::from_millis(1);
@@ -58,6 +58,7 @@ pub(crate) fn start(
         hold: Hold::default(),
         most_bytes: None,
         seen: Seen::default(),
+        #[cfg(feature = "spool")]
         spooling: Spooling::default(),
     };
     std::thread::Builder::new().name(format!("traced-{}", queue.name)).spawn(move || worker.run()).map(drop)
@@ -76,6 +77,7 @@ struct Worker {
     seen: Seen,
     report: Report,
     /// What waits on disk.
+    #[cfg(feature = "spool")]
     spooling: Spooling,
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use ureq::http::{HeaderName, HeaderValue, Uri};
 
-use super::Format;
 use crate::export::{ExportError, SpanBatch};
 use traced_core::OtlpRequest;
 
@@ -63,6 +62,14 @@ impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials")
     }
+}
+
+/// How spans are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Format {
+    Protobuf,
+    #[cfg(feature = "otlp-json")]
+    Json,
 }
 
 /// Spans as they are sent, before compression.

@@ -4,15 +4,9 @@ use std::time::Instant;
 
 use super::Worker;
 
-/// No spool.
-#[derive(Debug, Default)]
-pub(super) struct Spooling;
-
 #[allow(clippy::unused_self, reason = "the same as with a spool")]
 impl Worker {
-    pub(super) fn open_spool(&mut self) {
-        self.spooling = Spooling;
-    }
+    pub(super) fn open_spool(&mut self) {}
 
     pub(super) fn put_aside(&mut self) {}
 

@@ -4,21 +4,16 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::{Verdict, Work, Worker};
+use super::Worker;
+use crate::export::error::Verdict;
 use crate::export::{ExportCall, ExportError, SpanBatch};
 use crate::pipeline::hand::Hand;
-use crate::pipeline::spool::{Read, Spool, Waiting};
+use crate::pipeline::queue::Work;
+use crate::pipeline::spool::{Read, Spool, Spooling, Waiting};
 use traced_core::__runtime::diagnostics::warn;
 
 /// Requests from disk follow each other no more closely, so that a receiver which is back is not buried.
 const REPLAY_PAUSE: Duration = Duration::from_millis(100);
-
-/// The spool, if there is one.
-#[derive(Debug, Default)]
-pub(super) struct Spooling {
-    spool: Option<Spool>,
-    next: Option<Instant>,
-}
 
 impl Worker {
     /// Opens the spool, when one was asked for and the exporter can send what is encoded already.
