@@ -72,6 +72,21 @@ pub trait SpanExporter: Send + 'static {
     /// What becomes of the spans: see [`ExportError`]. What is lost is counted, and said.
     fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError>;
 
+    /// Whether it can [export requests](Self::export_request) that are encoded already.
+    fn takes_requests(&self) -> bool {
+        false
+    }
+
+    /// Exports an encoded `ExportTraceServiceRequest`, which waited on disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`export`](Self::export).
+    fn export_request(&mut self, request: &[u8], call: &ExportCall<'_>) -> Result<(), ExportError> {
+        let _ = (request, call);
+        Err(ExportError::new("this exporter takes no requests that are encoded already"))
+    }
+
     /// Sends on what the exporter itself holds back.
     ///
     /// # Errors

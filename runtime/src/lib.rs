@@ -94,6 +94,7 @@ pub use export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 pub use pipeline::queue::ExporterStats;
 pub use pipeline::stats::{Stats, TailStats, stats};
 pub use setup::builder::{Builder, builder};
+pub use setup::flush_async::{Flushing, flush_async};
 pub use setup::init::{FlushError, Guard, InitError, InitErrorKind, after_fork, exit, flush, init, shutdown};
 pub use setup::log_level::LogLevel;
 pub use setup::otlp::OtlpProtocol;

@@ -15,6 +15,8 @@ pub(crate) mod queue;
 mod report;
 mod route;
 pub(crate) mod site_counts;
+#[cfg(feature = "spool")]
+mod spool;
 pub(crate) mod state;
 pub(crate) mod stats;
 pub(crate) mod tail;

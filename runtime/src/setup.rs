@@ -4,6 +4,7 @@ pub(crate) mod builder;
 pub(crate) mod config;
 pub(crate) mod env;
 pub(crate) mod exporters;
+pub(crate) mod flush_async;
 pub(crate) mod init;
 pub(crate) mod log_level;
 mod near_miss;

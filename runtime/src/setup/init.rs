@@ -89,6 +89,8 @@ impl Builder {
     /// Puts together what the code and the environment say, and installs the propagators, which work even when
     /// recording is switched off: then there is nothing to start. Says what was understood, too.
     fn configure(self) -> Result<(Option<PipelineSettings>, String), InitError> {
+        #[cfg(feature = "spool")]
+        let spool = self.spool.clone();
         let Self { settings, mut exporters, propagators, mut provider, processors, tail, .. } = self;
         let mut config = Config::resolve(settings, Environment::of_process()).map_err(InitError::configuration)?;
         if !config.is_disabled() {
@@ -122,7 +124,16 @@ impl Builder {
             provider.sampler = Some(sampler);
         }
         let resource = config.resource;
-        let settings = PipelineSettings { provider, processors, resource, exporters, batching, tail };
+        let settings = PipelineSettings {
+            provider,
+            processors,
+            resource,
+            exporters,
+            batching,
+            tail,
+            #[cfg(feature = "spool")]
+            spool,
+        };
         Ok((Some(settings), configuration))
     }
 
