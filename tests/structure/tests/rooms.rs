@@ -81,9 +81,6 @@ fn instrumentation() {
             "conventions" => {
                 &[Circle { files: &["sql.rs", "sql/lexer.rs"], reason: "dialects have tokens of their own" }]
             }
-            "sqlx" => {
-                &[Circle { files: &["executor.rs", "lib.rs"], reason: "what executes is a pool or a connection" }]
-            }
             _ => &[],
         };
         keeps(&format!("instrumentation/{name}"), &Rules { circles, ..EVERY });
