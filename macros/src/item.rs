@@ -279,3 +279,22 @@ fn item_length(tokens: &[TokenTree]) -> Option<usize> {
     };
     tokens[start..].iter().position(is_end).map(|last| start + last + 1)
 }
+
+/// Where a body calls `traced::init` or `traced::builder`.
+pub(crate) fn init_of(body: TokenStream) -> Option<Span> {
+    let tokens: Vec<_> = body.into_iter().collect();
+    let is = |token: &TokenTree, words: &[&str]| matches!(token, TokenTree::Ident(ident) if words.iter().any(|word| ident == word));
+    let is_colon = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ':');
+    let here = tokens.windows(4).find_map(|four| match four {
+        [path, a, b, name] if is(path, &["traced"]) && is_colon(a) && is_colon(b) => {
+            is(name, &["init", "builder"]).then(|| name.span())
+        }
+        _ => None,
+    });
+    here.or_else(|| {
+        tokens.into_iter().find_map(|token| match token {
+            TokenTree::Group(group) => init_of(group.stream()),
+            _ => None,
+        })
+    })
+}

@@ -23,6 +23,7 @@ pub(crate) mod html;
 #[cfg(any(feature = "file", feature = "html", feature = "otlp-json"))]
 pub(crate) mod json;
 pub(crate) mod memory;
+pub(crate) mod otlp;
 #[cfg(feature = "otlp-grpc")]
 pub(crate) mod otlp_grpc;
 #[cfg(feature = "otlp-http")]

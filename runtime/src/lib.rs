@@ -93,8 +93,10 @@ pub use export::waterfall;
 pub use export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 pub use pipeline::queue::ExporterStats;
 pub use pipeline::stats::{Stats, TailStats, stats};
-pub use setup::config::{ExceptionSignal, LogLevel, OtlpProtocol};
-pub use setup::init::{Builder, FlushError, Guard, InitError, after_fork, builder, flush, init, shutdown};
+pub use setup::builder::{Builder, builder};
+pub use setup::init::{FlushError, Guard, InitError, after_fork, exit, flush, init, shutdown};
+pub use setup::log_level::LogLevel;
+pub use setup::otlp::OtlpProtocol;
 #[cfg(feature = "signal")]
 pub use setup::signal::{flush_on_signal, shutdown_signal};
 

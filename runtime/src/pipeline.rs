@@ -10,6 +10,7 @@ pub(crate) mod installed;
 pub(crate) mod lifecycle;
 mod on_end;
 mod overflow;
+mod own_thread;
 pub(crate) mod queue;
 mod report;
 mod route;

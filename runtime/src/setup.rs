@@ -1,8 +1,16 @@
 //! Switching on and off, by code and by the environment.
 
+pub(crate) mod builder;
 pub(crate) mod config;
 pub(crate) mod env;
+pub(crate) mod exporters;
 pub(crate) mod init;
+pub(crate) mod log_level;
+mod near_miss;
+pub(crate) mod otlp;
 pub(crate) mod pairs;
+pub(crate) mod samplers;
+pub(crate) mod settings;
 #[cfg(feature = "signal")]
 pub(crate) mod signal;
+mod silence;

@@ -3,6 +3,7 @@
 use std::backtrace::Backtrace;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::frame::{Cancel, Policy};
 use super::panic::last_panic;
@@ -36,8 +37,6 @@ pub(crate) struct Recorder<'a> {
     pub(crate) site: &'static Site,
     pub(crate) fields: &'a mut Fields,
     pub(crate) unix_nanos: u64,
-    /// When the span started, in ticks; 0 when that is not known.
-    pub(crate) since: u64,
 }
 
 /// What is known of an exception.
@@ -68,7 +67,7 @@ impl Recorder<'_> {
         match ending {
             Ending::Returned(Outcome::Error(failure)) => self.failure(failure, kind),
             Ending::Panicked if policy.panic => {
-                let panic = last_panic(self.since);
+                let panic = last_panic();
                 let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
                 self.described(described, &|text| text.write_str(&panic.message), true);
             }
@@ -148,7 +147,27 @@ impl Meant {
 
 /// The `error.type` of a failure.
 pub(crate) fn type_of<'a>(failure: &'a Failure<'_>) -> Cow<'a, str> {
-    quietly_caught(|| failure.error_type()).unwrap_or(Cow::Borrowed("(the error's type panicked)"))
+    let name = failure.type_name();
+    if failure.meaning().is_none() && has_no_variants(name) {
+        return Cow::Borrowed(name);
+    }
+    let error_type = quietly_caught(|| failure.error_type()).unwrap_or(Cow::Borrowed("(the error's type panicked)"));
+    if failure.is_of_its_type() && error_type == name {
+        PLAIN_TYPES[slot(name)].store(name.as_ptr() as usize, Ordering::Relaxed);
+    }
+    error_type
+}
+
+/// Types of errors whose `Debug` begins with their own name, by where that stands: asking once is enough.
+static PLAIN_TYPES: [AtomicUsize; 64] = [const { AtomicUsize::new(0) }; 64];
+
+fn slot(type_name: &'static str) -> usize {
+    (type_name.as_ptr() as usize >> 3) % PLAIN_TYPES.len()
+}
+
+#[inline]
+fn has_no_variants(type_name: &'static str) -> bool {
+    PLAIN_TYPES[slot(type_name)].load(Ordering::Relaxed) == type_name.as_ptr() as usize
 }
 
 /// A failure besides its message.

@@ -28,8 +28,9 @@ pub fn before_abort(act: fn()) {
     let _ = BEFORE_ABORT.set(act);
 }
 
-/// Notes what panics say before whatever hook was there prints it. Once for the process.
-pub fn install_hook() {
+/// Notes what panics say before whatever hook was there prints it. Once for the process. `end_open` ends the thread's
+/// open spans, where a panic aborts: nothing unwinds through their guards.
+pub(super) fn install(end_open: fn()) {
     static INSTALLED: Once = Once::new();
     if std::thread::panicking() {
         return;
@@ -40,6 +41,7 @@ pub fn install_hook() {
             note(info);
             previous(info);
             if cfg!(panic = "abort") {
+                end_open();
                 BEFORE_ABORT.get().into_iter().for_each(|act| act());
             }
         }));
@@ -56,12 +58,22 @@ fn note(info: &PanicHookInfo<'_>) {
     let _ = LAST.try_with(|last| drop(last.try_borrow_mut().map(|mut last| *last = Some(panic))));
 }
 
-/// What the panic said that is unwinding a span which started at `since`, in ticks. One that was resumed, as those of
-/// joined threads and tasks are, has not said anything on this thread; what an older one said is not taken for it.
-pub(crate) fn last_panic(since: u64) -> Panic {
+/// What the panic that is unwinding this thread said.
+pub(crate) fn last_panic() -> Panic {
     let last = LAST.try_with(|last| last.try_borrow().ok().and_then(|last| last.clone()));
-    let last = last.ok().flatten().filter(|panic| panic.at >= since);
-    last.unwrap_or_else(|| Panic { message: "panicked".to_owned(), ..Panic::default() })
+    last.ok().flatten().unwrap_or_else(|| Panic { message: "panicked".to_owned(), ..Panic::default() })
+}
+
+/// Before a panic is described that unwinds a span which started at `since`, in ticks: one that was resumed, as those of
+/// joined threads and tasks are, has not said anything on this thread, and what an older one said is not taken for it.
+#[cold]
+pub(super) fn forget_older(since: u64) {
+    let is_older = |last: &RefCell<Option<Panic>>| {
+        if let Ok(mut last) = last.try_borrow_mut() {
+            last.take_if(|panic| panic.at < since);
+        }
+    };
+    let _ = LAST.try_with(is_older);
 }
 
 /// The stack, when `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` asks for one.

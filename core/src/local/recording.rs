@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::exception::{Described, Exception, Meant, Recorder, stack_of, type_of};
 use super::identity::Identity;
-use super::panic::last_panic;
+use super::panic::{forget_older, last_panic};
 use super::shared::SharedSpan;
 use super::storage::quietly_caught;
 use crate::model::outcome::{ExceptionEvent, Failure};
@@ -169,7 +169,10 @@ pub(crate) fn record_failure(span: &impl Recording, failure: &Failure<'_>) {
 pub(crate) fn record_panic(span: &SharedSpan) {
     let Some(facts) = span.facts() else { return };
     let Identity { bits, start, .. } = span.identity;
-    let panic = last_panic(if bits.has_unix_start() { 0 } else { start });
+    if !bits.has_unix_start() {
+        forget_older(start);
+    }
+    let panic = last_panic();
     let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
     record_described(span, facts, described, (&panic.message, true));
 }
@@ -178,6 +181,6 @@ fn record_described(span: &impl Recording, facts: Facts, described: Described<'_
     let (Facts { provider, site, .. }, unix_nanos) = (facts, facts.now());
     span.with_fields(|fields| {
         let write = |text: &mut String| text.write_str(message);
-        Recorder { provider, site, fields, unix_nanos, since: 0 }.described(described, &write, event);
+        Recorder { provider, site, fields, unix_nanos }.described(described, &write, event);
     });
 }

@@ -42,7 +42,7 @@ impl SharedSpan {
     pub(crate) fn with_fields<R>(&self, change: impl FnOnce(&mut Fields) -> R) -> Option<R> {
         let changed = self.look(change);
         if changed.is_none() {
-            SAID_TOO_LATE.fetch_add(1, Ordering::Relaxed);
+            count_too_late();
         }
         changed
     }
@@ -64,4 +64,10 @@ impl SharedSpan {
         }
         self.fields.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+}
+
+#[cold]
+#[inline(never)]
+fn count_too_late() {
+    SAID_TOO_LATE.fetch_add(1, Ordering::Relaxed);
 }

@@ -109,8 +109,7 @@ impl Stack {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        let mut frame = Box::default();
-        not_for_reuse(&mut frame, self.frames.len());
+        let frame = self.new_frame();
         self.frames.push(frame);
     }
 
@@ -135,9 +134,8 @@ impl Stack {
 
     /// Makes a frame the current one. Returns its place.
     #[inline]
-    pub(crate) fn push(&mut self, mut frame: Box<Frame>) -> usize {
+    pub(crate) fn push(&mut self, frame: Box<Frame>) -> usize {
         let place = self.depth;
-        not_for_reuse(&mut frame, place);
         self.frames.push(frame);
         let last = self.frames.len() - 1;
         self.frames.swap(place, last);
@@ -177,7 +175,22 @@ impl Stack {
     /// An unused frame.
     #[inline]
     pub(crate) fn take_frame(&mut self) -> Box<Frame> {
-        if self.frames.len() > self.depth { self.frames.pop().unwrap_or_default() } else { Box::default() }
+        if self.frames.len() > self.depth { self.frames.pop().unwrap_or_default() } else { self.new_frame() }
+    }
+
+    #[cold]
+    fn new_frame(&self) -> Box<Frame> {
+        let mut frame = Box::default();
+        self.keep_few(&mut frame);
+        frame
+    }
+
+    /// Far up the stack, a span ends in the general way, which keeps a few frames and not all that a deep recursion has
+    /// used.
+    pub(crate) fn keep_few(&self, frame: &mut Frame) {
+        if self.depth >= 2 * SPARE_FRAMES {
+            frame.fields.end_with_care();
+        }
     }
 
     /// Keeps a frame for reuse.
@@ -235,14 +248,6 @@ impl Stack {
     }
 }
 
-/// Far up the stack, a span ends in the general way, which keeps a few frames and not all that a deep recursion has used.
-#[inline]
-fn not_for_reuse(frame: &mut Frame, place: usize) {
-    if place >= 2 * SPARE_FRAMES {
-        frame.fields.end_with_care();
-    }
-}
-
 /// Whether a frame is that of a span, and no context with the span's id.
 #[inline]
 fn is_own(frame: &Frame, span_id: u64) -> bool {
@@ -287,7 +292,7 @@ mod tests {
 
     /// Runs something where it is recorded; nobody drains it.
     fn recorded(run: impl FnOnce()) {
-        let provider = Provider::leak(u16::MAX, ProviderSettings::default());
+        let provider = Provider::leak(u16::MAX - 1, ProviderSettings::default());
         registry::add_capture();
         let guard = recorded_by(Context::new(), provider).attach();
         run();

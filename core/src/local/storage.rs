@@ -7,6 +7,8 @@ use super::stack::Stack;
 use crate::handoff::outbox;
 use crate::process::enabled::ENABLED;
 use crate::tracer::provider::{CachedDefault, Provider};
+use crate::wire::site::Site;
+
 thread_local! {
     static LOCAL: Local = const { Local::new() };
 }
@@ -106,6 +108,15 @@ pub(crate) fn with_local_or_count<R>(use_local: impl FnOnce(&Local) -> R) -> Opt
         outbox::count_dropped_at_thread_exit();
     }
     result
+}
+
+/// The call sites of the recording spans that are open on this thread.
+pub fn open_sites() -> Vec<&'static Site> {
+    let sites = |stack: &mut Stack| {
+        let recording = stack.frames_mut().filter(|frame| frame.is_recording());
+        recording.filter_map(|frame| frame.identity.site).collect()
+    };
+    with_local(|local| local.with_stack(sites)).flatten().unwrap_or_default()
 }
 
 /// In a forked child: new ids, a new outbox, and the open spans are the parent's.

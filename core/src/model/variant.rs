@@ -17,8 +17,17 @@ impl Variant {
         let mut start = Start { bytes: [0; LONGEST], len: 0, is_over: false, is_text: false };
         // It fails on purpose once the name is known, so that the rest is not formatted.
         let _stopped = write!(start, "{value:?}");
-        let is_name = start.bytes[0].is_ascii_uppercase() && !start.is_text && start.len < LONGEST;
-        is_name.then_some(Self(start)).filter(|variant| !EMPTY_WORDS.contains(&variant.as_str()))
+        let is_name = start.bytes[0].is_ascii_uppercase() && !start.is_text;
+        let is_empty = EMPTY_WORDS.iter().any(|word| word.as_bytes() == &start.bytes[..start.len]);
+        (is_name && !is_empty).then_some(Self(start))
+    }
+
+    /// Whether a type of this name is meant, and no variant.
+    pub(crate) fn is_type(&self, type_name: &str) -> bool {
+        let has_generics = type_name.ends_with('>');
+        let path = type_name.split_once('<').filter(|_| has_generics).map_or(type_name, |(path, _)| path);
+        let name = &self.0.bytes[..self.0.len];
+        path.as_bytes().strip_suffix(name).is_some_and(|before| before.ends_with(b"::"))
     }
 
     /// The name.
@@ -39,21 +48,25 @@ struct Start {
 
 impl Write for Start {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            match byte {
-                b'(' | b'{' => return Err(fmt::Error),
-                b' ' if !self.is_over => self.is_over = true,
-                _ if self.is_over || !(byte.is_ascii_alphanumeric() || byte == b'_') || self.len == LONGEST => {
-                    self.is_text = true;
-                    return Err(fmt::Error);
-                }
-                _ => {
-                    self.bytes[self.len] = byte;
-                    self.len += 1;
-                }
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let bytes = text.as_bytes();
+        let word = if self.is_over { 0 } else { bytes.iter().take_while(|byte| is_word(byte)).count() };
+        let Some(free) = self.bytes.get_mut(self.len..self.len + word) else {
+            self.is_text = true;
+            return Err(fmt::Error);
+        };
+        free.copy_from_slice(&bytes[..word]);
+        self.len += word;
+        let mut rest = bytes[word..].iter().skip_while(|byte| **byte == b' ');
+        self.is_over |= word < bytes.len();
+        match rest.next() {
+            None => Ok(()),
+            Some(b'(' | b'{') => Err(fmt::Error),
+            Some(_) => {
+                self.is_text = true;
+                Err(fmt::Error)
             }
         }
-        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::filter::{self, FilterError};
 use super::provider::{self, Provider};
+use crate::process::diagnostics::warn;
 use crate::process::fork::{self, PerProcess, per_process};
 use crate::wire::site::{Site, state};
 
@@ -42,7 +43,25 @@ fn register(site: &'static Site) -> u32 {
     // Under the lock, so that a site which is registered while the others are settled is not missed.
     let settled = settled_state(site);
     site.set_state(settled);
+    drop(sites);
+    if ENDED_UNUSED.load(Ordering::Relaxed) {
+        warn_of_early_end(site);
+    }
     settled
+}
+
+/// Whether recording was switched off before anything had been entered.
+static ENDED_UNUSED: AtomicBool = AtomicBool::new(false);
+
+#[cold]
+fn warn_of_early_end(site: &Site) {
+    if ENDED_UNUSED.swap(false, Ordering::Relaxed) {
+        warn(format_args!(
+            "`{}` is entered, but nothing is recorded any more: the guard of `init` was dropped before the first span. \
+             Hold it until the end of `main`: `let _traced = traced::init()?;`, since `let _ = ..` drops it at once",
+            site.name
+        ));
+    }
 }
 
 /// Whether a site is on, registering it when it is new.
@@ -72,6 +91,7 @@ fn settled_state(site: &Site) -> u32 {
 
 /// Installs or removes the default provider.
 pub fn set_default_provider(provider: Option<&'static Provider>) {
+    ENDED_UNUSED.store(provider.is_none() && Sites::locked().count == 0, Ordering::Relaxed);
     provider::set_default(provider);
     settle();
 }
@@ -137,6 +157,12 @@ pub fn inherit() -> bool {
 pub fn counts() -> (usize, usize) {
     let sites = *Sites::locked();
     (sites.count as usize, sites.iter().filter(|site| site.is_encoded()).count())
+}
+
+/// The sites that were entered and of which no span has reached an exporter.
+pub fn sites_without_spans() -> Vec<&'static Site> {
+    let sites = *Sites::locked();
+    sites.iter().filter(|site| !site.is_encoded()).collect()
 }
 
 /// A copy of the registry, so that looking sites up takes no lock.

@@ -236,12 +236,26 @@ impl AttributeValue for Value {
             Self::String(value) => out.string(value),
             Self::Bytes(value) => out.bytes(value),
             Self::Array(items) => items.as_slice().write(out),
-            Self::Map(entries) => out.map(|map| {
-                for KeyValue { key, value } in unique(entries) {
-                    map.entry(key, value);
-                }
-            }),
+            Self::Map(entries) => entries.write(out),
         }
+    }
+}
+
+/// A map.
+impl AttributeValue for [KeyValue] {
+    fn write(&self, out: ValueWriter<'_>) {
+        out.map(|map| {
+            for KeyValue { key, value } in unique(self) {
+                map.entry(key, value);
+            }
+        });
+    }
+}
+
+/// A map.
+impl AttributeValue for Vec<KeyValue> {
+    fn write(&self, out: ValueWriter<'_>) {
+        self.as_slice().write(out);
     }
 }
 

@@ -5,7 +5,7 @@ use syn::ReturnType;
 use crate::args::{Args, Ret, Shape, contradict};
 use crate::capture::{self, Capture};
 use crate::errors::Errors;
-use crate::item::{Body, Function};
+use crate::item::{self, Body, Function};
 use crate::param;
 use crate::return_type::{self, Returns};
 
@@ -31,6 +31,12 @@ pub(crate) fn check(args: &Args, function: &mut Function, errors: &mut Errors) -
 
 /// Functions that can't have a span.
 fn check_function(function: &Function, errors: &mut Errors) {
+    let is_main = function.sig.ident == "main" && function.sig.inputs.is_empty();
+    if let Some(init) = function.braces().filter(|_| is_main).and_then(|body| item::init_of(body.stream())) {
+        let message = "the span of `main` would start before `init` and be lost: switch recording on in `main` without \
+                       `#[traced]`, and put what is to be traced into a function that it calls";
+        errors.push(syn::Error::new(init, message));
+    }
     if let Some(constness) = &function.sig.constness {
         let message = "`#[traced]` cannot stand on a `const fn`: a span needs a clock, which is there at run time only; \
                        trace its caller, or remove `const`";

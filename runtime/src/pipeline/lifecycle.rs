@@ -7,9 +7,9 @@ use super::on_end::OnEnd;
 use super::overflow::Overflow;
 use super::queue::{ExportQueue, FlushFailure};
 use super::state::{Pipeline, PipelineSettings};
-use super::{drain, wakeup, worker};
+use super::{drain, own_thread, wakeup, worker};
+use traced_core::__runtime::guard::install_panic_hook;
 use traced_core::__runtime::outbox;
-use traced_core::__runtime::panic::install_hook;
 use traced_core::__runtime::processor::Processors;
 use traced_core::__runtime::provider::Provider;
 
@@ -22,7 +22,7 @@ const TIME_TO_REPORT: Duration = Duration::from_millis(500);
 ///
 /// When a thread cannot be started.
 pub(crate) fn start(settings: PipelineSettings) -> std::io::Result<Arc<Pipeline>> {
-    install_hook();
+    install_panic_hook();
     let PipelineSettings { mut provider, processors, resource, mut exporters, batching, tail } = settings;
     let id = drain::free_id();
     exporters.extend(processors.iter().map(|processor| Box::new(OnEnd(Arc::clone(processor))) as Box<_>));
@@ -59,6 +59,10 @@ impl Pipeline {
         let tickets: Vec<_> = self.queues.iter().map(|queue| queue.request_flush()).collect();
         wakeup::ring();
         let wait = |(queue, ticket): (&Arc<ExportQueue>, u64)| {
+            if own_thread::is_for(queue) {
+                // The exporter itself asks, or its panic aborts the process: it would wait in vain.
+                return Err(FlushFailure::TimedOut);
+            }
             let is_flushed = wakeup::wait_until(deadline, || queue.is_flushed(ticket));
             if is_flushed { queue.flush_result(ticket) } else { Err(FlushFailure::TimedOut) }
         };

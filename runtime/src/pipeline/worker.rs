@@ -9,7 +9,7 @@ use super::hold::Hold;
 use super::queue::{ExportQueue, Work};
 use super::report::Report;
 use super::state::Pipeline;
-use super::{drain, wakeup};
+use super::{drain, own_thread, wakeup};
 use crate::export::error::{ExportError, Verdict};
 use crate::export::{ExportCall, SpanBatch, SpanExporter};
 use traced_core::__runtime::clock::Timebase;
@@ -78,6 +78,7 @@ struct Seen {
 impl Worker {
     fn run(&mut self) {
         let _suppressed = Context::suppressed().attach();
+        own_thread::works_for(&self.queue);
         let mut foreign_suppressed = None;
         let patience =
             self.exporter.patience().unwrap_or(Duration::MAX).min(self.pipeline.batching.delay).max(SHORTEST_DELAY);

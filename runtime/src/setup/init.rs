@@ -1,29 +1,29 @@
-//! Switching on and off: the builder, the guard, flush and shutdown.
+//! Switching on and off: init, the guard, flush and shutdown.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::export::SpanExporter;
 use crate::pipeline::queue::FlushFailure;
 use crate::pipeline::state::{Pipeline, PipelineSettings};
-use crate::pipeline::stats::{self, Stats};
-use crate::pipeline::tail::TailSampling;
+use crate::pipeline::stats;
 use crate::pipeline::{installed, lifecycle};
-use crate::setup::config::exporters::NoExporter;
-use crate::setup::config::{Config, LogLevel, SamplerSetting, Settings};
+use crate::setup::builder::{Builder, builder};
+use crate::setup::config::Config;
 use crate::setup::env::Environment;
+use crate::setup::exporters::NoExporter;
+use crate::setup::log_level::LogLevel;
+use crate::setup::near_miss::near_misses;
+use crate::setup::samplers::SamplerSetting;
+use crate::setup::silence;
 use traced_core::__runtime::configured;
 use traced_core::__runtime::diagnostics;
 use traced_core::__runtime::diagnostics::warn;
 use traced_core::__runtime::global;
 use traced_core::__runtime::outbox;
 use traced_core::__runtime::panic::before_abort;
-use traced_core::__runtime::provider::ProviderSettings;
 use traced_core::__runtime::registry;
 use traced_core::ENABLED;
-use traced_core::SpanProcessor;
-use traced_core::propagation::Propagator;
 
 /// How long the guard waits for the last spans when it is dropped.
 const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -53,30 +53,6 @@ pub fn init() -> Result<Guard, InitError> {
     builder().init()
 }
 
-/// Prepares [`init`] with more than the environment says. What is set here wins over the environment.
-///
-/// ```
-/// use traced::MemoryExporter;
-/// let _traced = traced::builder().exporter(MemoryExporter::default()).init()?;
-/// # Ok::<(), traced::InitError>(())
-/// ```
-pub fn builder() -> Builder {
-    Builder::default()
-}
-
-/// What [`init`] starts with; made by [`builder`].
-#[derive(Default)]
-#[must_use = "nothing is recorded before `init`"]
-pub struct Builder {
-    pub(crate) settings: Settings,
-    pub(crate) exporters: Vec<Box<dyn SpanExporter>>,
-    pub(crate) propagators: Vec<Box<dyn Propagator>>,
-    pub(crate) provider: ProviderSettings,
-    pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
-    pub(crate) tail: Option<TailSampling>,
-    pub(crate) memory_limit: Option<usize>,
-}
-
 impl Builder {
     /// Switches recording on.
     ///
@@ -85,6 +61,7 @@ impl Builder {
     /// As [`init`].
     pub fn init(self) -> Result<Guard, InitError> {
         if !ENABLED {
+            silence::tell_that_it_is_compiled_out(self.settings.log_level);
             return Ok(Guard { pipeline: None, configuration: String::new() });
         }
         if installed::is_running() {
@@ -115,28 +92,30 @@ impl Builder {
     fn configure(self) -> Result<(Option<PipelineSettings>, String), InitError> {
         let Self { settings, mut exporters, propagators, mut provider, processors, tail, .. } = self;
         let mut config = Config::resolve(settings, Environment::of_process()).map_err(InitError::new)?;
-        if !config.disabled {
+        if !config.is_disabled() {
             exporters.append(&mut config.build_exporters().map_err(InitError::new)?);
         }
         if exporters.is_empty() {
             exporters.push(Box::new(NoExporter));
         }
         config.exporter_names = exporters.iter().map(|exporter| exporter.name().to_owned()).collect();
-        if let Some(Err(error)) = config.filter.as_deref().map(registry::set_filter) {
+        if let Some(Err(error)) = config.settings.filter.as_deref().map(registry::set_filter) {
             config.problems.push(format!("TRACED_FILTER: {error}; it is ignored"));
         }
+        config.problems.extend(near_misses());
         say(&config);
         if propagators.is_empty() {
-            global::install(configured::from_names(config.propagators.as_deref().unwrap_or_default()));
+            global::install(configured::from_names(config.settings.propagators.as_deref().unwrap_or_default()));
         } else {
             let fields: Vec<_> = propagators.iter().flat_map(|propagator| propagator.fields()).collect();
-            config.propagators = Some(fields.join(","));
+            config.settings.propagators = Some(fields.join(","));
             global::install(propagators);
         }
         let configuration = config.to_string();
-        if config.disabled {
+        if config.is_disabled() {
             return Ok((None, configuration));
         }
+        silence::note_sampler(config.sampler.description());
         let batching = config.batching();
         provider.limits = config.limits;
         if let SamplerSetting::Other(sampler) = config.sampler {
@@ -162,11 +141,11 @@ impl Builder {
 
 /// Says what was not understood, and in detail what was, if asked to.
 fn say(config: &Config) {
-    diagnostics::silence(config.log_level < LogLevel::Warn);
+    diagnostics::silence(config.log_level() < LogLevel::Warn);
     for problem in &config.problems {
         diagnostics::warn_once(problem, || problem.clone());
     }
-    if config.log_level == LogLevel::Debug {
+    if config.log_level() == LogLevel::Debug {
         warn(format_args!("configuration:\n{config}"));
     }
 }
@@ -179,7 +158,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// What `init` understood of its configuration, for people to read, a line for each thing. Holds no header values,
+    /// The configuration as `init` understood it, for people to read, a line for each thing. Holds no header values,
     /// user names and passwords.
     ///
     /// ```
@@ -231,25 +210,9 @@ fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
     }
     registry::set_default_provider(None);
     let result = pipeline.shutdown(timeout).map_err(FlushError);
-    tell_if_nothing_arrived();
+    silence::tell_at_the_end();
+    silence::tell_what_is_open();
     result
-}
-
-/// One line at the end when the instrumentation looks dead: functions were annotated, and nothing came of it.
-fn tell_if_nothing_arrived() {
-    let stats = stats::stats();
-    let Stats { call_sites, started, unsampled, .. } = stats;
-    let entered = format_args!("{call_sites} annotated functions were entered");
-    if call_sites > 0 && started > 0 && stats.exported() == 0 && stats.tail.is_none() {
-        let failed = stats.exporters.iter().map(|exporter| exporter.failed).max().unwrap_or(0);
-        warn(format_args!(
-            "{entered} and {started} spans started, but none was exported ({failed} failed, {} still open): is the \
-             endpoint right, and is something listening?",
-            stats.live
-        ));
-    } else if call_sites > 0 && started == 0 && unsampled == 0 {
-        warn(format_args!("{entered}, but no span started: is `TRACED_FILTER` switching them all off?"));
-    }
 }
 
 /// Waits until every span that ended before this call, on any thread, is exported.
@@ -275,7 +238,7 @@ pub fn flush(timeout: Duration) -> Result<(), FlushError> {
     installed::last().map_or(Ok(()), |pipeline| pipeline.flush(timeout).map_err(FlushError))
 }
 
-/// Exports the last spans and switches recording off; the same as [`Guard::shutdown`], from anywhere. Later calls do
+/// Exports the last spans and switches recording off, as [`Guard::shutdown`] does, from anywhere. Later calls do
 /// nothing.
 ///
 /// # Errors
@@ -288,10 +251,32 @@ pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
     installed::last().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
 }
 
+/// Exports the last spans (for up to 10 seconds), switches recording off, and ends the process with this code.
+///
+/// `std::process::exit` runs no destructors: the guard of [`init`] is not dropped, and what has not been exported is
+/// lost. This is for the places where a program would call it. At SIGTERM the same holds; the feature `signal` has
+/// `flush_on_signal` for that.
+///
+/// ```no_run
+/// fn main() {
+///     let _traced = traced::init();
+///     # let failed = true;
+///     if failed {
+///         traced::exit(2);
+///     }
+/// }
+/// ```
+pub fn exit(code: i32) -> ! {
+    if let Err(error) = shutdown(GUARD_TIMEOUT) {
+        warn(format_args!("at the end of the program: {error}"));
+    }
+    std::process::exit(code)
+}
+
 /// In a forked child: fresh ids and an exporter's thread of its own, as the environment says.
 ///
-/// What the parent had recorded is the parent's to export, and so are its open spans: the child's spans are their
-/// children. Call it first thing in the child; until then the child has no thread that exports.
+/// The parent exports what it had recorded, and its open spans, too: the child's spans are their children. Call it
+/// first thing in the child; until then the child has no thread that exports.
 /// [`Builder::init_after_fork`] is the same with more than the environment says. The parent's guard does nothing in
 /// the child.
 ///
@@ -350,7 +335,7 @@ impl fmt::Display for InitError {
     }
 }
 
-/// The same text: a `main` that returns the error prints this.
+/// As [`Display`](fmt::Display), since a `main` that returns the error prints this.
 impl fmt::Debug for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -34,3 +34,14 @@ fn nothing_is_recorded_also_after_init() {
     assert_eq!(traced::stats().started, 0);
     drop(guard);
 }
+
+#[test]
+fn init_says_that_it_is_compiled_out() {
+    use std::sync::{Arc, Mutex};
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&said);
+    traced::on_diagnostic(move |line| sink.lock().unwrap().push(line.to_owned()));
+    drop(traced::init());
+    let said = said.lock().unwrap();
+    assert!(said.len() <= 1 && said.iter().all(|line| line.contains("feature `off`")), "once in the process: {said:?}");
+}

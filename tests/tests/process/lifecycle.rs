@@ -23,7 +23,11 @@ fn work() {}
 
 /// Runs `ends`, which ends as `how` says; returns the names of the spans it exported.
 fn ends(how: &str) -> (Output, Vec<String>) {
-    let output = Command::new(env!("CARGO_BIN_EXE_ends")).arg(how).env("RUST_BACKTRACE", "0").output().unwrap();
+    run(Command::new(env!("CARGO_BIN_EXE_ends")).arg(how))
+}
+
+fn run(command: &mut Command) -> (Output, Vec<String>) {
+    let output = command.env("RUST_BACKTRACE", "0").output().unwrap();
     let out = String::from_utf8(output.stdout.clone()).unwrap();
     let names = out.lines().filter_map(|line| line.strip_prefix("span ")).map(str::to_owned).collect();
     (output, names)
@@ -42,6 +46,21 @@ fn guard_flushes_when_main_panics() {
     let (output, spans) = ends("panic");
     assert_eq!(spans, ["work", "panics"]);
     assert_eq!(output.status.code(), Some(101));
+}
+
+/// Names what a panic that aborts has to export; run by `ci/abort.sh`, which builds such a program.
+#[test]
+fn spans_around_a_panic_that_aborts_arrive() {
+    let Some(program) = std::env::var_os("TRACED_TEST_ABORTING") else { return };
+    for (how, expected) in [
+        ("panic", vec!["work", "panics"]),
+        ("panic-on-thread", vec!["work", "panics"]),
+        ("panic-inside", vec!["work", "panics", "async_in_between", "by hand", "outer"]),
+    ] {
+        let (output, spans) = run(Command::new(&program).arg(how));
+        assert_eq!(spans, expected, "{how}");
+        assert_eq!(output.status.code(), None, "{how}: ends by a signal");
+    }
 }
 
 #[test]

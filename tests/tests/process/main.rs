@@ -10,3 +10,6 @@ mod not_initialised;
 mod parents_without_spans;
 mod propagation_global;
 mod restart;
+#[cfg(unix)]
+mod signals;
+mod silence;

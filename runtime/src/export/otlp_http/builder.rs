@@ -13,11 +13,9 @@ use super::request::{Credentials, OtlpHttpRequest};
 use super::tls::Pem;
 use super::tls::Tls;
 use super::{Format, OtlpHttpError, OtlpHttpExporter, Setting};
+use crate::export::otlp::{DEFAULT_ENDPOINT, DEFAULT_TIMEOUT};
 use crate::export::said::Said;
-use traced_core::__runtime::diagnostics;
 
-const DEFAULT_ENDPOINT: &str = "http://localhost:4318";
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 const USER_AGENT: &str = concat!("traced-OTLP-Exporter-Rust/", env!("CARGO_PKG_VERSION"));
 
 /// Settings of an [`OtlpHttpExporter`] exporter. They are checked by [`build`](Self::build).
@@ -165,23 +163,14 @@ impl OtlpHttpExporterBuilder {
 
     /// Checks the settings. Nothing is connected yet.
     ///
-    /// An endpoint that already ends in `/v1/traces` is warned of, and used.
-    ///
     /// # Errors
     ///
-    /// When the endpoint is no URL, is `https` without the feature `tls`, a header field cannot be sent, or a
-    /// certificate cannot be read.
+    /// When the endpoint is no URL, is `https` without the feature `tls`, or is a base URL that ends in `/v1/traces`;
+    /// when a header field cannot be sent, or a certificate cannot be read.
     pub fn build(self) -> Result<OtlpHttpExporter, OtlpHttpError> {
         let bad_endpoint = |reason| OtlpHttpError { reason, setting: Setting::Endpoint };
-        let endpoint = if self.is_base {
-            let (endpoint, warning) = Endpoint::from_base(&self.endpoint).map_err(bad_endpoint)?;
-            if let Some(warning) = warning {
-                diagnostics::warn(format_args!("otlp-http: {warning}"));
-            }
-            endpoint
-        } else {
-            Endpoint::exact(&self.endpoint).map_err(bad_endpoint)?
-        };
+        let endpoint = if self.is_base { Endpoint::from_base } else { Endpoint::exact };
+        let endpoint = endpoint(&self.endpoint).map_err(bad_endpoint)?;
         let headers = self.header_map()?;
         let client = Client::new(endpoint, headers, self.timeout, self.tls).map_err(OtlpHttpError::new)?;
         let Self { encoding, format, credentials, .. } = self;

@@ -1,0 +1,78 @@
+//! One line where the instrumentation would otherwise be dead without a word, with the way out.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::pipeline::stats::{Stats, stats};
+use crate::setup::log_level::LogLevel;
+use traced_core::__runtime::diagnostics::{warn, warn_once};
+use traced_core::__runtime::{registry, storage};
+
+static SAMPLER: Mutex<String> = Mutex::new(String::new());
+
+/// Remembers what decides, for the line that says that nothing was sampled.
+pub(super) fn note_sampler(description: String) {
+    *SAMPLER.lock().unwrap_or_else(PoisonError::into_inner) = description;
+}
+
+/// One line at the end when spans were still open, which nobody will see: those of tasks and threads that go on.
+pub(super) fn tell_what_is_open() {
+    const NAMED: usize = 5;
+    let Stats { live, started, .. } = stats();
+    if live == 0 {
+        return;
+    }
+    // Open on this thread, or of a function of which no exporter has looked at any span: the best that is known, since
+    // starting a span leaves no trace outside of its thread.
+    let mut sites: Vec<String> = Vec::new();
+    for site in storage::open_sites().into_iter().chain(registry::sites_without_spans()) {
+        let site = site.to_string();
+        if !sites.contains(&site) {
+            sites.push(site);
+        }
+    }
+    let more = if sites.len() > NAMED { ", .." } else { "" };
+    sites.truncate(NAMED);
+    let perhaps = if sites.is_empty() { String::new() } else { format!(", perhaps of {}{more}", sites.join(", ")) };
+    warn(format_args!(
+        "{live} of {started} spans were still open when recording was switched off, and are lost{perhaps}: end tasks and \
+         threads first, or drop the guard after them"
+    ));
+}
+
+/// At the end, when functions were annotated and nothing came of it.
+pub(super) fn tell_at_the_end() {
+    let stats = stats();
+    let Stats { call_sites, started, unsampled, .. } = stats;
+    let entered = format_args!("{call_sites} annotated functions were entered");
+    if call_sites > 0 && started > 0 && stats.exported() == 0 && stats.tail.is_none() {
+        let failed = stats.exporters.iter().map(|exporter| exporter.failed).max().unwrap_or(0);
+        warn(format_args!(
+            "{entered} and {started} spans started, but none was exported ({failed} failed, {} still open): is the \
+             endpoint right, and is something listening?",
+            stats.live
+        ));
+    } else if started == 0 && unsampled > 0 {
+        let sampler = SAMPLER.lock().unwrap_or_else(PoisonError::into_inner);
+        warn(format_args!(
+            "none of {unsampled} spans was sampled: the sampler is {sampler}. For all of them, unset \
+             OTEL_TRACES_SAMPLER and call no `.sampler(..)`"
+        ));
+    } else if call_sites > 0 && started == 0 {
+        warn(format_args!("{entered}, but no span started: is `TRACED_FILTER` switching them all off?"));
+    }
+}
+
+/// By `init`, where there is nothing to switch on.
+pub(super) fn tell_that_it_is_compiled_out(level: Option<LogLevel>) {
+    let quiet = ["none", "off", "fatal", "error"];
+    let is_quiet = std::env::var("OTEL_LOG_LEVEL").is_ok_and(|level| quiet.contains(&&*level));
+    if level.map_or(is_quiet, |level| level < LogLevel::Warn) {
+        return;
+    }
+    warn_once("compiled out", || {
+        "nothing is recorded: the feature `off` of traced is compiled in. Some package of this build asks for it, and \
+         Cargo unifies features over a build: `cargo tree -e features -i traced` shows which. OTEL_LOG_LEVEL=error \
+         silences this line"
+            .to_owned()
+    });
+}

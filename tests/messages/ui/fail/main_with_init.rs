@@ -1,0 +1,7 @@
+use traced::traced;
+
+#[traced]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let _traced = traced::init()?;
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Where the instrumentation would be dead without a word, one line says so, with the way out.
+
+use std::time::Duration;
+
+use traced::sampler::AlwaysOff;
+use traced::{ExportCall, ExportError, MemoryExporter, Span, SpanBatch, SpanExporter, traced};
+use traced_tests::child;
+
+#[traced]
+fn work() {}
+
+fn assert_one_line(said: Option<String>, parts: &[&str]) {
+    let Some(said) = said else { return };
+    let lines: Vec<_> = said.lines().filter(|line| line.starts_with("traced: ") && line.contains(parts[0])).collect();
+    assert_eq!(lines.len(), 1, "{said}");
+    assert!(parts.iter().all(|part| lines[0].contains(part)), "{said}");
+}
+
+#[test]
+fn a_guard_that_is_dropped_at_once() {
+    let said = child::run("a_guard_that_is_dropped_at_once", &[("OTEL_TRACES_EXPORTER", "none")], || {
+        let _ = traced::init().unwrap();
+        work();
+        work();
+    });
+    assert_one_line(said, &["`work` is entered, but nothing is recorded", "let _traced = traced::init()?;"]);
+}
+
+#[test]
+fn a_guard_that_is_dropped_at_the_end_is_no_mistake() {
+    let said =
+        child::run("a_guard_that_is_dropped_at_the_end_is_no_mistake", &[("OTEL_TRACES_EXPORTER", "none")], || {
+            let guard = traced::init().unwrap();
+            work();
+            drop(guard);
+            Span::start("late").end();
+            let again = traced::init().unwrap();
+            work();
+            drop(again);
+        });
+    assert!(said.is_none_or(|said| !said.contains("nothing is recorded")));
+}
+
+#[test]
+fn exporters_in_code_and_in_the_environment() {
+    let variables = [("OTEL_TRACES_EXPORTER", "console"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:1")];
+    let said = child::run("exporters_in_code_and_in_the_environment", &variables, || {
+        let _traced = traced::builder().exporter(MemoryExporter::default()).init().unwrap();
+    });
+    assert_one_line(said, &["OTEL_TRACES_EXPORTER is ignored", "remove the variable, or the call"]);
+}
+
+#[test]
+fn an_endpoint_beside_an_exporter_in_code() {
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:1")];
+    let said = child::run("an_endpoint_beside_an_exporter_in_code", &variables, || {
+        let _traced = traced::builder().exporter(MemoryExporter::default()).init().unwrap();
+    });
+    assert_one_line(said, &["OTEL_EXPORTER_OTLP_ENDPOINT is ignored"]);
+}
+
+#[test]
+fn a_near_miss_of_a_variable() {
+    let variables = [("OTEL_TRACE_EXPORTER", "console"), ("OTEL_TRACES_EXPORTER", "none")];
+    let said = child::run("a_near_miss_of_a_variable", &variables, || {
+        let _traced = traced::init().unwrap();
+    });
+    assert_one_line(said, &["OTEL_TRACE_EXPORTER is not read", "is OTEL_TRACES_EXPORTER meant?"]);
+}
+
+#[test]
+fn a_sampler_that_never_sampled() {
+    let said = child::run("a_sampler_that_never_sampled", &[("OTEL_TRACES_EXPORTER", "none")], || {
+        let _traced = traced::builder().sampler(AlwaysOff).init().unwrap();
+        work();
+        work();
+    });
+    assert_one_line(said, &["none of 2 spans was sampled", "AlwaysOff", "OTEL_TRACES_SAMPLER"]);
+}
+
+#[test]
+fn exit_exports_what_is_left() {
+    if child::is("exit_exports_what_is_left") {
+        let _traced = traced::builder().exporter(Tells).schedule_delay(Duration::from_secs(600)).init().unwrap();
+        work();
+        traced::exit(7);
+    }
+    let output = child::command("exit_exports_what_is_left", &[]).output().unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("exported work"), "{output:?}");
+}
+
+struct Tells;
+
+impl SpanExporter for Tells {
+    fn export(&mut self, batch: &SpanBatch<'_>, _: &ExportCall<'_>) -> Result<(), ExportError> {
+        batch.spans().for_each(|span| eprintln!("exported {}", span.name()));
+        Ok(())
+    }
+
+    fn name(&self) -> &str {
+        "tells"
+    }
+}
