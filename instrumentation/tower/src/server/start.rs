@@ -102,7 +102,7 @@ fn start_span(
         }
         attributes(config, (head, claims), start);
         if let (Some(name), Some(id)) = (&config.correlation_id, correlation_id.and_then(|id| id.to_str().ok())) {
-            start.set(&format!("{}.{name}", HTTP_REQUEST_HEADER), &[id]);
+            start.set(&format!("{HTTP_REQUEST_HEADER}.{name}"), &[id]);
         }
     });
     (method, span)
