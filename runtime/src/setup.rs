@@ -3,6 +3,7 @@
 pub(crate) mod builder;
 pub(crate) mod config;
 pub(crate) mod env;
+pub(crate) mod error;
 pub(crate) mod exporters;
 pub(crate) mod flush_async;
 pub(crate) mod init;

@@ -59,7 +59,7 @@ fn traceparent(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
 fn number(mut digits: &[u8]) -> Option<u128> {
     let mut number = 0;
     while let Some((eight, rest)) = digits.split_first_chunk::<8>() {
-        number = number << 32 | u128::from(eight_digits(*eight)?);
+        number = (number << 32) | u128::from(eight_digits(*eight)?);
         digits = rest;
     }
     Some(number)
@@ -71,16 +71,16 @@ fn eight_digits(digits: [u8; 8]) -> Option<u32> {
     const EACH: u64 = 0x0101_0101_0101_0101;
     let text = u64::from_be_bytes(digits);
     // Letters have the bit 0x40, and count from 1.
-    let values = (text & (0x0f * EACH)) + 9 * (text >> 6 & EACH);
+    let values = (text & (0x0f * EACH)) + 9 * ((text >> 6) & EACH);
     // Written back, they must be what was read: anything else, upper case too, becomes something else.
-    let letters = (values + 6 * EACH) >> 4 & EACH;
+    let letters = ((values + 6 * EACH) >> 4) & EACH;
     let written = values + 0x30 * EACH + 0x27 * letters;
     if written != text || values & (0xf0 * EACH) != 0 {
         return None;
     }
-    let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
-    Some((fours | fours >> 16) as u32)
+    let pairs = (values | (values >> 4)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | (pairs >> 8)) & 0x0000_ffff_0000_ffff;
+    Some((fours | (fours >> 16)) as u32)
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::init::{FlushError, flush};
+use super::error::FlushError;
+use super::init::flush;
 
 /// Waits until every span that ended before this call, on any thread, is exported; the same as [`flush`], for async
 /// code. It needs no runtime, and begins at once: dropping the future only ends the waiting.

@@ -92,24 +92,9 @@ fn instrumentation() {
             "conventions" => {
                 &[Circle { files: &["sql.rs", "sql/lexer.rs"], reason: "dialects have tokens of their own" }]
             }
-            "tower" => &[
-                Circle {
-                    files: &[
-                        "body.rs",
-                        "grpc.rs",
-                        "grpc/future.rs",
-                        "server.rs",
-                        "server/future.rs",
-                        "server/start.rs",
-                    ],
-                    reason: "to be cut: a body ends the span of its response, which only a server knows how to end",
-                },
-                Circle { files: &["client.rs", "client/future.rs"], reason: "the future of the service above it" },
-            ],
             _ => &[],
         };
-        let largest_circle = if name == "tower" { 6 } else { EVERY.largest_circle };
-        keeps(&format!("instrumentation/{name}"), &Rules { circles, largest_circle, ..EVERY });
+        keeps(&format!("instrumentation/{name}"), &Rules { circles, ..EVERY });
     }
 }
 

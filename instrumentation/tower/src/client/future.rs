@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use traced::instrumentation::{Outcome, OwnedSpan};
 use traced_conventions::attribute::{HTTP_RESPONSE_STATUS_CODE, NETWORK_PROTOCOL_VERSION};
 
-use super::Config;
+use super::config::Config;
 use crate::head::version;
 
 pin_project! {

@@ -6,16 +6,16 @@ use http::{HeaderValue, Method, Request};
 use traced::instrumentation::{CallSite, Convention, OwnedSpan, Start, extract};
 use traced::{Context, SpanKind, Value};
 use traced_conventions::attribute::{
-    CLIENT_ADDRESS, HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL, HTTP_ROUTE, NETWORK_PEER_ADDRESS,
-    NETWORK_PEER_PORT, NETWORK_PROTOCOL_VERSION, SERVER_ADDRESS, SERVER_PORT, URL_PATH, URL_QUERY, URL_SCHEME,
-    USER_AGENT_ORIGINAL,
+    CLIENT_ADDRESS, HTTP_REQUEST_HEADER, HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL, HTTP_ROUTE,
+    NETWORK_PEER_ADDRESS, NETWORK_PEER_PORT, NETWORK_PROTOCOL_VERSION, SERVER_ADDRESS, SERVER_PORT, URL_PATH,
+    URL_QUERY, URL_SCHEME, USER_AGENT_ORIGINAL,
 };
 use traced_conventions::correlation::CorrelationId;
 use traced_conventions::method::OTHER;
 use traced_conventions::sites::Sites;
 use traced_conventions::url::redacted_query;
 
-use super::{Config, Facts, Mark, Started};
+use super::config::{Config, Facts, Mark, Started};
 use crate::SCOPE;
 use crate::head::{Claims, Head, address, version};
 
@@ -102,7 +102,7 @@ fn start_span(
         }
         attributes(config, (head, claims), start);
         if let (Some(name), Some(id)) = (&config.correlation_id, correlation_id.and_then(|id| id.to_str().ok())) {
-            start.set(&format!("{}.{name}", super::REQUEST_HEADER), &[id]);
+            start.set(&format!("{HTTP_REQUEST_HEADER}.{name}"), &[id]);
         }
     });
     (method, span)
