@@ -227,8 +227,9 @@ impl<'a> Head<'a> {
         TraceId::from_u128((self.words[0] as u128) << 64 | self.words[1] as u128)
     }
 
+    /// The span.
     #[inline]
-    pub(crate) const fn span_id(self) -> SpanId {
+    pub const fn span_id(self) -> SpanId {
         SpanId::from_u64(self.words[2])
     }
 

@@ -66,7 +66,7 @@ fn record_everything() {
         ("tiny", Value::from(f64::MIN_POSITIVE)),
         ("bytes", Value::Bytes((0..=255).collect())),
         ("list", Value::from(vec![Value::from(1), Value::from("two"), Value::from(vec![Value::from(false)])])),
-        ("map", Value::from(vec![KeyValue::new("inner", vec![KeyValue::new("deep", 1.5)])])),
+        ("map", Value::from(vec![KeyValue::new("inner", Value::from(vec![KeyValue::new("deep", 1.5)]))])),
     ];
     for (key, value) in values {
         root.set_attributes(&[KeyValue::new(key, value)]);

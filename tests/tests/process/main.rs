@@ -13,3 +13,4 @@ mod restart;
 #[cfg(unix)]
 mod signals;
 mod silence;
+mod tail;
