@@ -102,11 +102,6 @@ impl Pipeline {
     }
 }
 
-/// Forgets the threads that a forked process does not have.
-pub(crate) fn forget_inherited() {
-    wakeup::forget_inherited();
-}
-
 /// A deadline that never overflows.
 fn deadline_after(timeout: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);

@@ -303,7 +303,6 @@ fn forget_inherited() -> Result<(), InitError> {
     (carried.0)();
     (carried.1)();
     outbox::forget_inherited();
-    lifecycle::forget_inherited();
     traced_core::__runtime::storage::forget_inherited();
     registry::set_default_provider(None);
     if is_copied {
