@@ -45,7 +45,7 @@ fn build(url: &str, exceptions: &str) -> Result<Proxy, ureq::Error> {
         .split(',')
         .map(str::trim)
         .filter(|host| !host.is_empty())
-        .fold(proxy, |proxy, host| proxy.no_proxy(host))
+        .fold(proxy, ureq::ProxyBuilder::no_proxy)
         .build()
 }
 
