@@ -72,6 +72,21 @@ pub trait SpanExporter: Send + 'static {
     /// What becomes of the spans: see [`ExportError`]. What is lost is counted, and said.
     fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError>;
 
+    /// Whether it can [export requests](Self::export_request) that are encoded already.
+    fn takes_requests(&self) -> bool {
+        false
+    }
+
+    /// Exports an encoded `ExportTraceServiceRequest`, which waited on disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`export`](Self::export).
+    fn export_request(&mut self, request: &[u8], call: &ExportCall<'_>) -> Result<(), ExportError> {
+        let _ = (request, call);
+        Err(ExportError::new("this exporter takes no requests that are encoded already"))
+    }
+
     /// Sends on what the exporter itself holds back.
     ///
     /// # Errors
@@ -103,6 +118,32 @@ pub trait SpanExporter: Send + 'static {
     /// never get them, so only change this for what works inside the process.
     fn takes_unsampled(&self) -> bool {
         false
+    }
+}
+
+impl<E: SpanExporter + ?Sized> SpanExporter for Box<E> {
+    fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
+        (**self).export(batch, call)
+    }
+
+    fn flush(&mut self, call: &ExportCall<'_>) -> Result<(), ExportError> {
+        (**self).flush(call)
+    }
+
+    fn shutdown(&mut self) {
+        (**self).shutdown();
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        (**self).patience()
+    }
+
+    fn takes_unsampled(&self) -> bool {
+        (**self).takes_unsampled()
     }
 }
 

@@ -94,9 +94,12 @@ pub use export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 pub use pipeline::queue::ExporterStats;
 pub use pipeline::stats::{Stats, TailStats, stats};
 pub use setup::builder::{Builder, builder};
-pub use setup::init::{FlushError, Guard, InitError, after_fork, exit, flush, init, shutdown};
+pub use setup::error::{FlushError, InitError, InitErrorKind};
+pub use setup::flush_async::{Flushing, flush_async};
+pub use setup::init::{Guard, after_fork, exit, flush, init, shutdown};
 pub use setup::log_level::LogLevel;
 pub use setup::otlp::OtlpProtocol;
+pub use setup::report::{Report, SiteReport, report};
 #[cfg(feature = "signal")]
 pub use setup::signal::{flush_on_signal, shutdown_signal};
 
@@ -108,10 +111,11 @@ pub use traced_core::instrumentation;
 pub use traced_core::{
     ArrayView, ArrayWriter, AsLink, AsParent, AttributeValue, AttributeView, Attributes, Baggage, Context,
     ContextGuard, ENABLED, EndWith, EventView, FilterError, FinishedSpan, IdGenerator, KeyValue, LinkView, Links,
-    MapView, MapWriter, OtelTraceState, OtlpRequest, Resource, Sampler, SamplingDecision, SamplingRequest,
-    SamplingResult, Scope, Span, SpanBuilder, SpanContext, SpanError, SpanId, SpanKind, SpanLimits, SpanProcessor,
-    SpanView, Status, StatusView, TraceFlags, TraceId, TraceState, TraceStateError, Value, ValueView, ValueWriter,
-    WithContext, current, current_ids, on_diagnostic, record_exception, set_filter, set_status, update_name,
+    MapView, MapWriter, OtelTraceState, OtlpRequest, ParseIdError, ParseSpanContextError, Resource, Sampler,
+    SamplingDecision, SamplingRequest, SamplingResult, Scope, Span, SpanBuilder, SpanContext, SpanError, SpanId,
+    SpanKind, SpanLimits, SpanProcessor, SpanView, Status, StatusView, TraceFlags, TraceId, TraceState,
+    TraceStateError, Value, ValueView, ValueWriter, WithContext, current, current_ids, on_diagnostic, record_exception,
+    set_filter, set_status, update_name,
 };
 
 pub mod sampler {

@@ -52,6 +52,13 @@ macro_rules! attrs {
 /// let event = spans[0].view().events().next().unwrap();
 /// assert_eq!(event.name(), "inventory.checked");
 /// ```
+///
+/// Names are the same for all events of a kind; what differs is an attribute. Braces do not compile:
+///
+/// ```compile_fail
+/// let n = 1;
+/// traced::event!("got {n}");
+/// ```
 #[doc(alias = "add_event")]
 #[macro_export]
 macro_rules! event {
@@ -74,6 +81,7 @@ macro_rules! __attributes {
     // A literal name needs no evaluation, so that one look at the current span is enough.
     ([event ($name:literal)] [$({($key:expr) ($value:expr)})*]) => {
         if $crate::ENABLED {
+            const _: () = $crate::__rt::event_name($name);
             const _: () = $crate::__rt::unique(&[$($key),*]);
             $crate::__rt::event($name, |__event| {
                 let _ = &__event;

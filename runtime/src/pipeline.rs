@@ -14,6 +14,9 @@ mod own_thread;
 pub(crate) mod queue;
 mod report;
 mod route;
+pub(crate) mod site_counts;
+#[cfg(feature = "spool")]
+mod spool;
 pub(crate) mod state;
 pub(crate) mod stats;
 pub(crate) mod tail;

@@ -182,6 +182,23 @@ pub const fn unique(keys: &[&str]) {
     }
 }
 
+/// Fails to compile when the name of an event has braces, which would say the same name for no two events.
+///
+/// # Panics
+///
+/// At compile time, when there is a brace.
+pub const fn event_name(name: &str) {
+    let bytes = name.as_bytes();
+    let mut index = 0;
+    while index < bytes.len() {
+        assert!(
+            bytes[index] != b'{' && bytes[index] != b'}',
+            "the name of an event is not formatted: write `event!(\"got\", n)` instead of `event!(\"got {{n}}\")`"
+        );
+        index += 1;
+    }
+}
+
 const fn same(a: &[u8], b: &[u8]) -> bool {
     let mut index = 0;
     while index < a.len() && index < b.len() {

@@ -3,6 +3,7 @@
 //! Follows the OpenTelemetry trace API, "SpanContext".
 
 use std::fmt;
+use std::str::FromStr;
 
 /// The 16-byte id that all spans of one trace share.
 ///
@@ -204,6 +205,56 @@ impl fmt::Debug for SpanId {
     }
 }
 
+/// A text is no valid id: not of exactly 32 or 16 lower-case hexadecimal digits, or all zeros.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct ParseIdError;
+
+impl fmt::Display for ParseIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id has 32 (of a trace) or 16 (of a span) lower-case hexadecimal digits, not all zeros")
+    }
+}
+
+impl std::error::Error for ParseIdError {}
+
+macro_rules! text_of_id {
+    ($($id:ty),*) => {$(
+        impl FromStr for $id {
+            type Err = ParseIdError;
+
+            fn from_str(text: &str) -> Result<Self, ParseIdError> {
+                Self::from_hex(text).ok_or(ParseIdError)
+            }
+        }
+
+        impl fmt::LowerHex for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        /// As text.
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $id {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        /// From text.
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $id {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+text_of_id!(TraceId, SpanId);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,6 +268,8 @@ mod tests {
             assert_eq!(TraceId::from_hex(bad), None, "{bad}");
         }
         assert_eq!(SpanId::from_hex("+0f067aa0ba902b7"), None);
+        assert_eq!((id.to_string().parse(), "x".parse::<SpanId>()), (Ok(id), Err(ParseIdError)));
+        assert_eq!(format!("{id:x}"), id.to_string());
     }
 
     #[test]

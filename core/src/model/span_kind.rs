@@ -1,5 +1,7 @@
 //! The kind of a span.
 
+use std::fmt;
+
 /// How a span relates to its remote peers.
 ///
 /// Follows the OpenTelemetry trace API, "SpanKind".
@@ -17,6 +19,13 @@ pub enum SpanKind {
     Producer = 4,
     /// The handling of a message.
     Consumer = 5,
+}
+
+/// The lower-case name.
+impl fmt::Display for SpanKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 impl SpanKind {

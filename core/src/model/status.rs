@@ -1,6 +1,7 @@
 //! The status of a span.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// The status of a span.
 ///
@@ -36,5 +37,17 @@ impl Status {
     #[must_use]
     pub const fn is_error(&self) -> bool {
         matches!(self, Self::Error { .. })
+    }
+}
+
+/// `unset`, `ok`, `error`, or `error: ` and what went wrong.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unset => f.write_str("unset"),
+            Self::Ok => f.write_str("ok"),
+            Self::Error { description } if description.is_empty() => f.write_str("error"),
+            Self::Error { description } => write!(f, "error: {description}"),
+        }
     }
 }

@@ -25,7 +25,7 @@ static SAID: PerProcess<Mutex<Option<HashSet<String>>>> = per_process!(Mutex::ne
 pub fn on_diagnostic(sink: impl Fn(&str) + Send + Sync + 'static) {
     let sink: Sink = Arc::new(sink);
     // The old one, which is code of the program, is dropped when nothing is locked.
-    let _old = std::mem::replace(&mut *SINK.write().unwrap_or_else(PoisonError::into_inner), Some(sink));
+    let _old = (*SINK.write().unwrap_or_else(PoisonError::into_inner)).replace(sink);
 }
 
 /// What the next process goes on with: its parent's sink.

@@ -1,5 +1,7 @@
 //! Formats, and what they are written to and read from.
 
+use std::sync::Arc;
+
 use crate::tracer::context::Context;
 
 /// A carrier that context is written to: the headers of a request or message, or a map.
@@ -87,6 +89,30 @@ pub trait Propagator: Send + Sync {
         None
     }
 }
+
+macro_rules! behind_a_pointer {
+    ($($pointer:ty),*) => {$(
+        impl<P: Propagator + ?Sized> Propagator for $pointer {
+            fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
+                (**self).inject(context, carrier);
+            }
+
+            fn extract(&self, context: &Context, carrier: &dyn Extractor) -> Context {
+                (**self).extract(context, carrier)
+            }
+
+            fn fields(&self) -> Vec<&str> {
+                (**self).fields()
+            }
+
+            fn w3c(&self) -> Option<W3c> {
+                (**self).w3c()
+            }
+        }
+    )*};
+}
+
+behind_a_pointer!(Box<P>, Arc<P>);
 
 /// The W3C's formats.
 #[doc(hidden)]

@@ -2,6 +2,9 @@
 //!
 //! Follows W3C Trace Context Level 2, "Trace Context HTTP Request Headers Format".
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::format::{Extractor, Injector, Propagator, W3c};
 use crate::model::id::{SpanId, TraceFlags, TraceId};
 use crate::model::span_context::SpanContext;
@@ -64,6 +67,47 @@ impl Propagator for TraceContextPropagator {
     }
 }
 
+/// As in a `traceparent` header: `00-4bf9..4736-00f0..02b7-01`.
+impl fmt::Display for SpanContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flags = self.trace_flags().known().to_byte();
+        write!(f, "00-{}-{}-{flags:02x}", self.trace_id(), self.span_id())
+    }
+}
+
+/// From a `traceparent`: a span of another process, without trace state.
+///
+/// ```
+/// use traced::{Span, SpanContext, Context};
+///
+/// let caller: SpanContext = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse()?;
+/// let span = Span::builder("job").parent(Context::new().with_span_context(caller.clone())).start();
+/// assert!(caller.is_remote());
+/// assert_eq!(caller.to_string(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+/// # Ok::<(), traced::ParseSpanContextError>(())
+/// ```
+impl FromStr for SpanContext {
+    type Err = ParseSpanContextError;
+
+    fn from_str(text: &str) -> Result<Self, ParseSpanContextError> {
+        let (trace_id, span_id, flags) = read_traceparent(text).ok_or(ParseSpanContextError)?;
+        Ok(Self::remote(trace_id, span_id, flags, TraceState::EMPTY))
+    }
+}
+
+/// A text is no valid `traceparent`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct ParseSpanContextError;
+
+impl fmt::Display for ParseSpanContextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no traceparent of the W3C's format: version, trace id, span id and flags")
+    }
+}
+
+impl std::error::Error for ParseSpanContextError {}
+
 fn extract_span(carrier: &dyn Extractor) -> Option<SpanContext> {
     let values = carrier.get_all(TRACEPARENT);
     let parsed = match values[..] {
@@ -95,7 +139,7 @@ fn extract_state(carrier: &dyn Extractor) -> TraceState {
 }
 
 fn write_traceparent(span: &SpanContext) -> String {
-    format!("00-{}-{}-{:02x}", span.trace_id(), span.span_id(), span.trace_flags().known().to_byte())
+    span.to_string()
 }
 
 /// The ids and flags of a `traceparent`; `None` if it is malformed.

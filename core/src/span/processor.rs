@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Span;
 use crate::local::current;
@@ -36,7 +37,41 @@ pub trait SpanProcessor: Send + Sync + 'static {
     fn on_end(&self, span: &SpanView<'_>) {
         let _ = span;
     }
+
+    /// Called in the background by a flush, after [`on_end`](Self::on_end) of all spans that had ended: passes on what
+    /// the processor itself holds back. Returns whether that was done in time.
+    fn flush(&self, timeout: Duration) -> bool {
+        let _ = timeout;
+        true
+    }
+
+    /// Called once, after the last [`on_end`](Self::on_end).
+    fn shutdown(&self) {}
 }
+
+macro_rules! behind_a_pointer {
+    ($($pointer:ty),*) => {$(
+        impl<P: SpanProcessor + ?Sized> SpanProcessor for $pointer {
+            fn on_start(&self, span: &Span, parent: &Context) {
+                (**self).on_start(span, parent);
+            }
+
+            fn on_end(&self, span: &SpanView<'_>) {
+                (**self).on_end(span);
+            }
+
+            fn flush(&self, timeout: Duration) -> bool {
+                (**self).flush(timeout)
+            }
+
+            fn shutdown(&self) {
+                (**self).shutdown();
+            }
+        }
+    )*};
+}
+
+behind_a_pointer!(Box<P>, Arc<P>);
 
 /// Shows spans that start to processors.
 pub struct Processors(Vec<Arc<dyn SpanProcessor>>);

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::model::id::{SpanId, TraceId};
 use crate::model::limits::SpanLimits;
@@ -27,6 +27,26 @@ pub trait IdGenerator: Send + Sync + 'static {
         false
     }
 }
+
+macro_rules! behind_a_pointer {
+    ($($pointer:ty),*) => {$(
+        impl<G: IdGenerator + ?Sized> IdGenerator for $pointer {
+            fn new_trace_id(&self) -> TraceId {
+                (**self).new_trace_id()
+            }
+
+            fn new_span_id(&self) -> SpanId {
+                (**self).new_span_id()
+            }
+
+            fn trace_ids_are_random(&self) -> bool {
+                (**self).trace_ids_are_random()
+            }
+        }
+    )*};
+}
+
+behind_a_pointer!(Box<G>, Arc<G>);
 
 /// How errors and panics are recorded.
 #[derive(Clone, Copy, Debug)]

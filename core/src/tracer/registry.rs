@@ -11,7 +11,7 @@ use super::filter::{self, FilterError};
 use super::provider::{self, Provider};
 use crate::process::diagnostics::warn;
 use crate::process::fork::{self, PerProcess, per_process};
-use crate::wire::site::{Site, state};
+use crate::wire::site::{Place, Site, state};
 
 static SITES: PerProcess<Mutex<Sites>> = per_process!(Mutex::new(Sites { last: None, count: 0 }));
 
@@ -178,6 +178,13 @@ impl SiteTable {
         let known = self.seen.len();
         self.seen.extend(sites.iter().take(sites.count as usize - known));
         self.seen[known..].reverse();
+    }
+
+    /// Where the site of an index is.
+    #[must_use]
+    pub fn describe(&self, index: u32) -> Option<(&'static str, Place)> {
+        let site = self.get(index)?;
+        Some((site.name, site.place))
     }
 
     /// The site that a record names.

@@ -227,8 +227,9 @@ impl<'a> Head<'a> {
         TraceId::from_u128((self.words[0] as u128) << 64 | self.words[1] as u128)
     }
 
+    /// The span.
     #[inline]
-    pub(crate) const fn span_id(self) -> SpanId {
+    pub const fn span_id(self) -> SpanId {
         SpanId::from_u64(self.words[2])
     }
 
@@ -330,4 +331,28 @@ pub fn split_first(words: &[u64]) -> Option<(Head<'_>, &[u8], &[u64])> {
     let length = head.dynamic_bytes();
     let (dynamic, rest) = rest.split_at_checked(length.div_ceil(8))?;
     Some((head, &bytemuck::cast_slice(dynamic)[..length], rest))
+}
+
+/// What a report counts of a record.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    /// The call site's index.
+    pub site: u32,
+    /// Whether it has no parent at all.
+    pub is_root: bool,
+    /// Whether its status is an error.
+    pub is_error: bool,
+}
+
+/// What a report counts of the first of these records, and how many words it has.
+#[must_use]
+pub fn counted(words: &[AtomicU64]) -> Option<(Counted, usize)> {
+    let head = words.get(..HEAD_WORDS)?;
+    let read = |at: usize| head[at].load(Ordering::Relaxed);
+    let counted = Counted {
+        site: read(7) as u32,
+        is_root: read(3) == 0,
+        is_error: Bits(read(HEAD_WORDS - 1)).has(Bits::IS_ERROR),
+    };
+    Some((counted, way(read(HEAD_WORDS - 1)).1))
 }

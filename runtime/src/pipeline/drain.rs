@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::route::{Route, Run};
+use super::site_counts::{SiteCount, SiteCounts};
 use super::state::Pipeline;
 use super::tail::TailCounts;
 use super::tail::TailSampling;
@@ -21,6 +22,7 @@ static DRAINER: PerProcess<Mutex<Drainer>> = per_process!(Mutex::new(Drainer::NE
 struct Drainer {
     reader: Reader,
     routes: Routes,
+    report: SiteCounts,
 }
 
 struct Routes {
@@ -119,6 +121,14 @@ pub(crate) fn totals() -> (Totals, Drained) {
     })
 }
 
+/// What was counted of each call site, by its index from 1 on.
+pub(crate) fn site_counts() -> Vec<SiteCount> {
+    with(|drainer| {
+        drainer.drain();
+        drainer.report.0.clone()
+    })
+}
+
 fn with<R>(use_drainer: impl FnOnce(&mut Drainer) -> R) -> R {
     use_drainer(&mut DRAINER.lock().unwrap_or_else(PoisonError::into_inner))
 }
@@ -127,12 +137,16 @@ impl Drainer {
     const NEW: Self = Self {
         reader: Reader::new(),
         routes: Routes { routes: Vec::new(), drained: Drained { spans: 0, unrouted: 0 } },
+        report: SiteCounts::NEW,
     };
 
     fn drain(&mut self) {
         wakeup::drained();
-        let Self { reader, routes } = self;
-        reader.drain(&mut |words| routes.take(words));
+        let Self { reader, routes, report } = self;
+        reader.drain(&mut |words, thread| {
+            report.count(words, thread);
+            routes.take(words);
+        });
     }
 }
 

@@ -56,6 +56,11 @@ impl Hold {
         self.current.as_ref().map(|current| current.until)
     }
 
+    /// How often in a row an export met a trouble.
+    pub(super) fn failures(&self) -> u32 {
+        self.current.as_ref().map_or(0, |current| current.failures)
+    }
+
     /// Whether the receiver wants to be left alone until then.
     pub(super) fn is_asked(&self) -> bool {
         self.current.as_ref().is_some_and(|current| current.pause.asked.is_some_and(|asked| !asked.is_zero()))

@@ -23,7 +23,9 @@ const TIME_TO_REPORT: Duration = Duration::from_millis(500);
 /// When a thread cannot be started.
 pub(crate) fn start(settings: PipelineSettings) -> std::io::Result<Arc<Pipeline>> {
     install_panic_hook();
-    let PipelineSettings { mut provider, processors, resource, mut exporters, batching, tail } = settings;
+    #[cfg(feature = "spool")]
+    let spool = settings.spool;
+    let PipelineSettings { mut provider, processors, resource, mut exporters, batching, tail, .. } = settings;
     let id = drain::free_id();
     exporters.extend(processors.iter().map(|processor| Box::new(OnEnd(Arc::clone(processor))) as Box<_>));
     provider.hooks = Processors::hooks(processors);
@@ -35,6 +37,8 @@ pub(crate) fn start(settings: PipelineSettings) -> std::io::Result<Arc<Pipeline>
         batching,
         queues,
         overflow: Overflow::default(),
+        #[cfg(feature = "spool")]
+        spool,
         tail_counts: OnceLock::new(),
     });
     drain::add_route(&pipeline, tail);
@@ -100,11 +104,6 @@ impl Pipeline {
         self.overflow.end(drain::totals().0.dropped_full);
         flushed.and(ended)
     }
-}
-
-/// Forgets the threads that a forked process does not have.
-pub(crate) fn forget_inherited() {
-    wakeup::forget_inherited();
 }
 
 /// A deadline that never overflows.

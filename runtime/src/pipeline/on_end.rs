@@ -14,6 +14,14 @@ impl SpanExporter for OnEnd {
         Ok(())
     }
 
+    fn flush(&mut self, call: &ExportCall<'_>) -> Result<(), ExportError> {
+        if self.0.flush(call.time_left()) { Ok(()) } else { Err(ExportError::new("a processor did not flush in time")) }
+    }
+
+    fn shutdown(&mut self) {
+        self.0.shutdown();
+    }
+
     fn name(&self) -> &str {
         "processor"
     }

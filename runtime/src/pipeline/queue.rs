@@ -30,6 +30,9 @@ struct State {
     refused: u64,
     unsent: u64,
     dropped_full: u64,
+    spooled: u64,
+    dropped_disk: u64,
+    recovered: u64,
     flushes_requested: u64,
     flushes_done: u64,
     /// The last flush after which something had been lost since the one before.
@@ -58,6 +61,12 @@ pub struct ExporterStats {
     /// Spans dropped from its queue because `OTEL_BSP_MAX_QUEUE_SIZE` of them were waiting, or because it was in
     /// trouble and more were waiting than its share of the memory: then the oldest go.
     pub dropped_full: u64,
+    /// Spans that wait for it on disk.
+    pub spooled: u64,
+    /// Spans dropped from disk: over its bound, too old, or not whole.
+    pub dropped_disk: u64,
+    /// Spans of earlier processes that it exported from disk; in no other count.
+    pub recovered: u64,
 }
 
 /// Why a flush did not succeed.
@@ -174,6 +183,38 @@ impl ExportQueue {
         });
     }
 
+    /// Counts spans that went to disk.
+    #[cfg(feature = "spool")]
+    pub(crate) fn spooled(&self, spans: u64) {
+        self.with(|state| {
+            state.queued -= spans;
+            state.spooled += spans;
+        });
+    }
+
+    /// Counts spans that are no longer on disk: refused, dropped, or exported.
+    #[cfg(feature = "spool")]
+    pub(crate) fn unspooled(&self, spans: u64, refused: u64, dropped: u64) {
+        self.with(|state| {
+            state.spooled -= spans;
+            state.refused += refused;
+            state.dropped_disk += dropped;
+            state.exported += spans - refused - dropped;
+        });
+    }
+
+    /// Counts spans of an earlier process that were exported.
+    #[cfg(feature = "spool")]
+    pub(crate) fn recovered(&self, spans: u64) {
+        self.with(|state| state.recovered += spans);
+    }
+
+    /// The oldest block, if there is one.
+    #[cfg(feature = "spool")]
+    pub(crate) fn next_blocks(&self) -> Option<Work> {
+        self.with(|state| state.pop().map(|block| Work::Export(vec![block])))
+    }
+
     /// Lets go of all that waits: there is no time left for it. Counts it with what was `taken` from here before.
     pub(crate) fn give_up(&self, taken: u64) {
         self.with(|state| {
@@ -244,6 +285,9 @@ impl ExportQueue {
             refused: state.refused,
             unsent: state.unsent,
             dropped_full: state.dropped_full,
+            spooled: state.spooled,
+            dropped_disk: state.dropped_disk,
+            recovered: state.recovered,
         })
     }
 }
@@ -264,6 +308,6 @@ impl State {
 
     /// All spans that were not exported and never will be.
     const fn lost(&self) -> u64 {
-        self.refused + self.unsent + self.dropped_full
+        self.refused + self.unsent + self.dropped_full + self.dropped_disk
     }
 }

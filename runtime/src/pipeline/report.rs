@@ -98,18 +98,22 @@ impl Report {
 
     /// The sum, at the end.
     pub(super) fn end(&self, stats: &ExporterStats) {
-        let ExporterStats { refused, unsent, dropped_full, .. } = stats;
-        let lost = refused + unsent + dropped_full;
+        let ExporterStats { refused, unsent, dropped_full, spooled, dropped_disk, .. } = stats;
+        let lost = refused + unsent + dropped_full + dropped_disk;
+        let name = &self.name;
+        if *spooled > 0 {
+            warn(format_args!("{name}: {spooled} spans are left on disk; the next process sends them"));
+        }
         if lost == 0 {
             return;
         }
-        let name = &self.name;
-        let of = stats.exported + lost + stats.queued;
+        let of = stats.exported + lost + stats.queued + spooled;
+        let from_disk = if *dropped_disk > 0 { format!(", {dropped_disk} dropped from disk") } else { String::new() };
         let reason = self.last_reason.as_ref().filter(|(_, was_said)| !was_said);
         let reason = reason.map(|(reason, _)| format!(". Last: {reason}")).unwrap_or_default();
         warn(format_args!(
             "{name}: in all, {lost} spans of {of} were not exported: {refused} refused, {unsent} left at the end, \
-             {dropped_full} dropped from a full queue{reason}"
+             {dropped_full} dropped from a full queue{from_disk}{reason}"
         ));
     }
 }

@@ -21,6 +21,9 @@ pub(crate) struct PipelineSettings {
     pub(crate) exporters: Vec<Box<dyn SpanExporter>>,
     pub(crate) batching: Batching,
     pub(crate) tail: Option<TailSampling>,
+    /// Where spans wait on disk.
+    #[cfg(feature = "spool")]
+    pub(crate) spool: Option<std::path::PathBuf>,
 }
 
 /// When and how much is exported at once.
@@ -55,6 +58,9 @@ pub(crate) struct Pipeline {
     pub(crate) queues: Vec<Arc<ExportQueue>>,
     /// What was said of spans that were dropped as they ended.
     pub(crate) overflow: Overflow,
+    /// Where spans wait on disk.
+    #[cfg(feature = "spool")]
+    pub(crate) spool: Option<std::path::PathBuf>,
     /// What tail sampling had decided when this was shut down.
     pub(crate) tail_counts: OnceLock<TailCounts>,
 }

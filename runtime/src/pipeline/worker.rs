@@ -8,6 +8,8 @@ use super::hand::Hand;
 use super::hold::Hold;
 use super::queue::{ExportQueue, Work};
 use super::report::Report;
+#[cfg(feature = "spool")]
+use super::spool::Spooling;
 use super::state::Pipeline;
 use super::{drain, own_thread, wakeup};
 use crate::export::error::{ExportError, Verdict};
@@ -17,6 +19,12 @@ use traced_core::__runtime::foreign;
 use traced_core::__runtime::outbox;
 use traced_core::__runtime::registry::SiteTable;
 use traced_core::Context;
+
+#[cfg(not(feature = "spool"))]
+#[path = "worker/no_spool.rs"]
+mod spooling;
+#[cfg(feature = "spool")]
+mod spooling;
 
 /// With no delay at all the thread would never sleep.
 const SHORTEST_DELAY: Duration = Duration::from_millis(1);
@@ -50,6 +58,8 @@ pub(crate) fn start(
         hold: Hold::default(),
         most_bytes: None,
         seen: Seen::default(),
+        #[cfg(feature = "spool")]
+        spooling: Spooling::default(),
     };
     std::thread::Builder::new().name(format!("traced-{}", queue.name)).spawn(move || worker.run()).map(drop)
 }
@@ -66,6 +76,9 @@ struct Worker {
     most_bytes: Option<usize>,
     seen: Seen,
     report: Report,
+    /// What waits on disk.
+    #[cfg(feature = "spool")]
+    spooling: Spooling,
 }
 
 /// What was tried for at once, whatever the pause is: each flush, and the end.
@@ -84,6 +97,7 @@ impl Worker {
             self.exporter.patience().unwrap_or(Duration::MAX).min(self.pipeline.batching.delay).max(SHORTEST_DELAY);
         let mut next_drain = Instant::now() + patience;
         let mut next_clock_check = Instant::now() + CLOCK_CHECK;
+        self.open_spool();
         loop {
             if foreign_suppressed.is_none() {
                 foreign_suppressed = foreign::suppress();
@@ -105,6 +119,7 @@ impl Worker {
             if !self.work() {
                 break;
             }
+            self.replay();
         }
         let _ = catch_unwind(AssertUnwindSafe(|| self.exporter.shutdown()));
         self.queue.end();
@@ -114,13 +129,17 @@ impl Worker {
 
     /// Sleeps until there is something to do.
     fn wait_until(&self, next_drain: Instant) {
-        let Self { queue, hold, seen, .. } = self;
-        let wakes = |now: Instant| match hold.until() {
-            None => queue.has_work(),
-            Some(until) => now >= until || self.is_tried_at_once(*seen),
+        let (is_waiting, pause) = (self.hand.part().is_some(), self.hold.until());
+        // What is at hand waits for the pause; what is on disk for both.
+        let next = if is_waiting {
+            pause
+        } else {
+            self.next_replay().map(|replay| pause.map_or(replay, |pause| pause.max(replay)))
         };
-        let until = hold.until().map_or(next_drain, |until| until.min(next_drain));
-        wakeup::wait_until(until, || wakes(Instant::now()) || wakeup::is_much_waiting());
+        let is_due = || next.is_some_and(|next| Instant::now() >= next);
+        let wakes = || if is_waiting { self.is_tried_at_once(self.seen) } else { self.queue.has_work() };
+        let until = next.map_or(next_drain, |next| next.min(next_drain));
+        wakeup::wait_until(until, || wakes() || is_due() || wakeup::is_much_waiting());
     }
 
     /// What asks for an attempt at once, and is not met yet.
@@ -179,7 +198,10 @@ impl Worker {
             }
         }
         if now < until && !at_once {
-            return false;
+            if self.hold.failures() > 1 {
+                self.put_aside();
+            }
+            return self.hand.part().is_none();
         }
         self.attempt();
         true
@@ -207,6 +229,10 @@ impl Worker {
                 self.hold.begin(pause, Instant::now());
                 self.queue.hold(true);
                 self.report.troubled(error, is_cut_short, self.lost());
+                // The first may be a connection that had gone stale.
+                if self.hold.failures() > 1 {
+                    self.put_aside();
+                }
             }
             Verdict::TooLarge if spans > 1 => {
                 self.most_bytes = Some((self.hand.part_bytes() / 2).max(1));
@@ -245,6 +271,7 @@ impl Worker {
 
     /// Nothing more can be exported before the end.
     fn give_up(&mut self) {
+        self.put_aside();
         self.report.gave_up();
         self.queue.give_up(self.hand.let_go());
         self.hold.end();

@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::pipeline::queue::FlushFailure;
 use crate::pipeline::state::{Pipeline, PipelineSettings};
 use crate::pipeline::stats;
 use crate::pipeline::{installed, lifecycle};
 use crate::setup::builder::{Builder, builder};
 use crate::setup::config::Config;
 use crate::setup::env::Environment;
+use crate::setup::error::{FlushError, InitError};
 use crate::setup::exporters::NoExporter;
 use crate::setup::log_level::LogLevel;
 use crate::setup::near_miss::near_misses;
@@ -71,8 +71,7 @@ impl Builder {
         // With nothing locked: this calls the program's own diagnostics and exporters.
         let (settings, configuration) = self.configure()?;
         let Some(settings) = settings else { return Ok(Guard { pipeline: None, configuration }) };
-        let pipeline = lifecycle::start(settings)
-            .map_err(|error| InitError::new(format!("the exporter's thread could not be started: {error}")))?;
+        let pipeline = lifecycle::start(settings).map_err(InitError::thread)?;
         if let Err(late) = installed::install(Arc::clone(&pipeline)) {
             // Another thread was quicker.
             late.abandon();
@@ -90,10 +89,12 @@ impl Builder {
     /// Puts together what the code and the environment say, and installs the propagators, which work even when
     /// recording is switched off: then there is nothing to start. Says what was understood, too.
     fn configure(self) -> Result<(Option<PipelineSettings>, String), InitError> {
+        #[cfg(feature = "spool")]
+        let spool = self.spool.clone();
         let Self { settings, mut exporters, propagators, mut provider, processors, tail, .. } = self;
-        let mut config = Config::resolve(settings, Environment::of_process()).map_err(InitError::new)?;
+        let mut config = Config::resolve(settings, Environment::of_process()).map_err(InitError::configuration)?;
         if !config.is_disabled() {
-            exporters.append(&mut config.build_exporters().map_err(InitError::new)?);
+            exporters.append(&mut config.build_exporters().map_err(InitError::configuration)?);
         }
         if exporters.is_empty() {
             exporters.push(Box::new(NoExporter));
@@ -115,6 +116,7 @@ impl Builder {
         if config.is_disabled() {
             return Ok((None, configuration));
         }
+        silence::note_level(config.log_level());
         silence::note_sampler(config.sampler.description());
         let batching = config.batching();
         provider.limits = config.limits;
@@ -122,7 +124,16 @@ impl Builder {
             provider.sampler = Some(sampler);
         }
         let resource = config.resource;
-        let settings = PipelineSettings { provider, processors, resource, exporters, batching, tail };
+        let settings = PipelineSettings {
+            provider,
+            processors,
+            resource,
+            exporters,
+            batching,
+            tail,
+            #[cfg(feature = "spool")]
+            spool,
+        };
         Ok((Some(settings), configuration))
     }
 
@@ -303,66 +314,7 @@ fn forget_inherited() -> Result<(), InitError> {
     (carried.0)();
     (carried.1)();
     outbox::forget_inherited();
-    lifecycle::forget_inherited();
     traced_core::__runtime::storage::forget_inherited();
     registry::set_default_provider(None);
-    if is_copied {
-        Ok(())
-    } else {
-        Err(InitError::new("the process was forked while a function was entered for the first time"))
-    }
+    if is_copied { Ok(()) } else { Err(InitError::fork()) }
 }
-
-/// Why recording could not be switched on.
-#[derive(Clone, PartialEq, Eq)]
-pub struct InitError {
-    message: String,
-}
-
-impl InitError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
-    }
-
-    fn twice() -> Self {
-        Self::new("recording is on already: call `init` once, in `main`, and hold its guard until the end")
-    }
-}
-
-impl fmt::Display for InitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "traced::init: {}", self.message)
-    }
-}
-
-/// As [`Display`](fmt::Display), since a `main` that returns the error prints this.
-impl fmt::Debug for InitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::error::Error for InitError {}
-
-/// Why not every span was exported.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FlushError(FlushFailure);
-
-impl FlushError {
-    /// Whether the time was over first.
-    #[must_use]
-    pub fn is_timeout(&self) -> bool {
-        self.0 == FlushFailure::TimedOut
-    }
-}
-
-impl fmt::Display for FlushError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            FlushFailure::TimedOut => "not every span was exported in time; traced::stats() says how many are left",
-            FlushFailure::Failed => "spans were lost since the last flush; traced::stats() says how many, and why",
-        })
-    }
-}
-
-impl std::error::Error for FlushError {}

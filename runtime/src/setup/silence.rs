@@ -1,13 +1,21 @@
 //! One line where the instrumentation would otherwise be dead without a word, with the way out.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::pipeline::stats::{Stats, stats};
 use crate::setup::log_level::LogLevel;
+use crate::setup::report::report;
 use traced_core::__runtime::diagnostics::{warn, warn_once};
 use traced_core::__runtime::{registry, storage};
 
 static SAMPLER: Mutex<String> = Mutex::new(String::new());
+static REPORTS: AtomicBool = AtomicBool::new(false);
+
+/// Remembers whether the report is to be printed at the end.
+pub(super) fn note_level(level: LogLevel) {
+    REPORTS.store(level == LogLevel::Debug, Ordering::Relaxed);
+}
 
 /// Remembers what decides, for the line that says that nothing was sampled.
 pub(super) fn note_sampler(description: String) {
@@ -41,6 +49,9 @@ pub(super) fn tell_what_is_open() {
 
 /// At the end, when functions were annotated and nothing came of it.
 pub(super) fn tell_at_the_end() {
+    if REPORTS.load(Ordering::Relaxed) {
+        warn(format_args!("report:\n{}", report()));
+    }
     let stats = stats();
     let Stats { call_sites, started, unsampled, .. } = stats;
     let entered = format_args!("{call_sites} annotated functions were entered");

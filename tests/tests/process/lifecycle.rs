@@ -260,6 +260,32 @@ fn tp_6_flush_and_shutdown_of_a_hanging_exporter_time_out() {
 }
 
 #[test]
+fn flush_async_blocks_nobody_and_keeps_its_time() {
+    child::run("flush_async_blocks_nobody_and_keeps_its_time", &[], || {
+        let (exporter, begun, let_go) = hanging();
+        let memory = MemoryExporter::default();
+        let guard = traced::builder().exporter(exporter).exporter(memory.clone()).init().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            work();
+            let before = Instant::now();
+            let late = traced::flush_async(LONG);
+            let ticks = async {
+                // Runs between, on the same thread: nothing blocks it.
+                begun.recv().unwrap();
+            };
+            let (error, ()) = futures_util::join!(traced::flush_async(Duration::from_millis(300)), ticks);
+            assert!(error.unwrap_err().is_timeout());
+            assert!((Duration::from_millis(300)..LONG).contains(&before.elapsed()), "{:?}", before.elapsed());
+            assert_eq!(names(&memory), ["work"]);
+            drop(let_go);
+            late.await.unwrap();
+        });
+        guard.shutdown(LONG).unwrap();
+    });
+}
+
+#[test]
 fn slow_exporter_stalls_no_other() {
     child::run("slow_exporter_stalls_no_other", &[], || {
         let (exporter, begun, let_go) = hanging();

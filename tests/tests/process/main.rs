@@ -13,3 +13,5 @@ mod restart;
 #[cfg(unix)]
 mod signals;
 mod silence;
+mod spooled;
+mod tail;

@@ -102,3 +102,41 @@ impl SpanExporter for Tells {
         "tells"
     }
 }
+
+#[traced]
+async fn audit() {}
+
+#[traced]
+async fn request() {
+    audit().await;
+    audit().await;
+    traced::task::spawn(audit()).await.unwrap();
+}
+
+#[test]
+fn the_report_finds_a_spawn_that_loses_the_context() {
+    let said = child::run(
+        "the_report_finds_a_spawn_that_loses_the_context",
+        &[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_LOG_LEVEL", "debug")],
+        || {
+            let traced = traced::init().unwrap();
+            let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("worker").build().unwrap();
+            runtime.block_on(async {
+                request().await;
+                request().await;
+                let report = traced::report();
+                assert!(report.sites.iter().all(|site| !site.loses_context()), "{report}");
+                tokio::spawn(audit()).await.unwrap();
+                tokio::spawn(audit()).await.unwrap();
+            });
+            let report = traced::report();
+            let site = |name: &str| report.sites.iter().find(|site| site.name == name).unwrap();
+            let (audit, request) = (site("audit"), site("request"));
+            assert_eq!((audit.spans, audit.roots, audit.errors), (8, 2, 0));
+            assert!(audit.loses_context() && audit.root_thread == "worker", "{audit:?}");
+            assert!(!request.loses_context() && request.roots == 2, "a root by nature");
+            drop(traced);
+        },
+    );
+    assert!(said.is_none_or(|said| said.contains("`audit` lost its context 2 times, last in thread `worker`")));
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tonic::metadata::{MetadataKey, MetadataMap, MetadataValue};
 use tonic::transport::Endpoint;
 
-use super::OtlpGrpcExporter;
+use super::exporter::OtlpGrpcExporter;
 use crate::export::said::Said;
 
 const DEFAULT_ENDPOINT: &str = "http://localhost:4317";
@@ -34,6 +34,14 @@ pub struct OtlpGrpcError {
     reason: String,
     /// Whether it is about the endpoint.
     pub(crate) is_about_endpoint: bool,
+}
+
+impl OtlpGrpcExporter {
+    /// Settings as the specification has them by default: `http://localhost:4317`, 10 s.
+    #[must_use]
+    pub fn builder() -> OtlpGrpcExporterBuilder {
+        OtlpGrpcExporterBuilder::new()
+    }
 }
 
 impl OtlpGrpcExporterBuilder {

@@ -5,11 +5,17 @@ use tonic::Status;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use traced_core::OtlpRequest;
 
+/// A message that is encoded already.
+pub(super) enum Message {
+    Stitched(OtlpRequest),
+    Whole(Vec<u8>),
+}
+
 /// Passes bytes through.
 pub(super) struct Bytes;
 
 impl Codec for Bytes {
-    type Encode = OtlpRequest;
+    type Encode = Message;
     type Decode = Vec<u8>;
     type Encoder = Self;
     type Decoder = Self;
@@ -24,12 +30,17 @@ impl Codec for Bytes {
 }
 
 impl Encoder for Bytes {
-    type Item = OtlpRequest;
+    type Item = Message;
     type Error = Status;
 
-    fn encode(&mut self, request: OtlpRequest, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        out.reserve(request.len());
-        request.chunks().for_each(|chunk| out.put_slice(chunk));
+    fn encode(&mut self, message: Message, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        match message {
+            Message::Stitched(request) => {
+                out.reserve(request.len());
+                request.chunks().for_each(|chunk| out.put_slice(chunk));
+            }
+            Message::Whole(bytes) => out.put_slice(&bytes),
+        }
         Ok(())
     }
 }

@@ -8,11 +8,12 @@ use ureq::http::{HeaderMap, HeaderName, HeaderValue, header};
 use super::client::Client;
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
-use super::request::{Credentials, OtlpHttpRequest};
+use super::error::{OtlpHttpError, Setting};
+use super::exporter::OtlpHttpExporter;
+use super::request::{Credentials, Format, OtlpHttpRequest};
 #[cfg(feature = "tls")]
 use super::tls::Pem;
 use super::tls::Tls;
-use super::{Format, OtlpHttpError, OtlpHttpExporter, Setting};
 use crate::export::otlp::{DEFAULT_ENDPOINT, DEFAULT_TIMEOUT};
 use crate::export::said::Said;
 
@@ -30,6 +31,14 @@ pub struct OtlpHttpExporterBuilder {
     format: Format,
     credentials: Option<Credentials>,
     tls: Tls,
+}
+
+impl OtlpHttpExporter {
+    /// Settings as the specification has them by default: `http://localhost:4318/v1/traces`, 10 s.
+    #[must_use]
+    pub fn builder() -> OtlpHttpExporterBuilder {
+        OtlpHttpExporterBuilder::new()
+    }
 }
 
 impl OtlpHttpExporterBuilder {

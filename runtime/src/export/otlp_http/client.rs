@@ -7,10 +7,10 @@ use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, Error, SendBody};
 
-use super::Format;
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
 use super::proxy;
+use super::request::Format;
 use super::resolve::Names;
 use super::tls::{Modified, Tls};
 use crate::export::error::ExportError;

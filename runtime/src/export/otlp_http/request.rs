@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use ureq::http::{HeaderName, HeaderValue, Uri};
 
-use super::Format;
 use crate::export::{ExportError, SpanBatch};
 use traced_core::OtlpRequest;
 
@@ -65,6 +64,14 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// How spans are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Format {
+    Protobuf,
+    #[cfg(feature = "otlp-json")]
+    Json,
+}
+
 /// Spans as they are sent, before compression.
 pub(super) enum Written {
     Protobuf(OtlpRequest),
@@ -77,9 +84,7 @@ impl Format {
         match self {
             Self::Protobuf => Written::Protobuf(batch.otlp_request()),
             #[cfg(feature = "otlp-json")]
-            Self::Json => {
-                Written::Json(crate::export::otlp_json::traces_data(batch.resource(), batch.spans()).to_string())
-            }
+            Self::Json => Written::Json(crate::export::otlp_json::traces_data(batch.resource(), batch.spans())),
         }
     }
 
@@ -93,10 +98,6 @@ impl Format {
 }
 
 impl Written {
-    pub(super) fn len(&self) -> usize {
-        self.chunks().map(<[u8]>::len).sum()
-    }
-
     pub(super) fn chunks(&self) -> Box<dyn Iterator<Item = &[u8]> + '_> {
         match self {
             Self::Protobuf(request) => Box::new(request.chunks()),
