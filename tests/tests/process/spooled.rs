@@ -142,7 +142,7 @@ fn killed_at_any_moment_no_request_is_torn_and_what_was_on_disk_arrives() {
         child.wait().unwrap();
         safe += last;
     }
-    let is_back = kills % 3 == 0;
+    let is_back = kills.is_multiple_of(3);
     if !is_back {
         receiver.come_back();
     }
