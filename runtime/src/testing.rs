@@ -137,6 +137,12 @@ impl CaptureBuilder {
         self
     }
 
+    /// Keys whose values are replaced by `[redacted]` when a span ends.
+    pub fn redact<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.provider.redacted.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
     /// Whether messages of errors and panics are recorded.
     pub fn exception_messages(mut self, recorded: bool) -> Self {
         self.provider.exceptions_without_messages = !recorded;

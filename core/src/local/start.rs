@@ -281,6 +281,9 @@ impl Starting<'_> {
             return Some(());
         }
         frame.mode = Mode::Recording;
+        if !self.provider.redacted.is_empty() {
+            frame.fields.require_seal();
+        }
         if !fills_first {
             self.fill(frame, fill);
         }

@@ -297,6 +297,11 @@ impl Fields {
         !self.needs_seal
     }
 
+    /// Has the end go by the way that looks at everything.
+    pub(crate) fn require_seal(&mut self) {
+        self.needs_seal = true;
+    }
+
     /// The span's own name, if it has one.
     pub(crate) fn name(&self) -> Option<&str> {
         self.name.as_deref()
