@@ -92,9 +92,8 @@ pub use export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 pub use pipeline::queue::ExporterStats;
 pub use pipeline::stats::{Stats, TailStats, stats};
 pub use setup::config::{ExceptionSignal, LogLevel, OtlpProtocol};
-pub use setup::init::{
-    Builder, FlushError, Guard, InitError, InitErrorKind, after_fork, builder, exit, flush, init, shutdown,
-};
+pub use setup::error::{FlushError, InitError, InitErrorKind};
+pub use setup::init::{Builder, Guard, after_fork, builder, exit, flush, init, shutdown};
 pub use setup::report::{Report, SiteReport, report};
 #[cfg(feature = "signal")]
 pub use setup::signal::{flush_on_signal, shutdown_signal};

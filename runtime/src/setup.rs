@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 pub(crate) mod env;
+pub(crate) mod error;
 pub(crate) mod init;
 pub(crate) mod pairs;
 pub(crate) mod report;

@@ -2,6 +2,7 @@
 //!
 //! A capture has a provider of its own; spans go there because the context they start in says so, so nothing else in
 //! the process is seen or disturbed, and nothing has to be initialised.
+#![doc = include_str!("../docs/testing.md")]
 
 mod spans;
 mod tree;

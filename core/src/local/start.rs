@@ -281,9 +281,7 @@ impl Starting<'_> {
             return Some(());
         }
         frame.mode = Mode::Recording;
-        if !self.provider.redacted.is_empty() {
-            frame.fields.require_seal();
-        }
+        frame.fields.require_seal_if(!self.provider.redacted.is_empty());
         if !fills_first {
             self.fill(frame, fill);
         }

@@ -83,7 +83,7 @@ pub struct Failure<'a> {
 
 /// What is known of an error's message, by the best of the traits that its type has.
 #[derive(Clone)]
-enum Message<'a> {
+pub(super) enum Message<'a> {
     None,
     Error(&'a (dyn Error + 'a)),
     Pointer(&'a (dyn PointsToError + 'a)),
@@ -108,7 +108,7 @@ impl fmt::Display for Message<'_> {
 }
 
 /// A pointer to an error, such as `Box<dyn Error>`.
-trait PointsToError {
+pub(super) trait PointsToError {
     fn fmt_chain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
     /// The variant or type that the error's `Debug` begins with.
@@ -127,7 +127,7 @@ impl<P: std::ops::Deref<Target: Error>> PointsToError for P {
 }
 
 impl<'a> Failure<'a> {
-    fn new<E: ?Sized>(message: Message<'a>) -> Self {
+    pub(super) fn new<E: ?Sized>(message: Message<'a>) -> Self {
         Self { error_type: std::any::type_name::<E>(), message, event: ExceptionEvent::Plain }
     }
 
@@ -248,202 +248,4 @@ fail! {
     fail_by_display(fmt::Display) => |error| Message::Display(error);
     fail_by_debug(fmt::Debug) => |error| Message::Debug(error);
     fail_by_type(Sized) => |_error| Message::None;
-}
-
-/// Finds out what a returned value says about the outcome.
-///
-/// Expansions call `failure` on this type, on any value. Which method that is follows from the traits that the error
-/// type has, without a bound on it: the compiler takes the first of the types in the `Deref` chain below that has a
-/// method for the value at hand.
-pub struct Probe<'a, R>(ErrorProbe<'a, R>);
-
-macro_rules! chain {
-    ($($from:ident => $to:ident),*) => {$(
-        impl<'a, R> std::ops::Deref for $from<'a, R> {
-            type Target = $to<'a, R>;
-
-            #[inline]
-            fn deref(&self) -> &Self::Target {
-                &self.0
-            }
-        }
-    )*};
-}
-
-/// For an `Error`.
-pub struct ErrorProbe<'a, R>(DerefsProbe<'a, R>);
-/// For an error that points to an `Error`, such as `Box<dyn Error>` and `anyhow::Error`.
-pub struct DerefsProbe<'a, R>(DisplayProbe<'a, R>);
-/// For an error that has `Display`.
-pub struct DisplayProbe<'a, R>(DebugProbe<'a, R>);
-/// For an error that has `Debug`.
-pub struct DebugProbe<'a, R>(ResultProbe<'a, R>);
-/// For any other error.
-pub struct ResultProbe<'a, R>(ValueProbe<'a, R>);
-/// For what is no `Result`.
-pub struct ValueProbe<'a, R>(&'a R);
-
-chain!(
-    Probe => ErrorProbe, ErrorProbe => DerefsProbe, DerefsProbe => DisplayProbe, DisplayProbe => DebugProbe, DebugProbe => ResultProbe,
-    ResultProbe => ValueProbe
-);
-
-/// Starts the chain.
-#[inline]
-#[must_use]
-pub const fn probe<R>(value: &R) -> Probe<'_, R> {
-    Probe(ErrorProbe(DerefsProbe(DisplayProbe(DebugProbe(ResultProbe(ValueProbe(value)))))))
-}
-
-impl<'a, T, E: SpanError> Probe<'a, Result<T, E>> {
-    /// Ends the span of the function that returned it.
-    #[inline]
-    pub fn end(&self, span: impl EndsByOutcome) {
-        match self.0.0.0.0.0.0.0 {
-            Ok(_) => span.succeed(),
-            Err(error) => fail_by_meaning(span, error),
-        }
-    }
-
-    /// The error, if there is one.
-    #[inline]
-    #[must_use]
-    pub fn failure(&self) -> Option<Failure<'a>> {
-        self.0.0.0.0.0.0.0.as_ref().err().map(Failure::by_meaning)
-    }
-}
-
-impl<'a, T, E: Error> ErrorProbe<'a, Result<T, E>> {
-    /// Ends the span of the function that returned it.
-    #[inline]
-    pub fn end(&self, span: impl EndsByOutcome) {
-        match self.0.0.0.0.0.0 {
-            Ok(_) => span.succeed(),
-            Err(error) => fail_by_error(span, error),
-        }
-    }
-
-    /// The error, if there is one.
-    #[inline]
-    #[must_use]
-    pub fn failure(&self) -> Option<Failure<'a>> {
-        let error = self.0.0.0.0.0.0.as_ref().err()?;
-        Some(Failure::new::<E>(Message::Error(error)))
-    }
-}
-
-impl<'a, T, E: std::ops::Deref<Target: Error>> DerefsProbe<'a, Result<T, E>> {
-    /// Ends the span of the function that returned it.
-    #[inline]
-    pub fn end(&self, span: impl EndsByOutcome) {
-        match self.0.0.0.0.0 {
-            Ok(_) => span.succeed(),
-            Err(error) => fail_by_target(span, error),
-        }
-    }
-
-    /// The error, if there is one.
-    #[inline]
-    #[must_use]
-    pub fn failure(&self) -> Option<Failure<'a>> {
-        let error = self.0.0.0.0.0.as_ref().err()?;
-        Some(Failure::new::<E>(Message::Pointer(error)))
-    }
-}
-
-impl<'a, T, E: fmt::Display> DisplayProbe<'a, Result<T, E>> {
-    /// Ends the span of the function that returned it.
-    #[inline]
-    pub fn end(&self, span: impl EndsByOutcome) {
-        match self.0.0.0.0 {
-            Ok(_) => span.succeed(),
-            Err(error) => fail_by_display(span, error),
-        }
-    }
-
-    /// The error, if there is one.
-    #[inline]
-    #[must_use]
-    pub fn failure(&self) -> Option<Failure<'a>> {
-        self.0.0.0.0.as_ref().err().map(Failure::by_display)
-    }
-}
-
-impl<'a, T, E: fmt::Debug> DebugProbe<'a, Result<T, E>> {
-    /// Ends the span of the function that returned it.
-    #[inline]
-    pub fn end(&self, span: impl EndsByOutcome) {
-        match self.0.0.0 {
-            Ok(_) => span.succeed(),
-            Err(error) => fail_by_debug(span, error),
-        }
-    }
-
-    /// The error, if there is one.
-    #[inline]
-    #[must_use]
-    pub fn failure(&self) -> Option<Failure<'a>> {
-        self.0.0.0.as_ref().err().map(Failure::by_debug)
-    }
-}
-
-impl<'a, T, E> ResultProbe<'a, Result<T, E>> {
-    /// Ends the span of the function that returned it.
-    #[inline]
-    pub fn end(&self, span: impl EndsByOutcome) {
-        match self.0.0 {
-            Ok(_) => span.succeed(),
-            Err(error) => fail_by_type(span, error),
-        }
-    }
-
-    /// The error, if there is one.
-    #[inline]
-    #[must_use]
-    pub fn failure(&self) -> Option<Failure<'a>> {
-        self.0.0.as_ref().err().map(|_| Failure::new::<E>(Message::None))
-    }
-
-    /// The error itself, if there is one.
-    #[inline]
-    #[must_use]
-    pub fn error(&self) -> Option<&'a E> {
-        self.0.0.as_ref().err()
-    }
-
-    /// What was returned, unless it is an error.
-    #[inline]
-    #[must_use]
-    pub fn success(&self) -> Option<&'a T> {
-        self.0.0.as_ref().ok()
-    }
-}
-
-impl<'a, R> ValueProbe<'a, R> {
-    /// Ends the span of the function that returned it.
-    #[inline]
-    pub fn end(&self, span: impl EndsByOutcome) {
-        span.succeed();
-    }
-
-    /// Not an error.
-    #[inline]
-    #[must_use]
-    pub const fn failure(&self) -> Option<Failure<'a>> {
-        None
-    }
-
-    /// No error.
-    #[inline]
-    #[must_use]
-    pub const fn error(&self) -> Option<&'a std::convert::Infallible> {
-        None
-    }
-
-    /// What was returned.
-    #[inline]
-    #[must_use]
-    pub const fn success(&self) -> Option<&'a R> {
-        Some(self.0)
-    }
 }

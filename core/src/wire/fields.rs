@@ -298,8 +298,8 @@ impl Fields {
     }
 
     /// Has the end go by the way that looks at everything.
-    pub(crate) fn require_seal(&mut self) {
-        self.needs_seal = true;
+    pub(crate) fn require_seal_if(&mut self, is_asked_for: bool) {
+        self.needs_seal |= is_asked_for;
     }
 
     /// The span's own name, if it has one.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::export::SpanExporter;
-use crate::pipeline::queue::FlushFailure;
 use crate::pipeline::state::{Pipeline, PipelineSettings};
 use crate::pipeline::stats;
 use crate::pipeline::tail::TailSampling;
@@ -13,6 +12,7 @@ use crate::pipeline::{installed, lifecycle};
 use crate::setup::config::exporters::NoExporter;
 use crate::setup::config::{Config, LogLevel, SamplerSetting, Settings};
 use crate::setup::env::Environment;
+use crate::setup::error::{FlushError, InitError};
 use crate::setup::silence;
 use traced_core::__runtime::configured;
 use traced_core::__runtime::diagnostics;
@@ -317,101 +317,3 @@ fn forget_inherited() -> Result<(), InitError> {
     registry::set_default_provider(None);
     if is_copied { Ok(()) } else { Err(InitError::fork()) }
 }
-
-/// Why recording could not be switched on.
-#[derive(Clone)]
-pub struct InitError {
-    kind: InitErrorKind,
-    message: String,
-    source: Option<Arc<std::io::Error>>,
-}
-
-/// What kept recording from being switched on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum InitErrorKind {
-    /// It is on already.
-    AlreadyOn,
-    /// What code and environment say cannot work.
-    Configuration,
-    /// A thread could not be started; the source says why.
-    Thread,
-    /// A forked process could not be made one of its own.
-    Fork,
-}
-
-impl InitError {
-    fn configuration(message: String) -> Self {
-        Self { kind: InitErrorKind::Configuration, message, source: None }
-    }
-
-    fn thread(error: std::io::Error) -> Self {
-        let message = format!("the exporter's thread could not be started: {error}");
-        Self { kind: InitErrorKind::Thread, message, source: Some(Arc::new(error)) }
-    }
-
-    fn fork() -> Self {
-        let message = "the process was forked while a function was entered for the first time".to_owned();
-        Self { kind: InitErrorKind::Fork, message, source: None }
-    }
-
-    fn twice() -> Self {
-        let message = "recording is on already: call `init` once, in `main`, and hold its guard until the end";
-        Self { kind: InitErrorKind::AlreadyOn, message: message.to_owned(), source: None }
-    }
-
-    /// What kept recording from being switched on.
-    ///
-    /// ```
-    /// let _first = traced::builder().exporter(traced::MemoryExporter::default()).init()?;
-    /// let second = traced::init().unwrap_err();
-    /// assert_eq!(second.kind(), traced::InitErrorKind::AlreadyOn);
-    /// # Ok::<(), traced::InitError>(())
-    /// ```
-    #[must_use]
-    pub const fn kind(&self) -> InitErrorKind {
-        self.kind
-    }
-}
-
-impl fmt::Display for InitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "traced::init: {}", self.message)
-    }
-}
-
-/// The same text: a `main` that returns the error prints this.
-impl fmt::Debug for InitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::error::Error for InitError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|error| error as _)
-    }
-}
-
-/// Why not every span was exported.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FlushError(FlushFailure);
-
-impl FlushError {
-    /// Whether the time was over first.
-    #[must_use]
-    pub fn is_timeout(&self) -> bool {
-        self.0 == FlushFailure::TimedOut
-    }
-}
-
-impl fmt::Display for FlushError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            FlushFailure::TimedOut => "not every span was exported in time; traced::stats() says how many are left",
-            FlushFailure::Failed => "an export failed, and its spans are lost; traced::stats() says how many",
-        })
-    }
-}
-
-impl std::error::Error for FlushError {}
