@@ -9,11 +9,13 @@ if [ ! -f benches/baseline ]; then
     exit 0
 fi
 if ! command -v valgrind >/dev/null 2>&1; then
-    apt-get install -y valgrind >/dev/null 2>&1 || true
+    { apt-get update && apt-get install -y valgrind; } >/dev/null 2>&1 || true
 fi
 if ! command -v valgrind >/dev/null 2>&1; then
-    echo "instructions: skipped, valgrind is not installed and could not be"
-    exit 0
+    echo "instructions: valgrind is not installed and could not be"
+    # Where nobody reads what was skipped, it must not pass.
+    [ "${CI:-}" != true ]
+    exit
 fi
 
 baseline=$(grep -v '^#' benches/baseline | head -n 1)

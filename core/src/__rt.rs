@@ -5,6 +5,7 @@ mod failure;
 mod future;
 mod futures;
 mod outcome_by_type;
+mod probe;
 mod said;
 mod stream;
 pub mod v1;

@@ -5,7 +5,6 @@ pub(crate) mod id;
 mod known_errors;
 pub mod limits;
 pub mod outcome;
-pub(crate) mod probe;
 pub(crate) mod resource;
 pub(crate) mod span_context;
 pub(crate) mod span_error;

@@ -17,7 +17,7 @@ static CLIENT: CallSite = CallSite::new("POST", SCOPE)
     .attributes(&[("http.request.method", Literal::Str("POST")), ("server.port", Literal::Int(80))]);
 static QUERY: CallSite = CallSite::new("SELECT", SCOPE).kind(SpanKind::Client).convention(Convention::Database);
 
-fn text<'a>(span: &'a FinishedSpan, key: &str) -> Option<String> {
+fn text(span: &FinishedSpan, key: &str) -> Option<String> {
     span.view().attributes().get(key).map(|value| value.to_string())
 }
 

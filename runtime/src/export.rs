@@ -1,8 +1,11 @@
 //! What exporters are, and what they are given.
 
 use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use crate::export::error::ExportError;
 use crate::export::stop::Stop;
 use traced_core::__runtime::block::Block;
 use traced_core::__runtime::registry::SiteTable;
@@ -12,18 +15,27 @@ use traced_core::SpanView;
 
 #[cfg(feature = "console")]
 pub(crate) mod console;
+pub(crate) mod error;
 #[cfg(feature = "file")]
 pub(crate) mod file;
 #[cfg(feature = "html")]
 pub(crate) mod html;
-#[cfg(any(feature = "file", feature = "html"))]
+#[cfg(any(feature = "file", feature = "html", feature = "otlp-json"))]
 pub(crate) mod json;
 pub(crate) mod memory;
+pub(crate) mod otlp;
+#[cfg(feature = "otlp-grpc")]
+pub(crate) mod otlp_grpc;
 #[cfg(feature = "otlp-http")]
 pub(crate) mod otlp_http;
+#[cfg(any(feature = "file", feature = "otlp-json"))]
+pub(crate) mod otlp_json;
+pub(crate) mod said;
 pub(crate) mod stop;
 #[cfg(any(feature = "console", feature = "testing"))]
 pub(crate) mod text;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) mod verdict;
 #[cfg(feature = "console")]
 pub mod waterfall;
 
@@ -31,7 +43,8 @@ pub mod waterfall;
 ///
 /// Each exporter has a thread and a queue of its own, so a slow one stalls no other; its methods are never called
 /// concurrently. Spans that are created inside these methods are suppressed. A panic is caught and counts as a
-/// failed export. Retrying is the exporter's own business; it ends at [`ExportCall::deadline`].
+/// failed export. An exporter tries once: what meets a trouble that passes ([`ExportError::later`]) is kept and given
+/// to it again, after a pause.
 ///
 /// Follows the OpenTelemetry trace SDK, "Span Exporter".
 ///
@@ -56,8 +69,23 @@ pub trait SpanExporter: Send + 'static {
     ///
     /// # Errors
     ///
-    /// The spans of the batch are lost, and counted as failed.
+    /// What becomes of the spans: see [`ExportError`]. What is lost is counted, and said.
     fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError>;
+
+    /// Whether it can [export requests](Self::export_request) that are encoded already.
+    fn takes_requests(&self) -> bool {
+        false
+    }
+
+    /// Exports an encoded `ExportTraceServiceRequest`, which waited on disk.
+    ///
+    /// # Errors
+    ///
+    /// As [`export`](Self::export).
+    fn export_request(&mut self, request: &[u8], call: &ExportCall<'_>) -> Result<(), ExportError> {
+        let _ = (request, call);
+        Err(ExportError::new("this exporter takes no requests that are encoded already"))
+    }
 
     /// Sends on what the exporter itself holds back.
     ///
@@ -74,6 +102,11 @@ pub trait SpanExporter: Send + 'static {
 
     /// A short name, for messages and counters.
     fn name(&self) -> &str;
+
+    /// Where spans go, for messages.
+    fn destination(&self) -> Option<String> {
+        None
+    }
 
     /// How long spans may wait for company, if less than `OTEL_BSP_SCHEDULE_DELAY`. An exporter that shows spans to
     /// a person wants them soon.
@@ -116,7 +149,9 @@ impl<E: SpanExporter + ?Sized> SpanExporter for Box<E> {
 
 /// Finished spans, borrowed.
 pub struct SpanBatch<'a> {
-    pub(crate) block: &'a Block,
+    pub(crate) blocks: &'a [Arc<Block>],
+    /// Which of their spans.
+    pub(crate) part: Range<usize>,
     pub(crate) sites: &'a SiteTable,
     pub(crate) resource: &'a Resource,
 }
@@ -124,13 +159,14 @@ pub struct SpanBatch<'a> {
 impl SpanBatch<'_> {
     /// The spans, in the order in which they were handed over: each thread's in the order of their ends.
     pub fn spans(&self) -> impl Iterator<Item = SpanView<'_>> {
-        self.block.spans(self.sites)
+        let all = self.blocks.iter().flat_map(|block| block.spans(self.sites));
+        all.skip(self.part.start).take(self.part.len())
     }
 
     /// How many spans there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.block.len()
+        self.part.len()
     }
 
     /// Whether there are none; never so in [`SpanExporter::export`].
@@ -148,7 +184,11 @@ impl SpanBatch<'_> {
     /// The spans as an encoded `ExportTraceServiceRequest`. About 15 to 35 ns a span.
     #[must_use]
     pub fn otlp_request(&self) -> OtlpRequest {
-        OtlpRequest::new(self.resource, self.spans())
+        match self.blocks {
+            // By far the most usual, and the quickest.
+            [block] if self.part == (0..block.len()) => OtlpRequest::new(self.resource, block.spans(self.sites)),
+            _ => OtlpRequest::new(self.resource, self.spans()),
+        }
     }
 }
 
@@ -178,12 +218,6 @@ impl ExportCall<'_> {
         self.deadline().saturating_duration_since(Instant::now())
     }
 
-    /// Whether a shutdown has begun.
-    #[cfg(feature = "otlp-http")]
-    pub(crate) fn is_ending(&self) -> bool {
-        self.stop.deadline().is_some()
-    }
-
     /// Sleeps between two attempts. Says whether another attempt makes sense: `false` when the deadline would pass,
     /// or has come nearer since a shutdown began.
     #[must_use]
@@ -196,48 +230,3 @@ impl ExportCall<'_> {
         Instant::now() < self.deadline()
     }
 }
-
-/// Why spans were not exported.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ExportError {
-    reason: String,
-    rejected: Option<u64>,
-    is_told: bool,
-}
-
-impl ExportError {
-    /// The whole batch is lost; `reason` says why, and what to do.
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), rejected: None, is_told: false }
-    }
-
-    /// The receiver refused `spans` of the batch and took the rest.
-    pub fn rejected(spans: u64, reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), rejected: Some(spans), is_told: false }
-    }
-
-    /// The exporter has warned of this itself.
-    #[cfg(feature = "otlp-http")]
-    pub(crate) fn told(mut self) -> Self {
-        self.is_told = true;
-        self
-    }
-
-    /// Whether the exporter has warned of this itself.
-    pub(crate) const fn is_told(&self) -> bool {
-        self.is_told
-    }
-
-    /// How many of the batch's spans are lost.
-    pub(crate) fn lost(&self, of: u64) -> u64 {
-        self.rejected.map_or(of, |rejected| rejected.min(of))
-    }
-}
-
-impl fmt::Display for ExportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
-    }
-}
-
-impl std::error::Error for ExportError {}

@@ -83,17 +83,22 @@ pub use export::file::FileExporter;
 #[cfg(feature = "html")]
 pub use export::html::{HtmlExporter, HtmlPage};
 pub use export::memory::MemoryExporter;
+#[cfg(feature = "otlp-grpc")]
+pub use export::otlp_grpc::{OtlpGrpcError, OtlpGrpcExporter, OtlpGrpcExporterBuilder};
 #[cfg(feature = "otlp-http")]
-pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder};
+pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder, OtlpHttpRequest};
 #[cfg(feature = "console")]
 #[doc(inline)]
 pub use export::waterfall;
 pub use export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 pub use pipeline::queue::ExporterStats;
 pub use pipeline::stats::{Stats, TailStats, stats};
-pub use setup::config::{ExceptionSignal, LogLevel, OtlpProtocol};
+pub use setup::builder::{Builder, builder};
 pub use setup::error::{FlushError, InitError, InitErrorKind};
-pub use setup::init::{Builder, Guard, after_fork, builder, exit, flush, init, shutdown};
+pub use setup::flush_async::{Flushing, flush_async};
+pub use setup::init::{Guard, after_fork, exit, flush, init, shutdown};
+pub use setup::log_level::LogLevel;
+pub use setup::otlp::OtlpProtocol;
 pub use setup::report::{Report, SiteReport, report};
 #[cfg(feature = "signal")]
 pub use setup::signal::{flush_on_signal, shutdown_signal};

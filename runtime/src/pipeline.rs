@@ -4,12 +4,19 @@
 //! blocks and a thread. With one exporter there is one thread in all.
 
 pub(crate) mod drain;
+mod hand;
+mod hold;
 pub(crate) mod installed;
 pub(crate) mod lifecycle;
 mod on_end;
+mod overflow;
+mod own_thread;
 pub(crate) mod queue;
-pub(crate) mod report;
+mod report;
 mod route;
+pub(crate) mod site_counts;
+#[cfg(feature = "spool")]
+mod spool;
 pub(crate) mod state;
 pub(crate) mod stats;
 pub(crate) mod tail;

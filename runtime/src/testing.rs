@@ -167,6 +167,8 @@ impl CaptureBuilder {
             exporters: Vec::new(),
             batching: Batching::default(),
             tail: None,
+            #[cfg(feature = "spool")]
+            spool: None,
         };
         let pipeline = lifecycle::start(settings).unwrap_or_else(|error| panic!("no thread for a processor: {error}"));
         registry::add_capture();

@@ -48,6 +48,14 @@ pub fn command(name: &str, variables: &[(&str, &str)]) -> Command {
     command
 }
 
+/// Ends this process with an error when it has not ended in a minute: for what would wait for ever when it is wrong.
+pub fn ends_by_itself() {
+    std::thread::spawn(|| {
+        std::thread::sleep(std::time::Duration::from_secs(60));
+        std::process::exit(9);
+    });
+}
+
 /// Whether this is the child process of the test `name`.
 #[must_use]
 pub fn is(name: &str) -> bool {

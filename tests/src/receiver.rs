@@ -89,11 +89,20 @@ struct State {
     received: Received,
     script: VecDeque<Reply>,
     otherwise: Option<Reply>,
+    limit: Option<Limit>,
     /// Open connections, to be cut when going away.
     open: Vec<TcpStream>,
     away: bool,
     /// How often it went away: connections of an earlier time are dead.
     times_away: u64,
+}
+
+/// The largest body that is taken; others are refused with 413.
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    bytes: usize,
+    /// Before the body was read; then the connection is closed.
+    refuses_early: bool,
 }
 
 impl Receiver {
@@ -149,6 +158,16 @@ impl Receiver {
     /// What requests get when the script is at its end.
     pub fn otherwise(&self, reply: Reply) {
         self.shared.lock().otherwise = Some(reply);
+    }
+
+    /// Refuses larger bodies with 413.
+    pub fn take_at_most(&self, bytes: usize) {
+        self.shared.lock().limit = Some(Limit { bytes, refuses_early: false });
+    }
+
+    /// The same before the body was read, with the connection closed: what is still being sent meets a reset.
+    pub fn take_at_most_and_hang_up(&self, bytes: usize) {
+        self.shared.lock().limit = Some(Limit { bytes, refuses_early: true });
     }
 
     /// Closes the port and cuts all connections. Connecting is refused from here on.

@@ -9,6 +9,8 @@ use traced_tests::receiver::{ReceivedRequest, Receiver, Reply};
 
 /// Longer than anything here takes; only a failure waits for it.
 const LONG: Duration = Duration::from_secs(20);
+/// For what does not succeed.
+const SHORT: Duration = Duration::from_millis(500);
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 static MESSAGES: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -25,17 +27,26 @@ impl Program {
     }
 
     fn start_with(exporter: OtlpHttpExporterBuilder) -> Self {
+        Self::start_with_timeout(exporter, Duration::from_secs(30))
+    }
+
+    fn start_with_timeout(exporter: OtlpHttpExporterBuilder, timeout: Duration) -> Self {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         MESSAGES.lock().unwrap().clear();
         traced::on_diagnostic(|message| MESSAGES.lock().unwrap().push(message.to_owned()));
-        let guard = traced::builder().exporter(exporter.build().unwrap()).memory_limit(256 << 20).init().unwrap();
+        let program = traced::builder().exporter(exporter.build().unwrap()).memory_limit(256 << 20);
+        let guard = program.export_timeout(timeout).init().unwrap();
         Self { guard: Some(guard), _alone: alone }
     }
 
     /// Exports one batch; whether that succeeded.
     fn export(&self, names: &[&'static str]) -> bool {
+        self.export_within(names, LONG).is_ok()
+    }
+
+    fn export_within(&self, names: &[&'static str], timeout: Duration) -> Result<(), traced::FlushError> {
         names.iter().for_each(|name| Span::start(*name).end());
-        traced::flush(LONG).is_ok()
+        traced::flush(timeout)
     }
 
     fn end(&mut self, timeout: Duration) -> bool {
@@ -134,7 +145,7 @@ fn four_statuses_are_tried_again() {
 fn all_other_statuses_are_final_and_counted() {
     let receiver = Receiver::start();
     let program = Program::start(&receiver);
-    let final_statuses = [301, 307, 400, 401, 403, 404, 405, 408, 413, 415, 500, 501, 505];
+    let final_statuses = [301, 307, 400, 401, 403, 404, 405, 408, 415, 500, 501, 505];
     for (index, status) in final_statuses.into_iter().enumerate() {
         receiver.script([Reply::status(status)]);
         assert!(!program.export(&["a", "b"]), "{status}");
@@ -183,14 +194,169 @@ fn retry_after_as_a_date_is_kept() {
 }
 
 #[test]
-fn a_receiver_that_wants_to_be_left_alone_beyond_the_deadline_is() {
+fn a_receiver_that_wants_to_be_left_alone_is_and_nothing_is_lost() {
     let receiver = Receiver::start();
-    receiver.script([Reply::status(503).header("Retry-After", "120")]);
+    receiver.script([Reply::status(503).header("Retry-After", "3")]);
     let program = Program::start(&receiver);
-    assert!(!program.export(&["a"]));
-    assert!(!program.export(&["b"]), "not even the next batch is sent");
+    assert!(program.export_within(&["a"], SHORT).is_err_and(|error| error.is_timeout()));
+    assert!(program.export_within(&["b"], SHORT).is_err_and(|error| error.is_timeout()), "not even the next is sent");
     assert_eq!(receiver.requests().len(), 1);
-    assert_eq!(program.stats().failed, 2);
+    assert_eq!((program.stats().failed, program.stats().queued), (0, 2));
+    assert!(program.export(&["c"]));
+    assert_eq!(receiver.spans().len(), 3);
+    let requests = receiver.requests();
+    assert!(gap(&requests) >= Duration::from_secs(3), "{:?}", gap(&requests));
+}
+
+#[test]
+fn the_end_does_not_wait_for_a_pause_that_is_longer() {
+    let receiver = Receiver::start();
+    receiver.otherwise(Reply::status(429).header("Retry-After", "120"));
+    let mut program = Program::start(&receiver);
+    assert!(program.export_within(&["a"], SHORT).is_err());
+    let start = Instant::now();
+    assert!(!program.end(LONG));
+    assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
+    let stats = program.stats();
+    assert_eq!(
+        (stats.unsent, stats.refused, stats.queued, receiver.requests().len()),
+        (1, 0, 0, 2),
+        "one last attempt"
+    );
+    let messages = program.messages(&receiver);
+    assert!(messages.iter().any(|message| message.contains("429")), "{messages:?}");
+}
+
+#[test]
+fn a_receiver_that_asks_for_no_pause_gets_one() {
+    let receiver = Receiver::start();
+    receiver.otherwise(Reply::status(503).header("Retry-After", "0"));
+    let program = Program::start(&receiver);
+    assert!(program.export_within(&["a"], Duration::from_secs(3)).is_err());
+    let requests = receiver.requests();
+    assert!((3..=10).contains(&requests.len()), "{} requests in 3 s", requests.len());
+    let gaps: Vec<_> = requests.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at)).collect();
+    for (index, gap) in gaps.iter().enumerate() {
+        assert!(*gap >= Duration::from_millis(50 << index.min(5)), "the pauses grow: {gaps:?}");
+    }
+    assert_eq!((program.stats().failed, program.stats().queued), (0, 1));
+}
+
+#[test]
+fn nothing_is_lost_by_a_receiver_that_is_away_for_longer_than_an_export_may_take() {
+    let receiver = Receiver::start_away();
+    let exporter = OtlpHttpExporter::builder().endpoint(receiver.endpoint()).timeout(Duration::from_millis(300));
+    let mut program = Program::start_with_timeout(exporter, Duration::from_secs(1));
+    for _ in 0..40 {
+        let _ = program.export_within(&["a"], Duration::from_millis(60));
+    }
+    assert_eq!((program.stats().failed, program.stats().queued), (0, 40));
+    receiver.come_back();
+    assert!(program.export(&[]));
+    assert_eq!(receiver.spans().len(), 40);
+    assert_eq!(program.stats().exported, 40);
+    assert!(receiver.requests().len() < 10, "what waits goes together: {} requests", receiver.requests().len());
+    assert!(program.end(LONG));
+}
+
+#[test]
+fn what_was_accepted_is_not_sent_again_when_the_answer_breaks_off() {
+    let receiver = Receiver::start();
+    receiver.script([Reply::accept().body("ab").breaks_off(10)]);
+    let program = Program::start(&receiver);
+    assert!(program.export(&["a"]));
+    assert_eq!((receiver.spans().len(), program.stats().exported), (1, 1));
+    receiver.script([Reply::status(400).body("ab").breaks_off(10)]);
+    assert!(!program.export(&["b"]));
+    assert_eq!((receiver.requests().len(), program.stats().refused), (2, 1), "a 400 with half a body is a 400");
+}
+
+/// Spans of which one request is far larger than what the receiver takes.
+fn export_much(program: &Program, spans: usize) -> bool {
+    let text = "x".repeat(1_000);
+    for _ in 0..spans {
+        let span = Span::start("large");
+        span.set_attribute("text", text.as_str());
+        span.end();
+    }
+    program.export(&[])
+}
+
+#[test]
+fn what_is_too_large_is_halved_until_it_fits() {
+    let receiver = Receiver::start();
+    receiver.take_at_most(20_000);
+    let program = Program::start(&receiver);
+    assert!(export_much(&program, 100));
+    assert_eq!((receiver.spans().len(), program.stats().exported), (100, 100));
+    let before = receiver.requests().len();
+    assert!(export_much(&program, 100));
+    let statuses = statuses(&receiver).split_off(before);
+    assert!(statuses.iter().all(|status| *status == Some(200)), "the size that passed is remembered: {statuses:?}");
+    assert_eq!(receiver.spans().len(), 200);
+}
+
+#[test]
+fn a_single_span_that_is_too_large_is_lost_and_said() {
+    let receiver = Receiver::start();
+    receiver.take_at_most(1_000);
+    let program = Program::start(&receiver);
+    assert!(!export_much(&program, 3));
+    assert_eq!((program.stats().refused, program.stats().exported), (3, 0));
+    let messages = program.messages(&receiver);
+    assert!(messages.len() == 1 && messages[0].contains("413"), "one trouble, said once: {messages:?}");
+    assert!(program.export(&["small"]));
+}
+
+#[test]
+fn what_is_too_large_is_halved_when_the_receiver_hangs_up_before_it_has_read_it() {
+    let receiver = Receiver::start();
+    receiver.take_at_most_and_hang_up(2 << 20);
+    let program = Program::start(&receiver);
+    assert!(export_much(&program, 5_000));
+    assert_eq!((receiver.spans().len(), program.stats().exported, program.stats().failed), (5_000, 5_000, 0));
+}
+
+#[test]
+fn what_speaks_no_http_is_waited_for_and_said() {
+    // The first bytes of a server of HTTP/2, as receivers of OTLP/gRPC send them.
+    let settings = b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00\x40\x00";
+    let receiver = Receiver::start();
+    receiver.script([Reply::noise(*settings), Reply::noise(*settings), Reply::noise("220 mail.example.com ESMTP\r\n")]);
+    let program = Program::start(&receiver);
+    assert!(program.export(&["a"]));
+    assert_eq!((receiver.spans().len(), program.stats().failed), (1, 0));
+    let messages = program.messages(&receiver);
+    assert!(messages[0].contains("OTLP/gRPC") && messages[0].contains("4318"), "{messages:?}");
+}
+
+#[test]
+fn a_web_page_is_said_once() {
+    let receiver = Receiver::start();
+    receiver.otherwise(Reply::accept().header("Content-Type", "text/html; charset=utf-8").body("<html>Welcome"));
+    let program = Program::start(&receiver);
+    assert!(program.export(&["a"]) && program.export(&["b"]));
+    let messages = program.messages(&receiver);
+    assert!(messages.len() == 1 && messages[0].contains("does not look like a receiver of OTLP"), "{messages:?}");
+    assert_eq!(program.stats().exported, 2);
+}
+
+#[test]
+fn a_trouble_that_comes_and_goes_is_one() {
+    let receiver = Receiver::start();
+    let program = Program::start(&receiver);
+    for number in 0..20 {
+        let text = format!("span {:032x} is too old", u128::MAX / (number + 1));
+        receiver.script([
+            Reply::status(400).header("Content-Type", "text/plain").body(text),
+            Reply::partial(0, "soon full"),
+        ]);
+        assert!(!program.export(&["a"]));
+        assert!(program.export(&["b"]));
+    }
+    let messages = program.messages(&receiver);
+    assert!(messages.len() == 2, "one refusal, one warning of the receiver: {messages:?}");
+    assert_eq!((program.stats().refused, program.stats().exported), (20, 20));
 }
 
 #[test]
@@ -378,4 +544,63 @@ fn secrets_are_not_shown() {
     assert!(!program.export(&["a"]));
     assert_eq!(receiver.requests()[0].header("authorization"), Some("Bearer hush"));
     assert!(!program.messages(&receiver).concat().contains("hush"), "{:?}", program.messages(&receiver));
+}
+
+#[test]
+fn spans_in_json_arrive_like_those_in_protobuf() {
+    let receiver = Receiver::start();
+    let partial = Reply::accept().header("Content-Type", "application/json");
+    receiver.script([
+        partial.clone().body("{}"),
+        partial.body(r#"{"partialSuccess":{"rejectedSpans":"1","errorMessage":"too old"}}"#),
+    ]);
+    let program = Program::start_with(OtlpHttpExporter::builder().endpoint(receiver.endpoint()).json(true).gzip(true));
+    let span = Span::builder("root").kind(SpanKind::Server).start();
+    span.set_attribute("order.id", 42);
+    span.end();
+    assert!(program.export(&[]));
+    let spans = receiver.spans();
+    assert_eq!((spans[0].name.as_str(), spans[0].kind), ("root", 2));
+    assert_eq!(spans[0].attribute("order.id").map(|value| format!("{value:?}")).as_deref(), Some("IntValue(42)"));
+    let request = &receiver.requests()[0];
+    assert_eq!(request.header("content-type"), Some("application/json"));
+    assert!(!program.export(&["a", "b"]));
+    assert_eq!((program.stats().exported, program.stats().refused), (2, 1));
+    assert!(program.messages(&receiver)[0].contains("rejected 1 spans: too old"), "{:?}", program.messages(&receiver));
+}
+
+#[test]
+fn credentials_are_asked_for_before_each_request() {
+    let receiver = Receiver::start();
+    let number = std::sync::atomic::AtomicUsize::new(0);
+    let url = receiver.endpoint() + "/v1/traces";
+    let exporter = OtlpHttpExporter::builder().endpoint(receiver.endpoint()).header("authorization", "old");
+    let exporter = exporter.credentials(move |request| {
+        assert_eq!(request.url(), url);
+        let bytes: usize = request.body().map(<[u8]>::len).sum();
+        match number.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            1 => Err("the vault is sealed".to_owned()),
+            number => {
+                Ok(vec![("authorization".to_owned(), format!("{number}")), ("x-length".to_owned(), bytes.to_string())])
+            }
+        }
+    });
+    let program = Program::start_with(exporter);
+    assert!(program.export(&["a"]) && program.export(&["b"]));
+    let requests = receiver.requests();
+    let authorizations: Vec<_> = requests.iter().map(|request| request.header("authorization").unwrap()).collect();
+    assert_eq!(authorizations, ["0", "2"], "what has no credentials waits");
+    assert!(requests.iter().all(|request| request.header("x-length") == Some(&request.body_len.to_string())));
+    assert_eq!(program.stats().exported, 2);
+}
+
+#[test]
+fn a_timeout_of_a_few_milliseconds_says_its_unit() {
+    let receiver = Receiver::start();
+    receiver.otherwise(Reply::hang());
+    let exporter = OtlpHttpExporter::builder().endpoint(receiver.endpoint()).timeout(Duration::from_millis(10));
+    let program = Program::start_with(exporter);
+    assert!(program.export_within(&["a"], Duration::from_secs(2)).is_err());
+    let messages = program.messages(&receiver).concat();
+    assert!(messages.contains("in 10 ms (OTEL_EXPORTER_OTLP_TIMEOUT is in milliseconds)"), "{messages}");
 }

@@ -14,6 +14,7 @@ use traced_tests::receiver::Receiver;
 const LONG: Duration = Duration::from_secs(20);
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+static MESSAGES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// A certificate authority for one test.
 struct Authority {
@@ -82,11 +83,24 @@ fn a_trusted_receiver_gets_spans() {
 }
 
 #[test]
-fn others_get_nothing() {
+fn others_get_nothing_and_spans_wait_for_a_certificate_that_is_right() {
     let receiver = Authority::new().receiver(None);
-    assert!(!export(exporter(&receiver)), "Mozilla's certificates do not vouch for it");
-    assert!(!export(exporter(&receiver).certificate(Authority::new().issuer.pem())));
+    for exporter in [exporter(&receiver), exporter(&receiver).certificate(Authority::new().issuer.pem())] {
+        let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        traced::on_diagnostic(|message| MESSAGES.lock().unwrap().push(message.to_owned()));
+        let guard = traced::builder().exporter(exporter.build().unwrap()).init().unwrap();
+        Span::start("a").end();
+        assert!(traced::flush(Duration::from_secs(1)).unwrap_err().is_timeout(), "nobody vouches for it");
+        let stats = traced::stats().exporters.remove(0);
+        assert_eq!((stats.queued, stats.failed), (1, 0));
+        assert!(guard.shutdown(LONG).is_err());
+        let stats = traced::stats().exporters.remove(0);
+        assert_eq!((stats.queued, stats.unsent), (0, 1));
+    }
     assert_eq!(receiver.requests().len(), 0);
+    assert!(receiver.connections() <= 6, "long pauses: {} connections", receiver.connections());
+    let said = MESSAGES.lock().unwrap().concat();
+    assert!(said.contains("invalid peer certificate") && said.contains("OTEL_EXPORTER_OTLP_CERTIFICATE"), "{said}");
 }
 
 #[test]
@@ -97,6 +111,31 @@ fn a_client_can_show_its_certificate() {
     let (certificate, key) = clients.issue("client");
     assert!(export(trusting.client_certificate(certificate.pem(), key.serialize_pem())));
     assert_eq!(receiver.spans().len(), 1);
+}
+
+#[test]
+fn a_certificate_that_is_replaced_on_disk_is_read_again() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let path = std::env::temp_dir().join(format!("traced-authority-{}.pem", std::process::id()));
+    std::fs::write(&path, Authority::new().issuer.pem()).unwrap();
+    let authority = Authority::new();
+    let receiver = authority.receiver(None);
+    traced::on_diagnostic(|_| ());
+    let exporter = exporter(&receiver).certificate_file(&path).build().unwrap();
+    let guard = traced::builder().exporter(exporter).init().unwrap();
+    Span::start("a").end();
+    assert!(traced::flush(Duration::from_secs(1)).unwrap_err().is_timeout());
+    let before = path.metadata().unwrap().modified().unwrap();
+    // The clock of a file system may tick slowly.
+    while path.metadata().unwrap().modified().unwrap() == before {
+        std::fs::write(&path, authority.issuer.pem()).unwrap();
+    }
+    // The first attempt sees the change, the next one uses it.
+    let _ = traced::flush(Duration::from_secs(1));
+    assert!(traced::flush(LONG).is_ok());
+    assert_eq!(receiver.spans().len(), 1);
+    std::fs::remove_file(path).unwrap();
+    guard.shutdown(LONG).unwrap();
 }
 
 #[test]

@@ -26,6 +26,11 @@ impl Block {
         self.spans
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.spans == 0
+    }
+
     /// How many bytes the records take.
     pub fn bytes(&self) -> usize {
         self.words * 8

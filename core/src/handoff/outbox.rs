@@ -7,20 +7,29 @@
 //!
 //! The bound: chunks that are full and wait to be read count, and so do the queues behind them. A writer that needs a
 //! chunk while the bound is reached gets none, and the span is dropped and counted. The one chunk that each thread
-//! writes to does not count: idle threads, however many, must not keep the others from recording.
+//! writes to does not count: idle threads, however many, must not keep the others from recording. What a thread leaves
+//! behind counts, and a thread gets its first chunk only below the bound, so that threads which come and go are bounded.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{OnceLock, PoisonError};
 
 use crate::process::fork::{PerProcess, per_process};
 use crate::wire::record::{HEAD_WORDS, MAX_RECORD_WORDS, RawHead};
 
+mod chunk;
 mod counters;
 mod pool;
 
+/// What [`chunk`] is made of; under a checker, the checker's.
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+    pub(super) use std::sync::{Arc, Mutex};
+}
+
+use chunk::{Chunk, Link};
 use counters::Counters;
 pub use counters::Totals;
 pub(crate) use pool::{recycle_page, take_page};
+use sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering};
 
 /// Words in a thread's first chunk: 1 KiB, so that threads which record little hold little.
 const FIRST_CHUNK_WORDS: usize = 128;
@@ -28,65 +37,26 @@ const FIRST_CHUNK_WORDS: usize = 128;
 const CHUNK_WORDS: usize = 2048;
 /// The bound when nothing was configured: 32 MiB.
 pub const DEFAULT_BOUND: usize = 32 << 20;
+/// The least that may be configured.
+const LEAST_BOUND: usize = 64 << 10;
 
 /// Bytes in chunks that wait to be read, and in queues behind them.
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static BOUND: AtomicUsize = AtomicUsize::new(DEFAULT_BOUND);
 /// Outboxes of new threads, which the reader has not seen yet.
-static NEW: PerProcess<Mutex<Vec<Arc<Outbox>>>> = per_process!(Mutex::new(Vec::new()));
+static NEW: PerProcess<Mutex<New>> = per_process!(Mutex::new(New { outboxes: Vec::new(), finished: Totals::NONE }));
 /// Called when a writer fills a chunk.
 static ON_FULL_CHUNK: OnceLock<fn()> = OnceLock::new();
 
 /// Spans that ended on a thread whose storage was already gone.
 static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
 
+/// What the reader has not seen yet.
 #[derive(Debug)]
-struct Chunk {
-    words: Box<[AtomicU64]>,
-    published: AtomicUsize,
-    /// Whether it counts against the bound: when it is full, or at once if it is larger than usual.
-    is_counted: AtomicBool,
-    next: Link,
-}
-
-/// The next chunk of a list. The reader takes it out, so that a chunk that was read keeps no later one alive.
-type Link = Mutex<Option<Arc<Chunk>>>;
-
-impl Chunk {
-    fn new(words: Box<[AtomicU64]>) -> Self {
-        Self { words, published: AtomicUsize::new(0), is_counted: AtomicBool::new(false), next: Link::default() }
-    }
-
-    fn bytes(&self) -> usize {
-        self.words.len() * 8
-    }
-
-    /// Writes a record at `at` and publishes it. Returns where the next one goes; `None` when there is no room.
-    #[inline]
-    fn write(&self, at: usize, dynamic: &[u8], head: &RawHead) -> Option<usize> {
-        let (head_words, rest) = self.words.get(at..)?.split_first_chunk()?;
-        let length = dynamic.len().div_ceil(8);
-        store_bytes(rest.get(..length)?, dynamic);
-        head.store(head_words);
-        let end = at + HEAD_WORDS + length;
-        self.published.store(end, Ordering::Release);
-        Some(end)
-    }
-
-    /// The same with a record without dynamic fields.
-    #[inline(always)]
-    fn write_head(&self, at: usize, head: impl FnOnce() -> RawHead) -> Option<usize> {
-        let words = self.words.get(at..)?.first_chunk()?;
-        head().store(words);
-        let end = at + HEAD_WORDS;
-        self.published.store(end, Ordering::Release);
-        Some(end)
-    }
-
-    /// The bytes to count now that it is full.
-    fn uncounted_bytes(&self) -> usize {
-        if self.is_counted.load(Ordering::Relaxed) { 0 } else { self.bytes() }
-    }
+struct New {
+    outboxes: Vec<Arc<Outbox>>,
+    /// Counters of threads that have gone without handing anything over.
+    finished: Totals,
 }
 
 /// One thread's side that both parties see.
@@ -113,7 +83,7 @@ impl Writer {
     pub(crate) fn new() -> Self {
         let thread = std::thread::current().name().unwrap_or_default().into();
         let outbox = Arc::new(Outbox { thread, ..Outbox::default() });
-        NEW.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&outbox));
+        NEW.lock().unwrap_or_else(PoisonError::into_inner).outboxes.push(Arc::clone(&outbox));
         Self { outbox, chunk: None, at: 0 }
     }
 
@@ -126,7 +96,7 @@ impl Writer {
     /// Takes a record without dynamic fields, if there is room for one, and says whether there was.
     #[inline(always)]
     pub(crate) fn push_head(&mut self, head: impl FnOnce() -> RawHead) -> bool {
-        match self.chunk.as_ref().and_then(|chunk| chunk.write_head(self.at, head)) {
+        match self.chunk.as_ref().and_then(|chunk| chunk.write_head(self.at, |words| head().store(words))) {
             Some(end) => {
                 self.at = end;
                 true
@@ -138,7 +108,7 @@ impl Writer {
     /// Takes a record, or counts it as dropped when the bound is reached. Never waits.
     #[inline]
     pub(crate) fn push(&mut self, dynamic: &[u8], head: RawHead) {
-        match self.chunk.as_ref().and_then(|chunk| chunk.write(self.at, dynamic, &head)) {
+        match self.chunk.as_ref().and_then(|chunk| chunk.write(self.at, dynamic, |words| head.store(words))) {
             Some(end) => self.at = end,
             None => self.push_into_next(dynamic, &head),
         }
@@ -151,7 +121,7 @@ impl Writer {
         if !self.start_chunk(length) {
             return;
         }
-        let end = self.chunk.as_ref().and_then(|chunk| chunk.write(0, dynamic, head));
+        let end = self.chunk.as_ref().and_then(|chunk| chunk.write(0, dynamic, |words| head.store(words)));
         self.at = end.unwrap_or(0);
         if length > CHUNK_WORDS {
             // The reader lets go of a chunk when there is a next one, and a large one should not wait for that.
@@ -168,20 +138,21 @@ impl Writer {
         }
         let full_bytes = self.chunk.as_ref().map_or(0, |full| full.uncounted_bytes());
         let large_bytes = if words > CHUNK_WORDS { words * 8 } else { 0 };
-        if !reserve(full_bytes + large_bytes) {
+        let fits = if self.chunk.is_none() { has_room(words * 8) } else { true };
+        if !fits || !reserve(full_bytes + large_bytes) {
             self.outbox.counters.dropped_full.increment();
             return false;
         }
         let chunk = pool::acquire(words);
-        chunk.is_counted.store(large_bytes > 0, Ordering::Relaxed);
+        chunk.count(large_bytes > 0);
         let link = match &self.chunk {
             None => &self.outbox.first,
             Some(full) => {
-                full.is_counted.store(true, Ordering::Relaxed);
+                full.count(true);
                 &full.next
             }
         };
-        *link.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&chunk));
+        chunk::append(link, &chunk);
         let was_full = self.chunk.replace(chunk).is_some();
         self.at = 0;
         if was_full {
@@ -191,36 +162,35 @@ impl Writer {
     }
 }
 
-fn store_bytes(words: &[AtomicU64], bytes: &[u8]) {
-    for (word, bytes) in words.iter().zip(bytes.chunks_exact(8)) {
-        let bytes = <[u8; 8]>::try_from(bytes).unwrap_or_default();
-        word.store(u64::from_ne_bytes(bytes), Ordering::Relaxed);
-    }
-    let missing = words.len() * 8 - bytes.len();
-    let (false, Some(word)) = (missing == 0, words.last()) else { return };
-    // The last bytes once more, moved to where a padded word has them: cheaper than copying a few bytes.
-    let last =
-        bytes.last_chunk::<8>().map_or_else(|| padded(bytes), |last| u64::from_le_bytes(*last) >> (missing as u32 * 8));
-    word.store(last.to_le(), Ordering::Relaxed);
-}
-
-/// Fewer than eight bytes as a word.
-#[cold]
-fn padded(bytes: &[u8]) -> u64 {
-    let mut word = [0; 8];
-    word[..bytes.len()].copy_from_slice(bytes);
-    u64::from_le_bytes(word)
-}
-
 impl Drop for Writer {
     fn drop(&mut self) {
         // What a thread leaves behind waits for the reader, so it counts from now on.
         if let Some(left) = &self.chunk {
             HELD.fetch_add(left.uncounted_bytes(), Ordering::Relaxed);
-            left.is_counted.store(true, Ordering::Relaxed);
+            left.count(true);
         }
         self.outbox.is_closed.store(true, Ordering::Release);
+        if self.chunk.is_none() {
+            forget(&self.outbox);
+        }
     }
+}
+
+/// Lets go of the outbox of a thread that has handed nothing over, unless the reader has seen it: threads that come and
+/// go while nobody drains would leave one each.
+#[cold]
+fn forget(outbox: &Arc<Outbox>) {
+    let mut new = NEW.lock().unwrap_or_else(PoisonError::into_inner);
+    // Short-lived threads are found near the end.
+    if let Some(place) = new.outboxes.iter().rposition(|other| Arc::ptr_eq(other, outbox)) {
+        new.outboxes.swap_remove(place);
+        new.finished.add(&outbox.counters);
+    }
+}
+
+/// Whether bytes that do not count yet would fit.
+fn has_room(bytes: usize) -> bool {
+    held().saturating_add(bytes) <= BOUND.load(Ordering::Relaxed)
 }
 
 /// Counts bytes against the bound, unless they do not fit.
@@ -250,9 +220,15 @@ pub fn forget_inherited() {
     DROPPED_AT_THREAD_EXIT.store(0, Ordering::Relaxed);
 }
 
-/// Sets how many bytes may be held.
+/// How many bytes may be held.
+pub fn bound() -> usize {
+    BOUND.load(Ordering::Relaxed)
+}
+
+/// Sets how many bytes may be held; at least a few chunks, since with less a thread that has filled one would never get
+/// another.
 pub fn set_bound(bytes: usize) {
-    BOUND.store(bytes, Ordering::Relaxed);
+    BOUND.store(bytes.max(LEAST_BOUND), Ordering::Relaxed);
 }
 
 /// Sets what is called, on a recording thread, when it fills a chunk. The first call wins.
@@ -277,29 +253,27 @@ pub struct Reader {
 #[derive(Debug)]
 struct ReadEnd {
     outbox: Arc<Outbox>,
-    chunk: Option<Arc<Chunk>>,
-    at: usize,
+    place: chunk::Place,
 }
 
 impl Reader {
     /// A reader that has seen no outbox yet.
     pub const fn new() -> Self {
-        let finished = Totals { started: 0, unsampled: 0, dropped_full: 0, dropped_at_thread_exit: 0 };
-        Self { outboxes: Vec::new(), finished }
+        Self { outboxes: Vec::new(), finished: Totals::NONE }
     }
 
     /// Hands every published run of whole records to `take`, with the name of their thread.
     pub fn drain(&mut self, take: &mut dyn FnMut(&[AtomicU64], &str)) {
-        let new = std::mem::take(&mut *NEW.lock().unwrap_or_else(PoisonError::into_inner));
-        self.outboxes.extend(new.into_iter().map(|outbox| ReadEnd { outbox, chunk: None, at: 0 }));
+        let new = std::mem::take(&mut NEW.lock().unwrap_or_else(PoisonError::into_inner).outboxes);
+        self.outboxes.extend(new.into_iter().map(|outbox| ReadEnd { outbox, place: chunk::Place::default() }));
         let finished = &mut self.finished;
         self.outboxes.retain_mut(|end| {
             // Read before draining: what a closed outbox has published by then is all it will ever publish.
             let is_closed = end.outbox.is_closed.load(Ordering::Acquire);
-            end.drain(take);
+            end.place.read(&end.outbox.first, &mut |words| take(words, &end.outbox.thread), pool::release);
             if is_closed {
                 finished.add(&end.outbox.counters);
-                end.chunk.take().into_iter().for_each(pool::release);
+                end.place.leave().into_iter().for_each(pool::release);
             }
             !is_closed
         });
@@ -310,36 +284,11 @@ impl Reader {
         let mut totals = self.finished;
         self.outboxes.iter().for_each(|end| totals.add(&end.outbox.counters));
         let new = NEW.lock().unwrap_or_else(PoisonError::into_inner);
-        new.iter().for_each(|outbox| totals.add(&outbox.counters));
+        new.outboxes.iter().for_each(|outbox| totals.add(&outbox.counters));
+        totals.sum(new.finished);
         totals.dropped_at_thread_exit = DROPPED_AT_THREAD_EXIT.load(Ordering::Relaxed);
         totals
     }
-}
-
-impl ReadEnd {
-    fn drain(&mut self, use_words: &mut dyn FnMut(&[AtomicU64], &str)) {
-        if self.chunk.is_none() {
-            self.chunk = take(&self.outbox.first);
-        }
-        while let Some(chunk) = &self.chunk {
-            // Read before the length: once there is a next chunk, this one gets nothing more.
-            let next = take(&chunk.next);
-            let published = chunk.published.load(Ordering::Acquire);
-            if published > self.at {
-                use_words(&chunk.words[self.at..published], &self.outbox.thread);
-                self.at = published;
-            }
-            let Some(next) = next else { return };
-            self.at = 0;
-            if let Some(read) = self.chunk.replace(next) {
-                pool::release(read);
-            }
-        }
-    }
-}
-
-fn take(link: &Link) -> Option<Arc<Chunk>> {
-    link.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::local::exception::Ending;
 use crate::local::frame::Frame;
 use crate::local::identity::Identity;
 use crate::local::pending::{Pending, Polled};
-use crate::local::storage::with_local;
+use crate::local::storage::{quietly, with_local};
 use crate::model::outcome::{self as local_outcome, written};
 use crate::model::span_context::SpanContext;
 use crate::model::value::KeyValue;
@@ -143,6 +143,16 @@ impl OwnedSpan {
         });
     }
 
+    /// The same for a key that was not recorded before, neither at the start nor by the call site: nothing is searched.
+    pub fn add_attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
+        match self.recording() {
+            Some((frame, Recorder { provider, site, .. })) if frame.shared.is_none() && !key.is_empty() => {
+                frame.fields.unique_attribute(site, &provider.limits, key, value);
+            }
+            _ => self.set_attribute(key, value),
+        }
+    }
+
     /// Gives the span another name than the call site's. Samplers have seen that.
     pub fn set_name(&mut self, name: &str) {
         if let Some((frame, _)) = self.recording() {
@@ -195,7 +205,7 @@ impl OwnedSpan {
     fn fail(&mut self, r#type: &str, description: Option<&dyn fmt::Display>) {
         self.set_attribute("error.type", r#type);
         if let Some((frame, _)) = self.recording() {
-            let description = description.map(|description| written(&description)).unwrap_or_default();
+            let description = description.map(|description| quietly(|| written(&description))).unwrap_or_default();
             frame.with_fields(|fields| fields.set_error(description));
         }
         self.end_without_error();

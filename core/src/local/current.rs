@@ -58,6 +58,7 @@ fn with_top<R>(use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
 fn with_top_of<R>(local: &Local, use_top: impl FnOnce(&mut Frame) -> R) -> Option<R> {
     let is_theirs = foreign::is_installed() && foreign::push_innermost(local);
     // Without closures in closures, which are not all inlined.
+    #[expect(clippy::manual_map, reason = "a closure in a closure is not inlined here, which costs 4 % of an event")]
     let used = match local.stack_mut()?.top_mut() {
         Some(top) => Some(use_top(top)),
         None => None,

@@ -4,6 +4,7 @@ use super::exception::{Ending, Recorder};
 use super::foreign;
 use super::frame::{Frame, Mode, Policy};
 use super::identity::Identity;
+use super::panic;
 use super::stack::{Sources, Stack};
 use super::storage::Local;
 use crate::model::outcome::Outcome;
@@ -47,6 +48,9 @@ pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, po
         other => {
             let unix_nanos = Timebase::get().unix_nanos(now, identity.offset);
             let kind = fields.kind().unwrap_or(identity.bits.kind());
+            if matches!(other, Ending::Panicked) && !identity.bits.has_unix_start() {
+                panic::forget_older(identity.start);
+            }
             Recorder { provider, site, fields, unix_nanos }.outcome(other, policy, kind);
         }
     }

@@ -3,13 +3,11 @@
 use std::backtrace::Backtrace;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::frame::{Cancel, Policy};
 use super::panic::last_panic;
-use super::storage::quietly;
+use super::storage::quietly_caught;
 use crate::model::outcome::{ExceptionEvent, Failure, Outcome};
 use crate::model::span_error::SpanError;
 use crate::model::span_kind::SpanKind;
@@ -110,7 +108,7 @@ impl Recorder<'_> {
         if self.provider.exceptions.messages {
             // A message that fails to format, or panics, keeps what it had written: the function was not called for it,
             // so it still returns its error, and the span still ends.
-            if quietly(|| catch_unwind(AssertUnwindSafe(|| message(&mut text)))).is_err() {
+            if quietly_caught(|| _ = message(&mut text)).is_none() {
                 text.push_str("(the error's Display panicked)");
             }
             text.truncate(self.provider.limits.value().cut(&text).len());
@@ -142,14 +140,9 @@ pub(crate) struct Meant {
 
 impl Meant {
     pub(crate) fn of(meaning: &dyn SpanError, kind: SpanKind) -> Self {
-        let meant = asked(|| Self { is_failure: meaning.is_failure(kind), attributes: meaning.attributes() });
+        let meant = quietly_caught(|| Self { is_failure: meaning.is_failure(kind), attributes: meaning.attributes() });
         meant.unwrap_or(Self { is_failure: true, attributes: Vec::new() })
     }
-}
-
-/// What code of an error says that was not called for by the program; `None` where it panics.
-pub(super) fn asked<R>(ask: impl FnOnce() -> R) -> Option<R> {
-    quietly(|| catch_unwind(AssertUnwindSafe(ask))).ok()
 }
 
 /// The `error.type` of a failure.
@@ -158,7 +151,7 @@ pub(crate) fn type_of<'a>(failure: &'a Failure<'_>) -> Cow<'a, str> {
     if failure.meaning().is_none() && has_no_variants(name) {
         return Cow::Borrowed(name);
     }
-    let error_type = asked(|| failure.error_type()).unwrap_or(Cow::Borrowed("(the error's type panicked)"));
+    let error_type = quietly_caught(|| failure.error_type()).unwrap_or(Cow::Borrowed("(the error's type panicked)"));
     if failure.is_of_its_type() && error_type == name {
         PLAIN_TYPES[slot(name)].store(name.as_ptr() as usize, Ordering::Relaxed);
     }

@@ -61,7 +61,9 @@ fn is_own(frame: &Frame, key: Key) -> bool {
 pub fn exit(key: Key) -> Option<Arc<SharedSpan>> {
     with_local(|local| {
         let simple = local.with_stack(|stack| {
-            let is_simple = |top: &&mut Frame| is_own(top, key) && !top.identity.has_extras() && !top.foreign.is_used();
+            let is_simple = |top: &&mut Frame| {
+                is_own(top, key) && top.fields.is_sealed() && !top.identity.has_extras() && !top.foreign.is_used()
+            };
             let top = stack.top_mut().filter(is_simple)?;
             let shared = top.shared.take();
             stack.drop_top();

@@ -9,6 +9,7 @@ use super::start::{Fill, Start};
 use super::storage::{Local, with_local};
 use crate::model::id::{SpanId, TraceFlags};
 use crate::process::clock::Timebase;
+use crate::tracer::provider::Provider;
 use crate::wire::site::{Site, state};
 
 /// Makes the frame behind the current one a new span under it, and returns the span's id. `None`, and nothing has
@@ -34,26 +35,32 @@ pub(crate) fn begin(local: &Local, stack: &mut Stack, site: &'static Site) -> Op
 pub(crate) fn frame(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
     match site.state() {
         state::ON => local.with_stack(|stack| begin(local, stack, site).map(|_| stack.take_next()))?,
-        state::BRIDGED => frame_beside_foreign(local, site),
+        state::ASKING => frame_asking(local, site),
         _ => None,
     }
 }
 
 #[cold]
 #[inline(never)]
-fn frame_beside_foreign(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
+fn frame_asking(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
     local.with_stack(|stack| {
         let (top, next, _) = stack.top_and_next()?;
-        let begun = if foreign::is_under(top, next) { begin(local, stack, site) } else { None };
+        let is_plain = !has_ended_provider(top) && foreign::is_under(top, next);
+        let begun = if is_plain { begin(local, stack, site) } else { None };
         begun.map(|_| stack.take_next())
     })?
 }
 
-/// The same as [`begin`] where another library's contexts are to be asked; `None`, too, where the frame attaches one.
+/// Whether the parent is from before a shutdown: then its children are recorded by whom there is now.
+fn has_ended_provider(parent: Option<&Frame>) -> bool {
+    parent.and_then(|parent| parent.identity.provider).is_some_and(Provider::has_ended)
+}
+
+/// The same as [`begin`] where something is to be asked; `None`, too, where the frame attaches another library's context.
 #[inline(never)]
-pub(crate) fn begin_bridged(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
+pub(crate) fn begin_asking(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
     let (top, next, _) = stack.top_and_next()?;
-    let is_plain = foreign::is_under(top, next) && !foreign::attaches_child(top, site.kind);
+    let is_plain = !has_ended_provider(top) && foreign::is_under(top, next) && !foreign::attaches_child(top, site.kind);
     if is_plain { begin(local, stack, site) } else { None }
 }
 

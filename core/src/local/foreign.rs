@@ -6,7 +6,7 @@
 //! context with their own span, for code that looks at the other library's contexts itself.
 //!
 //! Where nothing is installed, all this costs the load of one flag; call sites have a state of their own
-//! (`state::BRIDGED`), so that their fast way does not even ask for that.
+//! (`state::ASKING`), so that their fast way does not even ask for that.
 
 use std::any::Any;
 use std::sync::OnceLock;

@@ -7,7 +7,8 @@ use super::end;
 use super::exception::Ending;
 use super::fast_start;
 use super::foreign;
-use super::frame::Frame;
+use super::frame::{Frame, Mode};
+use super::panic;
 use super::stack::Stack;
 use super::start::{Fill, StartOptions, pass_on, start};
 use super::storage::{Local, with_local};
@@ -129,10 +130,10 @@ fn enter_site_that_is_on(site: &'static Site) -> Entered {
 #[cold]
 #[inline(never)]
 fn enter_beside_foreign(site: &'static Site) -> Entered {
-    if site.state() == state::BRIDGED {
+    if site.state() == state::ASKING {
         let begin_plainly = |local: &Local| {
             local.with_stack(|stack| {
-                let span_id = fast_start::begin_bridged(local, stack, site)?;
+                let span_id = fast_start::begin_asking(local, stack, site)?;
                 Some(Entered::new(span_id, stack.push_next()))
             })?
         };
@@ -217,6 +218,25 @@ fn leave_with_error(span_id: u64, place: Place, outcome: Outcome<'_>) {
         match popped {
             Some(frame) => end::end_frame(local, frame, Ending::Returned(outcome)),
             None => leave_covered(local, span_id, place.index(), Ending::Returned(outcome)),
+        }
+    });
+}
+
+/// Notes what panics say, and where they abort, ends the spans that are open on their thread. Once for the process.
+pub fn install_panic_hook() {
+    panic::install(end_all_panicked);
+}
+
+/// Ends all spans that are open on this thread, innermost first, as a panic would by unwinding.
+#[cold]
+fn end_all_panicked() {
+    with_local(|local| {
+        while let Some(Some(mut frame)) = local.with_stack(Stack::pop) {
+            if frame.mode == Mode::Borrowed {
+                // Whoever was to end it will not come to it.
+                frame.mode = Mode::Recording;
+            }
+            end::end_frame(local, frame, Ending::Panicked);
         }
     });
 }

@@ -3,9 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::exception::{Described, Exception, Meant, Recorder, asked, stack_of, type_of};
-use super::panic::last_panic;
+use super::exception::{Described, Exception, Meant, Recorder, stack_of, type_of};
+use super::identity::Identity;
+use super::panic::{forget_older, last_panic};
 use super::shared::SharedSpan;
+use super::storage::quietly_caught;
 use crate::model::outcome::{ExceptionEvent, Failure};
 use crate::model::span_context::SpanContext;
 use crate::model::span_kind::SpanKind;
@@ -154,7 +156,7 @@ pub(crate) fn record_failure(span: &impl Recording, failure: &Failure<'_>) {
         }
     }
     let mut message = String::new();
-    if asked(|| _ = failure.write_message(&mut message)).is_none() {
+    if quietly_caught(|| _ = failure.write_message(&mut message)).is_none() {
         message.push_str("(the error's Display panicked)");
     }
     let error_type = type_of(failure);
@@ -166,6 +168,10 @@ pub(crate) fn record_failure(span: &impl Recording, failure: &Failure<'_>) {
 #[cold]
 pub(crate) fn record_panic(span: &SharedSpan) {
     let Some(facts) = span.facts() else { return };
+    let Identity { bits, start, .. } = span.identity;
+    if !bits.has_unix_start() {
+        forget_older(start);
+    }
     let panic = last_panic();
     let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
     record_described(span, facts, described, (&panic.message, true));

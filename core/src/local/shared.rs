@@ -35,7 +35,7 @@ impl SharedSpan {
 
     /// Whether it records here, and not in a process that this one was forked from.
     pub(crate) fn is_of_this_process(&self) -> bool {
-        self.identity.provider.is_some_and(|provider| provider.is_of_this_process())
+        self.identity.provider.is_some_and(super::super::tracer::provider::Provider::is_of_this_process)
     }
 
     /// Changes the fields; where the span has ended, that is counted.

@@ -109,7 +109,8 @@ impl Stack {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        self.frames.push(Box::default());
+        let frame = self.new_frame();
+        self.frames.push(frame);
     }
 
     /// Makes the frame that [`top_and_next`](Self::top_and_next) gave the current one. Returns its place.
@@ -174,7 +175,22 @@ impl Stack {
     /// An unused frame.
     #[inline]
     pub(crate) fn take_frame(&mut self) -> Box<Frame> {
-        if self.frames.len() > self.depth { self.frames.pop().unwrap_or_default() } else { Box::default() }
+        if self.frames.len() > self.depth { self.frames.pop().unwrap_or_default() } else { self.new_frame() }
+    }
+
+    #[cold]
+    fn new_frame(&self) -> Box<Frame> {
+        let mut frame = Box::default();
+        self.keep_few(&mut frame);
+        frame
+    }
+
+    /// Far up the stack, a span ends in the general way, which keeps a few frames and not all that a deep recursion has
+    /// used.
+    pub(crate) fn keep_few(&self, frame: &mut Frame) {
+        if self.depth >= 2 * SPARE_FRAMES {
+            frame.fields.end_with_care();
+        }
     }
 
     /// Keeps a frame for reuse.
@@ -183,6 +199,8 @@ impl Stack {
         frame.fields.clear();
         if self.frames.len() < self.depth + SPARE_FRAMES {
             self.frames.push(frame);
+        } else if self.frames.capacity() > 4 * self.frames.len() {
+            self.frames.shrink_to(2 * self.frames.len());
         }
     }
 
@@ -274,7 +292,7 @@ mod tests {
 
     /// Runs something where it is recorded; nobody drains it.
     fn recorded(run: impl FnOnce()) {
-        let provider = Provider::leak(u16::MAX, ProviderSettings::default());
+        let provider = Provider::leak(u16::MAX - 1, ProviderSettings::default());
         registry::add_capture();
         let guard = recorded_by(Context::new(), provider).attach();
         run();

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::foreign;
-use super::frame::{Cancel, Frame, Mode, Policy};
+use super::frame::{Frame, Mode, Policy};
 use super::hooks;
 use super::identity::Identity;
 use super::stack::Stack;
@@ -16,6 +16,7 @@ use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
 use crate::model::value::KeyValue;
 use crate::process::clock::{self, Timebase};
+use crate::process::diagnostics::warn_once;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
 use crate::tracer::sampler::threshold;
@@ -27,49 +28,7 @@ use crate::wire::site::Site;
 use crate::wire::value::AttributeValue;
 use crate::wire::view::Links;
 
-/// How a span starts, by the attribute's arguments or a builder.
-#[derive(Clone, Default)]
-pub struct StartOptions {
-    /// The parent, instead of the current context.
-    pub parent: Option<Context>,
-    /// Whether a new trace begins.
-    pub root: Root,
-    /// A hint to the sampler.
-    pub sample: Option<SampleHint>,
-    /// The kind, instead of the call site's.
-    pub kind: Option<SpanKind>,
-    /// When it started, in nanoseconds since 1970, instead of now.
-    pub start_unix_nanos: Option<u64>,
-    /// How the span ends if its future is dropped before completion.
-    pub cancel: Cancel,
-    /// Whether a panic leaves the span's status alone.
-    pub ignores_panic: bool,
-}
-
-/// Whether a new trace begins.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Root {
-    /// The span is the parent's child, if there is one.
-    #[default]
-    No,
-    /// A new trace, with the baggage of the context it starts in.
-    New,
-    /// The same, and a link to the span it starts in.
-    Linked,
-    /// A new trace without baggage.
-    NoBaggage,
-    /// Both: a link, and no baggage.
-    LinkedNoBaggage,
-}
-
-/// A hint of the function to the sampler.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct SampleHint {
-    /// The share of traces to sample, from 0 to 1.
-    pub ratio: f64,
-    /// Whether it overrides the parent's decision.
-    pub force: bool,
-}
+pub use super::start_options::{Root, SampleHint, StartOptions};
 
 /// Records what a span starts with. The keys are unique.
 pub struct Start<'a> {
@@ -212,7 +171,7 @@ fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
     if mode == Mode::Suppressed {
         return None;
     }
-    let provider = identity.provider.or_else(|| local.default_provider());
+    let provider = identity.provider.filter(|provider| !provider.has_ended()).or_else(|| local.default_provider());
     let here = identity.span_context();
     let caller = identity.extras.as_ref().and_then(|extras| extras.caller.clone());
     let is_root = options.root != Root::No;
@@ -229,6 +188,14 @@ fn origin(local: &Local, options: StartOptions) -> Option<Origin> {
         identity.offset = Timebase::get().offset();
     }
     Some(Origin { parent, identity, mode, provider, left })
+}
+
+/// Whether an id that the program's generator made can stand for a span; one of zeros cannot, and is replaced.
+fn is_usable(is_valid: bool) -> bool {
+    if !is_valid {
+        warn_once("id generator", || "the id generator made an id of zeros, which is replaced".to_owned());
+    }
+    is_valid
 }
 
 struct Starting<'a> {
@@ -277,7 +244,10 @@ impl Starting<'_> {
             frame.mode = Mode::Unsampled;
             // The sampler may have seen attributes.
             frame.fields.clear();
-            self.local.with_stack(|stack| stack.writer().counters().unsampled.increment());
+            self.local.with_stack(|stack| {
+                stack.keep_few(frame);
+                stack.writer().counters().unsampled.increment();
+            });
             return Some(());
         }
         frame.mode = Mode::Recording;
@@ -313,15 +283,17 @@ impl Starting<'_> {
         if self.parent.is_valid() {
             return Some(ChosenTraceId { id: self.parent.trace_id(), is_random: parent_flags.is_random() });
         }
-        match &self.provider.ids {
-            Some(ids) => Some(ChosenTraceId { id: ids.new_trace_id(), is_random: ids.trace_ids_are_random() }),
+        let given = self.provider.ids.as_ref().map(|ids| (ids.new_trace_id(), ids.trace_ids_are_random()));
+        match given.filter(|(id, _)| is_usable(id.is_valid())) {
+            Some((id, is_random)) => Some(ChosenTraceId { id, is_random }),
             None => self.local.with_stack(|stack| ChosenTraceId { id: stack.ids().trace_id(), is_random: true }),
         }
     }
 
     fn span_id(&self) -> Option<SpanId> {
-        match &self.provider.ids {
-            Some(ids) => Some(ids.new_span_id()),
+        let given = self.provider.ids.as_ref().map(|ids| ids.new_span_id());
+        match given.filter(|id| is_usable(id.is_valid())) {
+            Some(id) => Some(id),
             None => self.local.with_stack(|stack| stack.ids().span_id()),
         }
     }

@@ -1,11 +1,14 @@
 //! What a thread owns.
 
 use std::cell::{Cell, RefCell, RefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::stack::Stack;
 use crate::handoff::outbox;
 use crate::process::enabled::ENABLED;
 use crate::tracer::provider::{CachedDefault, Provider};
+use crate::wire::site::Site;
+
 thread_local! {
     static LOCAL: Local = const { Local::new() };
 }
@@ -76,6 +79,11 @@ pub(crate) fn quietly<R>(format: impl FnOnce() -> R) -> R {
     format()
 }
 
+/// What `format` returns, as [`quietly`] runs it; `None` when it panics, which is not the program's to see.
+pub(crate) fn quietly_caught<R>(format: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(|| quietly(format))).ok()
+}
+
 /// Whether the thread was formatting before.
 struct Quiet(bool);
 
@@ -100,6 +108,15 @@ pub(crate) fn with_local_or_count<R>(use_local: impl FnOnce(&Local) -> R) -> Opt
         outbox::count_dropped_at_thread_exit();
     }
     result
+}
+
+/// The call sites of the recording spans that are open on this thread.
+pub fn open_sites() -> Vec<&'static Site> {
+    let sites = |stack: &mut Stack| {
+        let recording = stack.frames_mut().filter(|frame| frame.is_recording());
+        recording.filter_map(|frame| frame.identity.site).collect()
+    };
+    with_local(|local| local.with_stack(sites)).flatten().unwrap_or_default()
 }
 
 /// In a forked child: new ids, a new outbox, and the open spans are the parent's.

@@ -28,6 +28,9 @@ pub enum ExceptionEvent {
     WithStackTrace,
 }
 
+/// How many sources of an error are looked at: an error may be its own source.
+const MOST_SOURCES: usize = 64;
+
 /// An error's message, then those of its sources, unless the one before says them already.
 pub struct SourceChain<'a, E: ?Sized>(pub &'a E);
 
@@ -39,7 +42,8 @@ impl<E: Error + ?Sized> fmt::Display for SourceChain<'_, E> {
         }
         let mut said = text_of(self.0);
         f.write_str(&said)?;
-        while let Some(error) = source {
+        for _ in 0..MOST_SOURCES {
+            let Some(error) = source else { break };
             let message = text_of(error);
             if !said.contains(&message) {
                 write!(f, ": {message}")?;
@@ -83,7 +87,7 @@ pub struct Failure<'a> {
 
 /// What is known of an error's message, by the best of the traits that its type has.
 #[derive(Clone)]
-pub(super) enum Message<'a> {
+enum Message<'a> {
     None,
     Error(&'a (dyn Error + 'a)),
     Pointer(&'a (dyn PointsToError + 'a)),
@@ -108,7 +112,7 @@ impl fmt::Display for Message<'_> {
 }
 
 /// A pointer to an error, such as `Box<dyn Error>`.
-pub(super) trait PointsToError {
+trait PointsToError {
     fn fmt_chain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
     /// The variant or type that the error's `Debug` begins with.
@@ -127,7 +131,7 @@ impl<P: std::ops::Deref<Target: Error>> PointsToError for P {
 }
 
 impl<'a> Failure<'a> {
-    pub(super) fn new<E: ?Sized>(message: Message<'a>) -> Self {
+    fn new<E: ?Sized>(message: Message<'a>) -> Self {
         Self { error_type: std::any::type_name::<E>(), message, event: ExceptionEvent::Plain }
     }
 
@@ -164,6 +168,16 @@ impl<'a> Failure<'a> {
     /// An error that says itself what it means.
     pub(crate) fn by_meaning<E: SpanError>(error: &'a E) -> Self {
         Self::new::<E>(Message::Meaning(error))
+    }
+
+    /// An error that points to an `Error`.
+    pub(crate) fn by_target<E: std::ops::Deref<Target: Error>>(error: &'a E) -> Self {
+        Self::new::<E>(Message::Pointer(error))
+    }
+
+    /// An error of which only the type is known.
+    pub(crate) fn by_type<E>(_: &'a E) -> Self {
+        Self::new::<E>(Message::None)
     }
 
     /// What is known of the error, for code that ends spans.

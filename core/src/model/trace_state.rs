@@ -160,6 +160,28 @@ impl TraceState {
         }
     }
 
+    /// The same within so many bytes: entries of more than 128 bytes are left out first, then others, from the last one on.
+    ///
+    /// Follows W3C Trace Context Level 2, "tracestate Limits".
+    pub(crate) fn shortened(self, most: usize) -> Self {
+        const LONG: usize = 128;
+        if self.as_str().len() <= most {
+            return self;
+        }
+        let mut members: Vec<&str> = self.as_str().split(',').collect();
+        let mut length = self.as_str().len();
+        for least in [LONG, 0] {
+            let mut place = members.len();
+            while length > most && place > 0 {
+                place -= 1;
+                if members[place].len() > least {
+                    length -= members.remove(place).len() + 1;
+                }
+            }
+        }
+        Self { header: (!members.is_empty()).then(|| members.join(",").into()) }
+    }
+
     fn put_first(&self, key: &str, value: &str) -> Self {
         let others = self.iter().filter(|(name, _)| *name != key).take(MAX_MEMBERS - 1);
         Self::join(std::iter::once((key, value)).chain(others))

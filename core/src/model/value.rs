@@ -82,7 +82,8 @@ macro_rules! equals {
         /// Whether it is this value, of this type.
         impl PartialEq<$type> for Value {
             fn eq(&self, other: &$type) -> bool {
-                *self == Self::from(other.to_owned())
+                let other = Self::from(other.clone());
+                *self == other
             }
         }
     )*};

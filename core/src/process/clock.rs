@@ -16,7 +16,6 @@ static TIMEBASE: OnceLock<Timebase> = OnceLock::new();
 #[derive(Debug)]
 pub struct Timebase {
     clock: quanta::Clock,
-    origin: u64,
     offset: AtomicI64,
 }
 
@@ -30,8 +29,7 @@ impl Timebase {
     #[cold]
     fn calibrated() -> Self {
         let clock = quanta::Clock::new();
-        let origin = clock.raw();
-        let timebase = Self { clock, origin, offset: AtomicI64::new(0) };
+        let timebase = Self { clock, offset: AtomicI64::new(0) };
         timebase.offset.store(timebase.measure_offset(), Ordering::Relaxed);
         timebase
     }
@@ -56,7 +54,14 @@ impl Timebase {
     /// Unix nanoseconds of `ticks`, under the offset that the trace started with.
     #[inline]
     pub(crate) fn unix_nanos(&self, ticks: u64, offset: i64) -> u64 {
-        self.clock.delta_as_nanos(self.origin, ticks).wrapping_add_signed(offset)
+        self.nanos(ticks).wrapping_add_signed(offset)
+    }
+
+    /// Ticks as nanoseconds. Counted from 0 on: a counter that starts anew, as some do after a suspend, would be before
+    /// any other origin, and every span would last no time.
+    #[inline]
+    fn nanos(&self, ticks: u64) -> u64 {
+        self.clock.delta_as_nanos(0, ticks)
     }
 
     /// Follows the wall clock: when it has run away or was set, traces that start from now on use it. The exporter
@@ -76,7 +81,7 @@ impl Timebase {
             let wall = unix_nanos(SystemTime::now());
             let after = self.ticks();
             let width = after.saturating_sub(before);
-            let middle = self.clock.delta_as_nanos(self.origin, before + width / 2);
+            let middle = self.nanos(before + width / 2);
             (width, wall.wrapping_sub(middle).cast_signed())
         };
         (0..8).map(|_| bracket()).min().map_or(0, |(_, offset)| offset)

@@ -4,8 +4,8 @@
 //! locked in the child for good, so the child uses fresh values.
 
 use std::ops::Deref;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 static FORKS: AtomicUsize = AtomicUsize::new(0);
 
@@ -30,6 +30,19 @@ impl<T> PerProcess<T> {
             own = own.child.get_or_init(|| Box::new(Self::new((own.make)(), own.make)));
         }
         &own.value
+    }
+}
+
+impl<T: Clone> PerProcess<RwLock<T>> {
+    /// Copies what the value is now; what is returned puts that into the next process's own, once it is the next one.
+    /// A value that was just being changed by a thread which is not there any more is not taken over.
+    pub(crate) fn carry(&'static self) -> impl FnOnce() {
+        let now = self.try_read().ok().map(|value| value.clone());
+        move || {
+            if let Some(now) = now {
+                *self.write().unwrap_or_else(PoisonError::into_inner) = now;
+            }
+        }
     }
 }
 

@@ -10,18 +10,18 @@ const BAGGAGE: &str = "baggage";
 /// The W3C format of baggage.
 ///
 /// At most 64 entries and 8,192 bytes are sent and read; what exceeds that, or cannot be expressed, is left out, entry
-/// by entry, and said once. A carrier without readable entries leaves the baggage of the context as it is.
+/// by entry, and said once. When there is nothing to send, a header that the carrier already has is removed. A carrier without readable entries leaves the baggage of the context as it is.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BaggagePropagator;
 
 impl Propagator for BaggagePropagator {
     fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
-        if context.baggage().is_empty() {
-            return;
-        }
         let (header, refused) = context.baggage().to_header();
         warn_about("baggage.sent", "baggage entries are not sent", refused);
-        if !header.is_empty() {
+        if header.is_empty() {
+            // Headers that were copied from a request would pass on what was taken out of the baggage.
+            carrier.remove(BAGGAGE);
+        } else {
             carrier.set(BAGGAGE, header);
         }
     }

@@ -7,9 +7,10 @@ use super::composite::CompositePropagator;
 use super::format::{Extractor, Injector, Propagator};
 use crate::local::current;
 use crate::model::span_context::SpanContext;
+use crate::process::fork::{PerProcess, per_process};
 use crate::tracer::context::Context;
 
-static GLOBAL: RwLock<Option<Arc<dyn Propagator>>> = RwLock::new(None);
+static GLOBAL: PerProcess<RwLock<Option<Arc<dyn Propagator>>>> = per_process!(RwLock::new(None));
 
 /// Whether it is the W3C's trace context, with (2) or without (1) baggage, and nothing else (0).
 static W3C: AtomicU8 = AtomicU8::new(0);
@@ -92,9 +93,18 @@ pub fn global() -> Arc<dyn Propagator> {
 /// `traced::init` does this as configured; call it only where there is no `init`, as in a library's tests.
 pub fn set_global(propagator: impl Propagator + 'static) {
     let formats = propagator.w3c().filter(|formats| formats.trace_context);
+    let propagator: Arc<dyn Propagator> = Arc::new(propagator);
     let mut global = GLOBAL.write().unwrap_or_else(PoisonError::into_inner);
-    *global = Some(Arc::new(propagator));
+    let old = global.replace(propagator);
     W3C.store(formats.map_or(0, |formats| 1 + u8::from(formats.baggage)), Ordering::Relaxed);
+    drop(global);
+    // It may be code of the program: dropped when nothing is locked.
+    drop(old);
+}
+
+/// What the next process goes on with: its parent's formats.
+pub fn carry() -> impl FnOnce() {
+    GLOBAL.carry()
 }
 
 /// Makes these propagators, in this order, the ones that [`inject`] and [`extract`] use.

@@ -17,10 +17,14 @@ const TRACESTATE: &str = "tracestate";
 /// The length of a `traceparent` of version 00, and the least of a higher one.
 const LENGTH: usize = 55;
 
+/// How much of a `tracestate` is kept: what the W3C wants to be passed on at least. Each span holds it.
+const MOST_STATE: usize = 512;
+
 /// The W3C format: `traceparent` and `tracestate`, Level 2.
 ///
 /// Version 00 is sent, with the flags Sampled and Random; higher versions are read as far as they are known. A
 /// malformed or repeated `traceparent` starts a new trace; a malformed `tracestate` is dropped, and the trace goes on.
+/// Of a long `tracestate`, 512 bytes are kept: entries of more than 128 bytes go first, then the last ones.
 ///
 /// ```
 /// use traced::{Context, SpanContext, SpanId, TraceFlags, TraceId, TraceState};
@@ -122,10 +126,16 @@ fn extract_span(carrier: &dyn Extractor) -> Option<SpanContext> {
 }
 
 fn extract_state(carrier: &dyn Extractor) -> TraceState {
-    TraceState::parse(carrier.get_all(TRACESTATE)).unwrap_or_else(|error| {
+    let state = TraceState::parse(carrier.get_all(TRACESTATE)).unwrap_or_else(|error| {
         warn_once("tracestate", || format!("a request came with a tracestate header that is dropped: {error}"));
         TraceState::EMPTY
-    })
+    });
+    if state.as_str().len() > MOST_STATE {
+        warn_once("tracestate.long", || {
+            format!("a request came with a tracestate of more than {MOST_STATE} bytes, of which no more is passed on")
+        });
+    }
+    state.shortened(MOST_STATE)
 }
 
 fn write_traceparent(span: &SpanContext) -> String {

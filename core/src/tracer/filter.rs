@@ -3,9 +3,15 @@
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
 
+use crate::process::fork::{PerProcess, per_process};
 use crate::wire::site::{Place, Site};
 
-static RULES: RwLock<Vec<Rule>> = RwLock::new(Vec::new());
+static RULES: PerProcess<RwLock<Vec<Rule>>> = per_process!(RwLock::new(Vec::new()));
+
+/// What the next process goes on with: its parent's rules.
+pub(super) fn carry() -> impl FnOnce() {
+    RULES.carry()
+}
 
 /// `target=on` or `target=off`.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,7 +1,7 @@
 //! What decides about spans before they exist: sampler, limits, ids, and what to do at a start.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::model::id::{SpanId, TraceId};
@@ -64,6 +64,8 @@ pub struct Provider {
     pub(crate) bits: Bits,
     /// Which process in a chain of forks made it.
     process: usize,
+    /// Whether it was shut down.
+    has_ended: AtomicBool,
     /// How much a span may hold.
     pub limits: SpanLimits,
     /// `None` is parent-based always on: no call is needed to decide.
@@ -114,6 +116,7 @@ impl Provider {
             id,
             bits: Bits::of_provider(id, is_plain, &settings.limits),
             process: fork::process(),
+            has_ended: AtomicBool::new(false),
             limits: settings.limits,
             is_plain,
             hooks: settings.hooks,
@@ -131,10 +134,17 @@ impl Provider {
     pub(crate) fn is_of_this_process(&self) -> bool {
         self.process == fork::process()
     }
+
+    /// Whether it was shut down. Frames and contexts of its time outlive it.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
+    }
 }
 
 static DEFAULT: PerProcess<RwLock<Option<&'static Provider>>> = per_process!(RwLock::new(None));
 static GENERATION: AtomicU32 = AtomicU32::new(1);
+/// Whether a provider was shut down in this process.
+static HAS_ONE_ENDED: AtomicBool = AtomicBool::new(false);
 /// Providers besides the default one that are in use.
 static CAPTURES: AtomicUsize = AtomicUsize::new(0);
 
@@ -166,8 +176,17 @@ impl CachedDefault {
 
 /// Installs or removes the default provider.
 pub(crate) fn set_default(provider: Option<&'static Provider>) {
-    *DEFAULT.write().unwrap_or_else(PoisonError::into_inner) = provider;
+    let old = std::mem::replace(&mut *DEFAULT.write().unwrap_or_else(PoisonError::into_inner), provider);
+    if let Some(old) = old {
+        old.has_ended.store(true, Ordering::Relaxed);
+        HAS_ONE_ENDED.store(true, Ordering::Relaxed);
+    }
     GENERATION.fetch_add(1, Ordering::AcqRel);
+}
+
+/// Whether frames and contexts of a provider that was shut down may be about.
+pub(crate) fn has_one_ended() -> bool {
+    HAS_ONE_ENDED.load(Ordering::Relaxed)
 }
 
 /// Counts a provider that some threads use instead of the default one.

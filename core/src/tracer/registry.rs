@@ -83,8 +83,8 @@ fn settled_state(site: &Site) -> u32 {
     if !(provider::is_any_active() && filter::allows(site)) {
         return state::OFF;
     }
-    if IS_BRIDGED.load(Ordering::Relaxed) {
-        return state::BRIDGED;
+    if IS_BRIDGED.load(Ordering::Relaxed) || provider::has_one_ended() {
+        return state::ASKING;
     }
     state::ON
 }
@@ -143,7 +143,9 @@ pub(crate) fn bridge() {
 /// case that another thread of the parent was entering a function for the first time.
 pub fn inherit() -> bool {
     let parents = SITES.try_lock().map(|sites| *sites);
+    let rules = filter::carry();
     fork::next_process();
+    rules();
     let is_copied = parents.is_ok();
     if let Ok(parents) = parents {
         *Sites::locked() = parents;
@@ -155,6 +157,12 @@ pub fn inherit() -> bool {
 pub fn counts() -> (usize, usize) {
     let sites = *Sites::locked();
     (sites.count as usize, sites.iter().filter(|site| site.is_encoded()).count())
+}
+
+/// The sites that were entered and of which no span has reached an exporter.
+pub fn sites_without_spans() -> Vec<&'static Site> {
+    let sites = *Sites::locked();
+    sites.iter().filter(|site| !site.is_encoded()).collect()
 }
 
 /// A copy of the registry, so that looking sites up takes no lock.

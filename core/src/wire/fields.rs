@@ -97,6 +97,11 @@ impl Fields {
         }
     }
 
+    /// Makes the span that uses this next end as one of which something has to be sealed.
+    pub(crate) fn end_with_care(&mut self) {
+        self.needs_seal = true;
+    }
+
     /// The memory that it holds.
     #[cfg(test)]
     pub(crate) fn capacity(&self) -> usize {

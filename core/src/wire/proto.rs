@@ -104,6 +104,14 @@ pub(crate) mod response {
     pub(crate) const REJECTED_SPANS: Tag = one_byte(1, VARINT);
     pub(crate) const ERROR_MESSAGE: Tag = one_byte(2, LENGTH);
     pub(crate) const STATUS_MESSAGE: Tag = one_byte(2, LENGTH);
+    pub(crate) const STATUS_DETAIL: Tag = one_byte(3, LENGTH);
+    /// `google.protobuf.Any`.
+    pub(crate) const ANY_TYPE: Tag = one_byte(1, LENGTH);
+    pub(crate) const ANY_VALUE: Tag = one_byte(2, LENGTH);
+    /// `google.rpc.RetryInfo`, `google.protobuf.Duration`.
+    pub(crate) const RETRY_DELAY: Tag = one_byte(1, LENGTH);
+    pub(crate) const SECONDS: Tag = one_byte(1, VARINT);
+    pub(crate) const NANOS: Tag = one_byte(2, VARINT);
 }
 
 /// Appends `value` as a varint.

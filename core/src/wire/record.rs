@@ -120,6 +120,10 @@ impl Bits {
         self.with(Self::START_IS_UNIX, set)
     }
 
+    pub(crate) const fn has_unix_start(self) -> bool {
+        self.has(Self::START_IS_UNIX)
+    }
+
     pub(crate) const fn with_unix_end(self, set: bool) -> Self {
         self.with(Self::END_IS_UNIX, set)
     }
@@ -223,8 +227,9 @@ impl<'a> Head<'a> {
         TraceId::from_u128((self.words[0] as u128) << 64 | self.words[1] as u128)
     }
 
+    /// The span.
     #[inline]
-    pub(crate) const fn span_id(self) -> SpanId {
+    pub const fn span_id(self) -> SpanId {
         SpanId::from_u64(self.words[2])
     }
 

@@ -34,6 +34,22 @@ pub fn status_message(body: &[u8]) -> Option<&str> {
     Some(field.content.as_str()).filter(|message| !message.is_empty())
 }
 
+/// The delay that a `google.rpc.Status` asks for in a `google.rpc.RetryInfo`.
+pub fn retry_delay(status: &[u8]) -> Option<std::time::Duration> {
+    let field = |bytes, tag: super::proto::Tag| Fields::new(bytes).find(|field| field.number == tag.number());
+    let info =
+        Fields::new(status).filter(|detail| detail.number == response::STATUS_DETAIL.number()).find(|detail| {
+            let name = field(detail.content.as_bytes(), response::ANY_TYPE);
+            name.is_some_and(|name| name.content.as_str().ends_with("google.rpc.RetryInfo"))
+        })?;
+    let value = field(info.content.as_bytes(), response::ANY_VALUE)?;
+    let delay = field(value.content.as_bytes(), response::RETRY_DELAY)?;
+    let number = |tag| field(delay.content.as_bytes(), tag).map_or(0, |field| field.content.as_u64().cast_signed());
+    let seconds = u64::try_from(number(response::SECONDS)).ok()?;
+    let nanos = u32::try_from(number(response::NANOS)).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+    Some(std::time::Duration::new(seconds, nanos))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +64,32 @@ mod tests {
         }
         let negative = b"\x0a\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
         assert_eq!(PartialSuccess::parse(negative), None);
+    }
+
+    #[test]
+    fn delays_of_retry_info() {
+        let status = |type_name: &str, value: &[u8]| {
+            let mut any = vec![0x0a, type_name.len() as u8];
+            any.extend_from_slice(type_name.as_bytes());
+            any.extend([0x12, value.len() as u8]);
+            any.extend_from_slice(value);
+            [&[0x08, 0x0e, 0x1a, any.len() as u8][..], &any].concat()
+        };
+        let retry_info = "type.googleapis.com/google.rpc.RetryInfo";
+        let delay = |seconds, nanos| Some(std::time::Duration::new(seconds, nanos));
+        assert_eq!(retry_delay(&status(retry_info, b"\x0a\x04\x08\x07\x10\x09")), delay(7, 9));
+        assert_eq!(retry_delay(&status(retry_info, b"\x0a\x02\x08\x07")), delay(7, 0));
+        assert_eq!(retry_delay(&status(retry_info, b"\x0a\x00")), delay(0, 0));
+        let negative = b"\x0a\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01";
+        for nothing in [
+            status(retry_info, negative),
+            status(retry_info, b""),
+            status("google.rpc.Help", b"\x0a\x02\x08\x07"),
+            vec![0xff],
+            vec![],
+        ] {
+            assert_eq!(retry_delay(&nothing), None);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A call site: what all spans of one annotated function share.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -126,9 +127,16 @@ pub(crate) mod state {
     pub(crate) const OFF: u32 = 1;
     /// Some pipeline may record it.
     pub(crate) const ON: u32 = 2;
-    /// The same, and another library's contexts are to be asked, too. A state of its own, so that it costs nothing where
-    /// they are not.
-    pub(crate) const BRIDGED: u32 = 3;
+    /// The same, and something is to be asked at each start: another library's contexts, or whether the parent's provider
+    /// is still the one. A state of its own, so that it costs nothing where neither is.
+    pub(crate) const ASKING: u32 = 3;
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { file, line, .. } = self.place;
+        if file.is_empty() { write!(f, "`{}`", self.name) } else { write!(f, "`{}` ({file}:{line})", self.name) }
+    }
 }
 
 impl Site {

@@ -12,7 +12,7 @@ pub struct HostPort<'a> {
     pub port: Option<u16>,
 }
 
-/// Splits `host`, `host:port`, `[::1]:port` and a bare IPv6 address; `None` where there is no host.
+/// Splits `host`, `host:port`, `[::1]:port` and a bare IPv6 address; `None` where there is no host, or what no host can be.
 ///
 /// ```
 /// use traced_conventions::forwarded::host_port;
@@ -29,7 +29,13 @@ pub fn host_port(text: &str) -> Option<HostPort<'_>> {
         None => text.split_at(text.find(':').unwrap_or(text.len())),
     };
     let port = rest.strip_prefix(':').and_then(|port| port.parse().ok());
-    (!host.is_empty()).then_some(HostPort { host, port })
+    is_host(host).then_some(HostPort { host, port })
+}
+
+/// Whether this can be a name or an address: what else clients send in place of one is none.
+fn is_host(text: &str) -> bool {
+    let is_of_host = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'%' | b'~');
+    !text.is_empty() && text.bytes().all(is_of_host)
 }
 
 /// One hop of a `Forwarded` header.
@@ -100,7 +106,7 @@ pub fn address(claim: &str) -> Option<&str> {
     let claim = unquoted(claim)?;
     let host = host_port(claim)?.host;
     let is_hidden = host.starts_with('_') || host.eq_ignore_ascii_case("unknown");
-    (!is_hidden && host.bytes().all(|byte| byte.is_ascii_graphic())).then_some(host)
+    (!is_hidden).then_some(host)
 }
 
 /// The client among the claims of a request, the client's first as headers have them.
@@ -148,6 +154,10 @@ mod tests {
             (":80", None),
             ("[]:80", None),
             ("[::1", None),
+            ("]", None),
+            ("a b", None),
+            ("a/b@c", None),
+            ("<script>", None),
         ] {
             assert_eq!(host_port(text).map(|parts| (parts.host, parts.port)), expected, "{text:?}");
         }

@@ -17,7 +17,7 @@ async fn rows(result: Result<u64, io::Error>) -> Result<u64, io::Error> {
 
 fn run<F: Future>(future: F) -> Vec<FinishedSpan> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let spans = capture(|| drop(runtime.block_on(future)));
+    let spans: Vec<FinishedSpan> = capture(|| drop(runtime.block_on(future))).into();
     check::assert_clean(&spans);
     spans
 }

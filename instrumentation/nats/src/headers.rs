@@ -37,7 +37,7 @@ impl Extractor for Received<'_> {
 
 fn values<'a>(headers: &'a HeaderMap, key: &str) -> Vec<&'a str> {
     let same = headers.iter().filter(|(name, _)| AsRef::<str>::as_ref(*name).eq_ignore_ascii_case(key));
-    same.flat_map(|(_, values)| values).map(|value| value.as_str()).collect()
+    same.flat_map(|(_, values)| values).map(async_nats::HeaderValue::as_str).collect()
 }
 
 fn names(headers: &HeaderMap) -> Vec<&str> {

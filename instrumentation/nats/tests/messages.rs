@@ -32,7 +32,7 @@ async fn connect() -> Option<Client> {
 async fn spans<T>(future: impl Future<Output = T>) -> (T, Vec<FinishedSpan>) {
     let capture = Capture::new();
     let result = capture.context().instrument(future).await;
-    let spans = capture.take();
+    let spans: Vec<FinishedSpan> = capture.take().into();
     check::assert_clean(&spans);
     (result, spans)
 }

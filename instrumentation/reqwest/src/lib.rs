@@ -140,8 +140,8 @@ fn end(mut span: OwnedSpan, result: &reqwest_middleware::Result<Response>) {
     match result {
         Ok(answer) => {
             let status = answer.status();
-            span.set_attribute(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
-            span.set_attribute(NETWORK_PROTOCOL_VERSION, version(answer.version()));
+            span.add_attribute(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
+            span.add_attribute(NETWORK_PROTOCOL_VERSION, version(answer.version()));
             let failed = status.is_client_error() || status.is_server_error();
             span.end(if failed { Outcome::error(status.as_str()) } else { Outcome::Success });
         }

@@ -21,7 +21,7 @@ use traced_sqlx::Pool;
 async fn spans<T>(future: impl Future<Output = T>) -> (T, Vec<FinishedSpan>) {
     let capture = Capture::new();
     let result = capture.context().instrument(future).await;
-    let spans = capture.take();
+    let spans: Vec<FinishedSpan> = capture.take().into();
     check::assert_clean(&spans);
     assert!(!format!("{spans:?}{}", tree(&spans)).contains("s3cret"), "{}", tree(&spans));
     (result, spans)

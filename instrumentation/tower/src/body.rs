@@ -45,7 +45,7 @@ pub(crate) enum Ending {
     /// By the status of HTTP: the `error.type` of it, if it is an error.
     Http(Option<http::StatusCode>),
     /// By the status of gRPC.
-    Grpc(crate::grpc::Call),
+    Grpc(crate::call::Call),
 }
 
 /// How a body is over.
@@ -64,7 +64,7 @@ impl Open {
             (Ending::Grpc(call), Over::Done) => call.end(span, None),
             (Ending::Grpc(call), Over::Broken) => call.broken(span),
             (Ending::Http(_), Over::Broken) => span.end(traced::instrumentation::Outcome::error("body")),
-            (Ending::Http(status), _) => crate::server::end_with(span, *status),
+            (Ending::Http(status), _) => crate::ending::end_with(span, *status),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The client's layer and service.
 
 mod attempts;
+mod config;
 mod future;
 
 use std::sync::Arc;
@@ -18,14 +19,14 @@ use traced_conventions::attribute::{
 use traced_conventions::correlation::CorrelationId;
 use traced_conventions::method::{KnownMethods, OTHER};
 use traced_conventions::sites::Sites;
-use traced_conventions::url::{SECRET_KEYS, redacted};
+use traced_conventions::url::redacted;
 
 pub use attempts::{Attempts, AttemptsLayer, CountedAttempts, attempts};
 pub use future::ClientFuture;
 
+use config::Config;
+
 use crate::SCOPE;
-use crate::captured::Captured;
-use crate::error::ErrorTypes;
 use crate::head::{Head, server_of};
 
 /// Spans of an HTTP client, one for each attempt. Around it go layers that retry or follow redirects, and around those
@@ -56,30 +57,6 @@ pub struct UrlTemplate(pub &'static str);
 
 static ANY: CallSite = CallSite::new("HTTP", SCOPE).kind(SpanKind::Client).convention(Convention::Http);
 static SITES: Sites = Sites::new(1_000);
-
-#[derive(Clone)]
-struct Config {
-    methods: KnownMethods,
-    secret_keys: Vec<String>,
-    request_headers: Captured,
-    response_headers: Captured,
-    correlation_id: Option<HeaderName>,
-    errors: ErrorTypes,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        const VARIABLE: &str = "OTEL_INSTRUMENTATION_HTTP_CLIENT_CAPTURE";
-        Self {
-            methods: KnownMethods::default(),
-            secret_keys: SECRET_KEYS.map(str::to_owned).to_vec(),
-            request_headers: Captured::from_environment(&format!("{VARIABLE}_REQUEST_HEADERS"), HTTP_REQUEST_HEADER),
-            response_headers: Captured::from_environment(&format!("{VARIABLE}_RESPONSE_HEADERS"), HTTP_RESPONSE_HEADER),
-            correlation_id: None,
-            errors: ErrorTypes::default(),
-        }
-    }
-}
 
 /// Wraps a client of HTTP in spans; made by [`client`].
 #[derive(Clone)]

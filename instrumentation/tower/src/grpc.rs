@@ -5,24 +5,17 @@ mod future;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use tower_layer::Layer;
 use tower_service::Service;
-use traced::SpanKind;
-use traced::instrumentation::{CallSite, Convention, Outcome, OwnedSpan, Start, extract};
-use traced_conventions::attribute::{
-    RPC_METHOD, RPC_METHOD_ORIGINAL, RPC_REQUEST_METADATA, RPC_STATUS_CODE, RPC_SYSTEM_NAME, SERVER_ADDRESS,
-    SERVER_PORT,
-};
+use traced::instrumentation::{OwnedSpan, Start, extract};
+use traced_conventions::attribute::{RPC_METHOD, RPC_REQUEST_METADATA, SERVER_ADDRESS, SERVER_PORT};
 use traced_conventions::forwarded::host_port;
-use traced_conventions::method::OTHER;
-use traced_conventions::rpc::Status;
-use traced_conventions::sites::{Facts, Sites};
 
 pub use future::GrpcFuture;
 
-use crate::SCOPE;
 use crate::body::ResponseBody;
+use crate::call::{CLIENT, CLIENT_SITES, Call, NO_FACTS, SERVER, SERVER_SITES, Side};
 use crate::captured::Captured;
 use crate::head::{Head, server_of};
 
@@ -58,23 +51,6 @@ pub fn grpc_server() -> GrpcServerLayer {
 /// ```
 pub fn grpc_client() -> GrpcClientLayer {
     GrpcClientLayer { config: Arc::new(Config::new(Side::Client)) }
-}
-
-static SERVER: CallSite = CallSite::new("grpc", SCOPE)
-    .kind(SpanKind::Server)
-    .convention(Convention::Rpc)
-    .attributes(&[(RPC_SYSTEM_NAME, traced::instrumentation::Literal::Str("grpc"))]);
-static CLIENT: CallSite = CallSite::new("grpc", SCOPE)
-    .kind(SpanKind::Client)
-    .convention(Convention::Rpc)
-    .attributes(&[(RPC_SYSTEM_NAME, traced::instrumentation::Literal::Str("grpc"))]);
-static SERVER_SITES: Sites = Sites::new(1_000);
-static CLIENT_SITES: Sites = Sites::new(1_000);
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Side {
-    Server,
-    Client,
 }
 
 #[derive(Clone, Debug)]
@@ -183,16 +159,6 @@ where
     }
 }
 
-/// What of a call is needed when it ends.
-#[derive(Clone, Debug)]
-pub(crate) struct Call {
-    side: Side,
-    /// The method while it has no call site of its own.
-    new_method: Option<Box<str>>,
-    /// That of the answer.
-    http_status: StatusCode,
-}
-
 fn start<B>(config: &Config, request: &Request<B>) -> (OwnedSpan, Call) {
     let head = Head::of(request);
     let (any, sites) = match config.side {
@@ -224,8 +190,6 @@ fn start<B>(config: &Config, request: &Request<B>) -> (OwnedSpan, Call) {
     (span, Call { side: config.side, new_method, http_status: StatusCode::OK })
 }
 
-const NO_FACTS: Facts = [""; 3];
-
 fn attributes(config: &Config, head: Head<'_>, start: &mut Start<'_>) {
     let server = config.target.as_deref().and_then(host_port).or_else(|| server_of(head));
     if let Some(server) = server {
@@ -233,72 +197,4 @@ fn attributes(config: &Config, head: Head<'_>, start: &mut Start<'_>) {
         start.attribute(SERVER_PORT, &server.port.map(i64::from));
     }
     config.metadata.at_start(head.headers(), start);
-}
-
-impl Call {
-    /// The answer's head is there.
-    pub(crate) fn answered(&mut self, status: StatusCode) {
-        self.http_status = status;
-    }
-
-    /// Ends the span by the status in trailers, or in the headers of an answer that has only those.
-    pub(crate) fn end(&self, span: OwnedSpan, trailers: Option<&HeaderMap>) {
-        let said = trailers.and_then(|trailers| trailers.get("grpc-status"));
-        let status = match said {
-            Some(value) => value.to_str().map_or(Status::UNKNOWN, Status::from_header),
-            None if self.http_status == StatusCode::OK => Status::UNKNOWN,
-            None => Status::from_http(self.http_status.as_u16()),
-        };
-        self.end_as(span, status);
-    }
-
-    /// The stream broke without a status.
-    pub(crate) fn broken(&self, span: OwnedSpan) {
-        self.end_as(span, Status::UNKNOWN);
-    }
-
-    /// It was given up.
-    pub(crate) fn dropped(&self, mut span: OwnedSpan) {
-        if std::thread::panicking() {
-            span.set_attribute(RPC_STATUS_CODE, Status::UNKNOWN.word());
-            return span.end(Outcome::Panicked);
-        }
-        self.end_as(span, Status::CANCELLED);
-    }
-
-    /// The call never got an answer: its error's type says more than a status.
-    pub(crate) fn failed(&self, mut span: OwnedSpan, error_type: &str) {
-        span.set_attribute(RPC_STATUS_CODE, Status::UNKNOWN.word());
-        span.end(Outcome::error(error_type));
-    }
-
-    fn end_as(&self, mut span: OwnedSpan, status: Status) {
-        span.set_attribute(RPC_STATUS_CODE, status.word());
-        if let Some(method) = self.new_method.as_deref() {
-            self.learn(method, status, &mut span);
-        }
-        let failed = match self.side {
-            Side::Server => status.is_server_error(),
-            Side::Client => status.is_client_error(),
-        };
-        span.end(if failed { Outcome::error(status.word()) } else { Outcome::Success });
-    }
-
-    /// A method that the server has gets a call site of its own. One that it does not have may be any text.
-    fn learn(&self, method: &str, status: Status, span: &mut OwnedSpan) {
-        match self.side {
-            Side::Server if status == Status::UNIMPLEMENTED => {
-                span.set_attribute(RPC_METHOD, OTHER);
-                span.set_attribute(RPC_METHOD_ORIGINAL, method);
-                span.set_name("grpc");
-            }
-            Side::Server if status == Status::OK => {
-                SERVER_SITES.get(method, NO_FACTS, || SERVER.leak(method, &[(RPC_METHOD, method.to_owned().into())]));
-            }
-            Side::Client => {
-                CLIENT_SITES.get(method, NO_FACTS, || CLIENT.leak(method, &[(RPC_METHOD, method.to_owned().into())]));
-            }
-            Side::Server => {}
-        }
-    }
 }

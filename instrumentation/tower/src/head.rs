@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use http::header::HeaderName;
 use http::{Extensions, HeaderMap, Method, Request, Uri, Version};
-use traced_conventions::forwarded::{HostPort, client_address, hops, host_port, items};
+use traced_conventions::forwarded::{Hop, HostPort, client_address, hops, host_port, items};
 
 /// The head of a request, as the functions given to a layer see it.
 #[derive(Clone, Copy, Debug)]
@@ -79,39 +79,68 @@ pub(crate) struct Trust {
     pub(crate) proxies: Option<usize>,
 }
 
+/// What the headers of proxies say, each looked for once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Claims<'a> {
+    head: Head<'a>,
+    proxies: Option<usize>,
+    /// There are some, and they count.
+    believes: bool,
+    /// There is a `Forwarded`: what it does not say, the others may.
+    has_forwarded: bool,
+}
+
 impl Trust {
+    /// What the headers of a request say, as far as they count.
+    pub(crate) fn claims(self, head: Head<'_>) -> Claims<'_> {
+        // One look at the names is cheaper than four by hash, and most requests have none of them.
+        let believes = self.forwarded && head.headers.keys().any(is_of_proxy);
+        let has_forwarded = believes && head.headers.contains_key(&FORWARDED);
+        Claims { head, proxies: self.proxies, believes, has_forwarded }
+    }
+}
+
+fn is_of_proxy(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    matches!(name.len(), 9 | 15..=17) && (name == "forwarded" || name.starts_with("x-forwarded-"))
+}
+
+impl<'a> Claims<'a> {
     /// `http` or `https`, by the headers of proxies, the URI, or `listener`.
-    pub(crate) fn scheme(self, head: Head<'_>, listener: &'static str) -> &'static str {
-        let claimed = || {
-            if !self.forwarded {
-                return None;
-            }
-            let first = head.texts(&FORWARDED).next().and_then(|value| hops(value).next()?.proto);
-            known_scheme(first.or_else(|| items(head.texts(&FORWARDED_PROTO)).next())?)
-        };
-        claimed().or_else(|| known_scheme(head.uri.scheme_str()?)).unwrap_or(listener)
+    pub(crate) fn scheme(self, listener: &'static str) -> &'static str {
+        let first = self.first_hop().and_then(|hop| hop.proto).or_else(|| self.first(&FORWARDED_PROTO));
+        first.and_then(known_scheme).or_else(|| known_scheme(self.head.uri.scheme_str()?)).unwrap_or(listener)
     }
 
     /// What the client asked for, by the headers of proxies, the URI or `Host`.
-    pub(crate) fn server(self, head: Head<'_>) -> Option<HostPort<'_>> {
-        let claimed = || {
-            if !self.forwarded {
-                return None;
-            }
-            let first = head.texts(&FORWARDED).next().and_then(|value| hops(value).next()?.host);
-            host_port(first.or_else(|| items(head.texts(&FORWARDED_HOST)).next())?)
-        };
-        claimed().or_else(|| server_of(head))
+    pub(crate) fn server(self) -> Option<HostPort<'a>> {
+        let first = self.first_hop().and_then(|hop| hop.host).or_else(|| self.first(&FORWARDED_HOST));
+        first.and_then(host_port).or_else(|| server_of(self.head))
     }
 
     /// Who asked, by the headers of proxies; `None` where only the peer is known.
-    pub(crate) fn client(self, head: Head<'_>) -> Option<&str> {
-        if !self.forwarded {
+    pub(crate) fn client(self) -> Option<&'a str> {
+        if !self.believes {
             return None;
         }
-        let by_hops = head.texts(&FORWARDED).flat_map(hops).filter_map(|hop| hop.client);
-        client_address(by_hops, self.proxies)
-            .or_else(|| client_address(items(head.texts(&FORWARDED_FOR)), self.proxies))
+        let by_hops = || {
+            let clients = self.head.texts(&FORWARDED).flat_map(hops).filter_map(|hop| hop.client);
+            client_address(clients, self.proxies)
+        };
+        let by_hops = if self.has_forwarded { by_hops() } else { None };
+        by_hops.or_else(|| {
+            let mut values = self.head.texts(&FORWARDED_FOR).peekable();
+            values.peek()?;
+            client_address(items(values), self.proxies)
+        })
+    }
+
+    fn first_hop(self) -> Option<Hop<'a>> {
+        if self.has_forwarded { hops(self.head.texts(&FORWARDED).next()?).next() } else { None }
+    }
+
+    fn first(self, name: &'static HeaderName) -> Option<&'a str> {
+        if self.believes { items(self.head.texts(name).take(1)).next() } else { None }
     }
 }
 

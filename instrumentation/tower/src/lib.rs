@@ -16,8 +16,10 @@
 #![forbid(unsafe_code)]
 
 mod body;
+mod call;
 mod captured;
 mod client;
+mod ending;
 mod error;
 mod grpc;
 mod head;

@@ -1,25 +1,26 @@
 //! The server's layer and service.
 
+mod config;
 mod future;
 mod start;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{Extensions, HeaderName, HeaderValue, Request, Response, Uri};
+use http::{Extensions, HeaderName, Request, Response, Uri};
 use tower_layer::Layer;
 use tower_service::Service;
-use traced::instrumentation::{OwnedSpan, Start};
+use traced::instrumentation::{Start, extract};
+use traced_conventions::attribute::{HTTP_REQUEST_HEADER, HTTP_RESPONSE_HEADER};
 use traced_conventions::method::KnownMethods;
-use traced_conventions::url::SECRET_KEYS;
 
 pub use future::ServerFuture;
-pub(crate) use future::end_with;
+
+use config::{Config, Mark, text, uri};
 
 use crate::body::ResponseBody;
-use crate::captured::Captured;
-use crate::head::{Head, Trust};
+use crate::head::Head;
 
 /// Spans of an HTTP server. See [`ServerLayer`] for what can be set.
 ///
@@ -38,63 +39,6 @@ use crate::head::{Head, Trust};
 pub fn server() -> ServerLayer {
     ServerLayer { config: Arc::new(Config::default()) }
 }
-
-type Read<T> = Arc<dyn for<'a> Fn(&'a Extensions) -> Option<T> + Send + Sync>;
-type ReadText = Arc<dyn for<'a> Fn(&'a Extensions) -> Option<&'a str> + Send + Sync>;
-type ReadUri = Arc<dyn for<'a> Fn(&'a Extensions) -> Option<&'a Uri> + Send + Sync>;
-type Ignore = Arc<dyn Fn(Head<'_>) -> bool + Send + Sync>;
-type More = Arc<dyn Fn(Head<'_>, &mut Start<'_>) + Send + Sync>;
-
-// For the compiler, which does not see otherwise that what is read lives as long as what it is read from.
-fn text(read: impl for<'a> Fn(&'a Extensions) -> Option<&'a str> + Send + Sync + 'static) -> ReadText {
-    Arc::new(read)
-}
-
-fn uri(read: impl for<'a> Fn(&'a Extensions) -> Option<&'a Uri> + Send + Sync + 'static) -> ReadUri {
-    Arc::new(read)
-}
-
-#[derive(Clone)]
-struct Config {
-    route: Option<ReadText>,
-    peer: Option<Read<SocketAddr>>,
-    uri: Option<ReadUri>,
-    ignore: Option<Ignore>,
-    more: Option<More>,
-    trust: Trust,
-    scheme: &'static str,
-    is_public: bool,
-    methods: KnownMethods,
-    secret_keys: Vec<String>,
-    request_headers: Captured,
-    response_headers: Captured,
-    correlation_id: Option<HeaderName>,
-    server_timing: bool,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        const VARIABLE: &str = "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE";
-        Self {
-            route: None,
-            peer: None,
-            uri: None,
-            ignore: None,
-            more: None,
-            trust: Trust { forwarded: true, proxies: None },
-            scheme: "http",
-            is_public: false,
-            methods: KnownMethods::default(),
-            secret_keys: SECRET_KEYS.map(str::to_owned).to_vec(),
-            request_headers: Captured::from_environment(&format!("{VARIABLE}_REQUEST_HEADERS"), REQUEST_HEADER),
-            response_headers: Captured::from_environment(&format!("{VARIABLE}_RESPONSE_HEADERS"), RESPONSE_HEADER),
-            correlation_id: None,
-            server_timing: false,
-        }
-    }
-}
-
-use traced_conventions::attribute::{HTTP_REQUEST_HEADER as REQUEST_HEADER, HTTP_RESPONSE_HEADER as RESPONSE_HEADER};
 
 /// Wraps a service of HTTP in spans; made by [`server`]. The layer may be inside or outside of a router, or both: one
 /// request makes one span, whose route is that which the inner layer knows.
@@ -167,12 +111,12 @@ impl ServerLayer {
     /// Headers of requests to record, besides those of `OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_REQUEST_HEADERS`. Values of
     /// `authorization`, `proxy-authorization`, `cookie` and `set-cookie` are redacted even then.
     pub fn request_headers(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        self.with(|config| config.request_headers.add(names, REQUEST_HEADER))
+        self.with(|config| config.request_headers.add(names, HTTP_REQUEST_HEADER))
     }
 
     /// Headers of answers to record, besides those of `OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_RESPONSE_HEADERS`.
     pub fn response_headers(self, names: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        self.with(|config| config.response_headers.add(names, RESPONSE_HEADER))
+        self.with(|config| config.response_headers.add(names, HTTP_RESPONSE_HEADER))
     }
 
     /// Shows the values of listed headers that hold secrets. Whoever reads spans can then act as your users.
@@ -239,24 +183,6 @@ impl<S: std::fmt::Debug> std::fmt::Debug for Server<S> {
     }
 }
 
-/// Says that the request has a span, and takes the route that a layer further in knows.
-#[derive(Clone, Default)]
-struct Mark {
-    /// Only there while the route is not known.
-    late: Option<Arc<OnceLock<Box<str>>>>,
-}
-
-/// What of a request is needed when its answer comes.
-struct Facts {
-    config: Arc<Config>,
-    mark: Mark,
-    method: &'static str,
-    /// No body follows the answer's head: the method is HEAD or CONNECT.
-    is_head: bool,
-    is_connect: bool,
-    correlation_id: Option<HeaderValue>,
-}
-
 impl<S, B, R> Service<Request<B>> for Server<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
@@ -272,6 +198,9 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> ServerFuture<S::Future> {
         let config = &self.config;
+        if start::is_idle(config) && !extract(request.headers()).span_context().is_valid() {
+            return ServerFuture::plain(self.inner.call(request));
+        }
         if config.ignore.as_ref().is_some_and(|ignore| ignore(Head::of(&request))) {
             return ServerFuture::plain(self.inner.call(request));
         }
@@ -293,6 +222,3 @@ fn fill_in(config: &Config, mark: &Mark, extensions: &Extensions) {
         let _is_first = late.set(route.into());
     }
 }
-
-/// A span and what is needed to end it.
-type Started = (OwnedSpan, Facts);

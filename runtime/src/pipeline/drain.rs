@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::report::{SiteCount, SiteCounts};
 use super::route::{Route, Run};
+use super::site_counts::{SiteCount, SiteCounts};
 use super::state::Pipeline;
 use super::tail::TailCounts;
 use super::tail::TailSampling;

@@ -4,11 +4,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::on_end::OnEnd;
+use super::overflow::Overflow;
 use super::queue::{ExportQueue, FlushFailure};
 use super::state::{Pipeline, PipelineSettings};
-use super::{drain, wakeup, worker};
+use super::{drain, own_thread, wakeup, worker};
+use traced_core::__runtime::guard::install_panic_hook;
 use traced_core::__runtime::outbox;
-use traced_core::__runtime::panic::install_hook;
 use traced_core::__runtime::processor::Processors;
 use traced_core::__runtime::provider::Provider;
 
@@ -21,15 +22,27 @@ const TIME_TO_REPORT: Duration = Duration::from_millis(500);
 ///
 /// When a thread cannot be started.
 pub(crate) fn start(settings: PipelineSettings) -> std::io::Result<Arc<Pipeline>> {
-    install_hook();
-    let PipelineSettings { mut provider, processors, resource, mut exporters, batching, tail } = settings;
+    install_panic_hook();
+    #[cfg(feature = "spool")]
+    let spool = settings.spool;
+    let PipelineSettings { mut provider, processors, resource, mut exporters, batching, tail, .. } = settings;
     let id = drain::free_id();
     exporters.extend(processors.iter().map(|processor| Box::new(OnEnd(Arc::clone(processor))) as Box<_>));
     provider.hooks = Processors::hooks(processors);
     let queues = exporters.iter().map(|exporter| Arc::new(ExportQueue::new(&**exporter))).collect();
     let provider = Provider::leak(id, provider);
-    let pipeline = Arc::new(Pipeline { provider, resource, batching, queues, tail_counts: OnceLock::new() });
+    let pipeline = Arc::new(Pipeline {
+        provider,
+        resource,
+        batching,
+        queues,
+        overflow: Overflow::default(),
+        #[cfg(feature = "spool")]
+        spool,
+        tail_counts: OnceLock::new(),
+    });
     drain::add_route(&pipeline, tail);
+    pipeline.overflow.look(drain::totals().0.dropped_full);
     outbox::set_on_full_chunk(wakeup::on_full_chunk);
     for (queue, exporter) in pipeline.queues.iter().zip(exporters) {
         let started = worker::start(&pipeline, queue, exporter);
@@ -50,6 +63,10 @@ impl Pipeline {
         let tickets: Vec<_> = self.queues.iter().map(|queue| queue.request_flush()).collect();
         wakeup::ring();
         let wait = |(queue, ticket): (&Arc<ExportQueue>, u64)| {
+            if own_thread::is_for(queue) {
+                // The exporter itself asks, or its panic aborts the process: it would wait in vain.
+                return Err(FlushFailure::TimedOut);
+            }
             let is_flushed = wakeup::wait_until(deadline, || queue.is_flushed(ticket));
             if is_flushed { queue.flush_result(ticket) } else { Err(FlushFailure::TimedOut) }
         };
@@ -84,13 +101,9 @@ impl Pipeline {
         wakeup::ring();
         let ended = self.wait_for_end(deadline.saturating_duration_since(Instant::now()));
         drain::remove_route(self.provider.id);
+        self.overflow.end(drain::totals().0.dropped_full);
         flushed.and(ended)
     }
-}
-
-/// Forgets the threads that a forked process does not have.
-pub(crate) fn forget_inherited() {
-    wakeup::forget_inherited();
 }
 
 /// A deadline that never overflows.

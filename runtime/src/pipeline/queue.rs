@@ -20,16 +20,24 @@ pub(crate) struct ExportQueue {
 #[derive(Debug, Default)]
 struct State {
     blocks: VecDeque<Arc<Block>>,
+    /// Bytes in `blocks`.
+    bytes: usize,
     /// Spans in `blocks` and in the export that is under way.
     queued: u64,
+    /// The exporter met a trouble that passes.
+    is_held: bool,
     exported: u64,
-    failed: u64,
+    refused: u64,
+    unsent: u64,
     dropped_full: u64,
+    spooled: u64,
+    dropped_disk: u64,
+    recovered: u64,
     flushes_requested: u64,
     flushes_done: u64,
-    /// The last flush after which something had failed since the one before.
+    /// The last flush after which something had been lost since the one before.
     last_failed_flush: u64,
-    failed_at_last_flush: u64,
+    lost_at_last_flush: u64,
     is_closed: bool,
     has_ended: bool,
 }
@@ -44,23 +52,44 @@ pub struct ExporterStats {
     pub exported: u64,
     /// Spans that wait for it.
     pub queued: u64,
-    /// Spans that it could not export.
+    /// Spans that it could not export: `refused` and `unsent`.
     pub failed: u64,
-    /// Spans dropped because `OTEL_BSP_MAX_QUEUE_SIZE` of them were waiting.
+    /// Spans that were refused for good, by the receiver or the exporter.
+    pub refused: u64,
+    /// Spans that could not be sent before the end.
+    pub unsent: u64,
+    /// Spans dropped from its queue because `OTEL_BSP_MAX_QUEUE_SIZE` of them were waiting, or because it was in
+    /// trouble and more were waiting than its share of the memory: then the oldest go.
     pub dropped_full: u64,
+    /// Spans that wait for it on disk.
+    pub spooled: u64,
+    /// Spans dropped from disk: over its bound, too old, or not whole.
+    pub dropped_disk: u64,
+    /// Spans of earlier processes that it exported from disk; in no other count.
+    pub recovered: u64,
 }
 
 /// Why a flush did not succeed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum FlushFailure {
     TimedOut,
-    /// At least one export failed; the spans are lost and counted.
+    /// Spans were lost since the last flush, and counted.
     Failed,
+}
+
+/// What a queue may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    pub(crate) spans: Option<usize>,
+    pub(crate) bytes: usize,
+    /// There are other queues, which need memory as well.
+    pub(crate) is_shared: bool,
 }
 
 /// What an exporter's thread finds.
 pub(crate) enum Work {
-    Export(Arc<Block>),
+    /// Blocks in a row that are exported together.
+    Export(Vec<Arc<Block>>),
     Flush(u64),
     End,
     Nothing,
@@ -80,28 +109,48 @@ impl ExportQueue {
         use_state(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes a block, unless that would be more spans than `limit`; then its spans are counted as dropped.
-    pub(crate) fn push(&self, block: &Arc<Block>, limit: Option<usize>) {
+    /// Takes a block. What is too much is dropped and counted: the newest, or while the exporter is in trouble the
+    /// oldest.
+    pub(crate) fn push(&self, block: &Arc<Block>, room: Room) {
         let spans = block.len() as u64;
         self.with(|state| {
             if state.is_closed {
-                state.failed += spans;
+                state.unsent += spans;
                 return;
             }
-            if limit.is_some_and(|limit| state.queued + spans > limit as u64) {
+            let limit = room.spans.map_or(u64::MAX, |spans| spans as u64);
+            if !state.is_held && state.queued + spans > limit {
                 state.dropped_full += spans;
                 return;
             }
             state.queued += spans;
+            state.bytes += block.bytes();
             state.blocks.push_back(Arc::clone(block));
+            let must_share = state.is_held || room.is_shared;
+            while must_share && (state.bytes > room.bytes || state.queued > limit) {
+                let Some(oldest) = state.pop() else { return };
+                state.queued -= oldest.len() as u64;
+                state.dropped_full += oldest.len() as u64;
+            }
         });
     }
 
-    /// The next thing to do: blocks before flushes, flushes before the end.
-    pub(crate) fn next(&self) -> Work {
+    /// The next thing to do: blocks before flushes, flushes before the end. Several blocks at once if they have no more
+    /// than so many bytes and spans.
+    pub(crate) fn next(&self, most_bytes: usize, most_spans: usize) -> Work {
         self.with(|state| {
-            if let Some(block) = state.blocks.pop_front() {
-                return Work::Export(block);
+            if let Some(first) = state.pop() {
+                let (mut bytes, mut spans) = (first.bytes(), first.len());
+                let mut blocks = vec![first];
+                while let Some(next) = state.blocks.front() {
+                    bytes += next.bytes();
+                    spans += next.len();
+                    if bytes > most_bytes || spans > most_spans {
+                        break;
+                    }
+                    blocks.extend(state.pop());
+                }
+                return Work::Export(blocks);
             }
             if state.flushes_done < state.flushes_requested {
                 return Work::Flush(state.flushes_requested);
@@ -115,12 +164,63 @@ impl ExportQueue {
         self.with(|state| !state.blocks.is_empty() || state.flushes_done < state.flushes_requested || state.is_closed)
     }
 
+    /// The last flush that was asked for.
+    pub(crate) fn flushes_requested(&self) -> u64 {
+        self.with(|state| state.flushes_requested)
+    }
+
+    /// Says whether the exporter is in trouble.
+    pub(crate) fn hold(&self, is_held: bool) {
+        self.with(|state| state.is_held = is_held);
+    }
+
     /// Counts a finished export.
-    pub(crate) fn exported(&self, spans: u64, lost: u64) {
+    pub(crate) fn exported(&self, spans: u64, refused: u64) {
         self.with(|state| {
             state.queued -= spans;
-            state.exported += spans - lost;
-            state.failed += lost;
+            state.exported += spans - refused;
+            state.refused += refused;
+        });
+    }
+
+    /// Counts spans that went to disk.
+    #[cfg(feature = "spool")]
+    pub(crate) fn spooled(&self, spans: u64) {
+        self.with(|state| {
+            state.queued -= spans;
+            state.spooled += spans;
+        });
+    }
+
+    /// Counts spans that are no longer on disk: refused, dropped, or exported.
+    #[cfg(feature = "spool")]
+    pub(crate) fn unspooled(&self, spans: u64, refused: u64, dropped: u64) {
+        self.with(|state| {
+            state.spooled -= spans;
+            state.refused += refused;
+            state.dropped_disk += dropped;
+            state.exported += spans - refused - dropped;
+        });
+    }
+
+    /// Counts spans of an earlier process that were exported.
+    #[cfg(feature = "spool")]
+    pub(crate) fn recovered(&self, spans: u64) {
+        self.with(|state| state.recovered += spans);
+    }
+
+    /// The oldest block, if there is one.
+    #[cfg(feature = "spool")]
+    pub(crate) fn next_blocks(&self) -> Option<Work> {
+        self.with(|state| state.pop().map(|block| Work::Export(vec![block])))
+    }
+
+    /// Lets go of all that waits: there is no time left for it. Counts it with what was `taken` from here before.
+    pub(crate) fn give_up(&self, taken: u64) {
+        self.with(|state| {
+            let left = taken + state.let_go();
+            state.queued -= left;
+            state.unsent += left;
         });
     }
 
@@ -135,10 +235,11 @@ impl ExportQueue {
     /// Says that the exporter was flushed.
     pub(crate) fn flushed(&self, ticket: u64, is_ok: bool) {
         self.with(|state| {
-            if !is_ok || state.failed > state.failed_at_last_flush {
+            let lost = state.lost();
+            if !is_ok || lost > state.lost_at_last_flush {
                 state.last_failed_flush = ticket;
             }
-            state.failed_at_last_flush = state.failed;
+            state.lost_at_last_flush = lost;
             state.flushes_done = ticket;
         });
     }
@@ -159,12 +260,16 @@ impl ExportQueue {
     /// The thread has ended; what is left is lost.
     pub(crate) fn end(&self) {
         self.with(|state| {
-            let left = state.blocks.drain(..).map(|block| block.len() as u64).sum::<u64>();
+            let left = state.let_go();
             state.queued -= left;
-            state.failed += left;
+            state.unsent += left;
             state.is_closed = true;
             state.has_ended = true;
         });
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.with(|state| state.is_closed)
     }
 
     pub(crate) fn has_ended(&self) -> bool {
@@ -176,8 +281,33 @@ impl ExportQueue {
             name: self.name.clone(),
             exported: state.exported,
             queued: state.queued,
-            failed: state.failed,
+            failed: state.refused + state.unsent,
+            refused: state.refused,
+            unsent: state.unsent,
             dropped_full: state.dropped_full,
+            spooled: state.spooled,
+            dropped_disk: state.dropped_disk,
+            recovered: state.recovered,
         })
+    }
+}
+
+impl State {
+    /// The oldest block.
+    fn pop(&mut self) -> Option<Arc<Block>> {
+        let block = self.blocks.pop_front()?;
+        self.bytes -= block.bytes();
+        Some(block)
+    }
+
+    /// Lets go of all blocks. Says how many spans they had.
+    fn let_go(&mut self) -> u64 {
+        self.bytes = 0;
+        self.blocks.drain(..).map(|block| block.len() as u64).sum()
+    }
+
+    /// All spans that were not exported and never will be.
+    const fn lost(&self) -> u64 {
+        self.refused + self.unsent + self.dropped_full + self.dropped_disk
     }
 }

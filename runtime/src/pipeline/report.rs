@@ -1,43 +1,126 @@
-//! What the instrumentation did, call site by call site: counted where records are drained.
+//! What is said about one exporter: when a trouble begins and ends, what is lost and why, and the sum at the end.
 
-use std::sync::atomic::AtomicU64;
+use std::time::Instant;
 
-use traced_core::__runtime::record::counted;
+use super::queue::ExporterStats;
+use crate::export::error::ExportError;
+use crate::export::said::Said;
+use traced_core::__runtime::diagnostics::warn;
 
-/// What was counted of one call site.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SiteCount {
-    pub(crate) spans: u64,
-    pub(crate) errors: u64,
-    /// Those that began a trace.
-    pub(crate) roots: u64,
-    /// The thread of the last of them.
-    pub(crate) root_thread: Box<str>,
+/// A first failure is often only a kept-alive connection that the other side has closed.
+const FAILURES_BEFORE_WARNING: u32 = 2;
+
+/// What was said so far.
+#[derive(Debug)]
+pub(super) struct Report {
+    name: String,
+    destination: Option<String>,
+    trouble: Option<Trouble>,
+    lost: Said,
+    dropped: u64,
+    /// Why spans were lost last, and whether that was said.
+    last_reason: Option<(String, bool)>,
 }
 
-/// The same of all, by their indices.
-pub(crate) struct SiteCounts(pub(crate) Vec<SiteCount>);
+#[derive(Debug)]
+struct Trouble {
+    since: Instant,
+    failures: u32,
+    error: ExportError,
+    lost_before: u64,
+}
 
-impl SiteCounts {
-    pub(crate) const NEW: Self = Self(Vec::new());
+impl Report {
+    pub(super) fn new(name: &str, destination: Option<String>) -> Self {
+        Self { name: name.to_owned(), destination, trouble: None, lost: Said::default(), dropped: 0, last_reason: None }
+    }
 
-    /// Counts whole records of one thread.
-    pub(crate) fn count(&mut self, mut words: &[AtomicU64], thread: &str) {
-        while let Some((record, length)) = counted(words) {
-            let index = record.site as usize;
-            if self.0.len() <= index {
-                self.0.resize_with(index + 1, SiteCount::default);
-            }
-            let site = &mut self.0[index];
-            site.spans += 1;
-            site.errors += u64::from(record.is_error);
-            if record.is_root {
-                site.roots += 1;
-                if *site.root_thread != *thread {
-                    site.root_thread = thread.into();
-                }
-            }
-            words = words.get(length..).unwrap_or_default();
+    /// An export met a trouble that passes. `lost` is what was lost up to now, for whatever reason.
+    pub(super) fn troubled(&mut self, error: ExportError, is_cut_short: bool, lost: u64) {
+        let Self { name, trouble, .. } = self;
+        let new = || Trouble { since: Instant::now(), failures: 0, error: error.clone(), lost_before: lost };
+        let trouble = trouble.get_or_insert_with(new);
+        trouble.failures += 1;
+        if trouble.failures == FAILURES_BEFORE_WARNING {
+            warn(format_args!(
+                "{name}: {error}. Spans wait in memory, within its bound, and are sent when that is over; the oldest of \
+                 what does not fit are dropped and counted{}",
+                error.advice()
+            ));
         }
+        // An attempt that had no time left says nothing about the receiver.
+        if !is_cut_short {
+            trouble.error = error;
+        }
+    }
+
+    /// An export came to an end, well or not: the receiver answers.
+    pub(super) fn answered(&mut self, lost: u64) {
+        let Some(trouble) = self.trouble.take().filter(Trouble::was_told) else { return };
+        let who = self.destination.as_ref().unwrap_or(&self.name);
+        let seconds = trouble.since.elapsed().as_secs_f64();
+        let lost = lost.saturating_sub(trouble.lost_before);
+        let name = &self.name;
+        warn(format_args!("{name}: {who} answers again, after {seconds:.1} s; {lost} spans were dropped meanwhile"));
+    }
+
+    /// Spans were lost for good.
+    pub(super) fn refused(&mut self, error: &ExportError, lost: u64) {
+        let due = self.lost.count(&error.class(), lost, Instant::now());
+        if let Some(spans) = due {
+            let name = &self.name;
+            warn(format_args!("{name}: {error} ({spans} spans are lost; traced::stats() counts on)"));
+        }
+        self.last_reason = Some((error.to_string(), due.is_some()));
+    }
+
+    /// Looks whether spans were dropped from the queue meanwhile.
+    pub(super) fn look(&mut self, stats: &ExporterStats) {
+        let dropped = stats.dropped_full.saturating_sub(std::mem::replace(&mut self.dropped, stats.dropped_full));
+        if dropped == 0 {
+            return;
+        }
+        if let Some(spans) = self.lost.count("dropped", dropped, Instant::now()) {
+            let name = &self.name;
+            warn(format_args!(
+                "{name}: {spans} spans were dropped, since more were waiting for it than its queue may hold: raise \
+                 OTEL_BSP_MAX_QUEUE_SIZE or the memory limit, or sample (traced::stats() counts on)"
+            ));
+        }
+    }
+
+    /// What is left cannot be exported before the end.
+    pub(super) fn gave_up(&mut self) {
+        if let Some(trouble) = &self.trouble {
+            self.last_reason = Some((trouble.error.to_string(), trouble.was_told()));
+        }
+    }
+
+    /// The sum, at the end.
+    pub(super) fn end(&self, stats: &ExporterStats) {
+        let ExporterStats { refused, unsent, dropped_full, spooled, dropped_disk, .. } = stats;
+        let lost = refused + unsent + dropped_full + dropped_disk;
+        let name = &self.name;
+        if *spooled > 0 {
+            warn(format_args!("{name}: {spooled} spans are left on disk; the next process sends them"));
+        }
+        if lost == 0 {
+            return;
+        }
+        let of = stats.exported + lost + stats.queued + spooled;
+        let from_disk = if *dropped_disk > 0 { format!(", {dropped_disk} dropped from disk") } else { String::new() };
+        let reason = self.last_reason.as_ref().filter(|(_, was_said)| !was_said);
+        let reason = reason.map(|(reason, _)| format!(". Last: {reason}")).unwrap_or_default();
+        warn(format_args!(
+            "{name}: in all, {lost} spans of {of} were not exported: {refused} refused, {unsent} left at the end, \
+             {dropped_full} dropped from a full queue{from_disk}{reason}"
+        ));
+    }
+}
+
+impl Trouble {
+    /// Whether the user knows.
+    const fn was_told(&self) -> bool {
+        self.failures >= FAILURES_BEFORE_WARNING
     }
 }

@@ -6,13 +6,14 @@ use std::time::Instant;
 
 use super::state::Pipeline;
 use super::tail::TailSampling;
-use super::tail::{Finished, TailBuffer, TailCounts};
+use super::tail::{Fate, Finished, TailBuffer, TailCounts};
 use traced_core::__runtime::block::Block;
 use traced_core::__runtime::block::FULL_BYTES;
 use traced_core::__runtime::record::HEAD_WORDS;
 use traced_core::__runtime::record::Way;
 use traced_core::__runtime::record::split_first;
 use traced_core::__runtime::record::way;
+use traced_core::SpanId;
 
 /// Records in a row that go the same way.
 pub(crate) struct Run<'a> {
@@ -78,20 +79,37 @@ impl Route {
 
     /// Lets tail sampling decide.
     fn offer(&mut self, record: &[AtomicU64]) {
-        let Some(tail) = &mut self.tail else { return };
         let words: Vec<_> = record.iter().map(|word| word.load(Ordering::Relaxed)).collect();
         let Some((head, _, _)) = split_first(&words) else { return };
         let finished = Finished {
             trace_id: head.trace_id(),
+            span_id: head.span_id(),
+            parent_id: if head.parent_is_remote() { SpanId::INVALID } else { head.parent_id() },
             is_error: head.is_error(),
             is_local_root: head.parent_is_remote() || !head.parent_id().is_valid(),
             duration: head.duration(),
             record: &words,
         };
-        let block = &mut self.block;
-        tail.buffer.offer(tail.since.elapsed(), finished, |record| block.append_words(record));
-        let limit = self.pipeline.batching.max_spans.unwrap_or(usize::MAX);
-        self.seal_if(self.block.len() >= limit || self.block.bytes() >= FULL_BYTES);
+        self.decide(|tail, decided| tail.buffer.offer(tail.since.elapsed(), finished, decided));
+    }
+
+    /// Lets tail sampling decide, and takes what it has decided about. A whole trace may come at once: it goes on in
+    /// blocks of the usual size. What is let go is for those who see every recording span.
+    fn decide(&mut self, ask: impl FnOnce(&mut Tail, &mut dyn FnMut(Fate, &[u64]))) {
+        let Self { pipeline, block, unsampled, tail: Some(tail) } = self else { return };
+        let limit = pipeline.batching.max_spans.unwrap_or(usize::MAX);
+        let is_seen = pipeline.queues.iter().any(|queue| queue.takes_unsampled);
+        ask(tail, &mut |fate, record| {
+            let (block, is_sampled) = match fate {
+                Fate::Kept => (&mut *block, true),
+                Fate::LetGo if is_seen => (&mut *unsampled, false),
+                Fate::LetGo => return,
+            };
+            block.append_words(record);
+            if block.len() >= limit || block.bytes() >= FULL_BYTES {
+                seal(pipeline, block, is_sampled);
+            }
+        });
     }
 
     /// What tail sampling has decided so far.
@@ -108,9 +126,7 @@ impl Route {
 
     /// Decides about everything that tail sampling still holds.
     pub(crate) fn decide_tail(&mut self) {
-        if let Some(tail) = &mut self.tail {
-            tail.buffer.finish();
-        }
+        self.decide(|tail, decided| tail.buffer.finish(decided));
     }
 
     fn seal_if(&mut self, is_full: bool) {
@@ -121,21 +137,21 @@ impl Route {
 
     /// Gives what is held to all queues.
     pub(crate) fn seal(&mut self) {
-        if let Some(tail) = &mut self.tail {
-            tail.buffer.expire(tail.since.elapsed());
-        }
-        if self.pipeline.queues.is_empty() {
-            return;
-        }
-        for (block, is_sampled) in [(&mut self.block, true), (&mut self.unsampled, false)] {
-            if block.len() > 0 {
-                let block = Arc::new(std::mem::take(block).sealed());
-                let limit = self.pipeline.batching.max_queued_spans;
-                let takers = self.pipeline.queues.iter().filter(|queue| is_sampled || queue.takes_unsampled);
-                takers.for_each(|queue| queue.push(&block, limit));
-            }
-        }
+        self.decide(|tail, decided| tail.buffer.expire(tail.since.elapsed(), decided));
+        seal(&self.pipeline, &mut self.block, true);
+        seal(&self.pipeline, &mut self.unsampled, false);
     }
+}
+
+/// Gives a block to the queues of all who take such spans. Without queues it stays where it is.
+fn seal(pipeline: &Pipeline, block: &mut Block, is_sampled: bool) {
+    if block.len() == 0 || pipeline.queues.is_empty() {
+        return;
+    }
+    let block = Arc::new(std::mem::take(block).sealed());
+    let room = pipeline.room();
+    let takers = pipeline.queues.iter().filter(|queue| is_sampled || queue.takes_unsampled);
+    takers.for_each(|queue| queue.push(&block, room));
 }
 
 fn each_record(mut words: &[AtomicU64], mut take: impl FnMut(&[AtomicU64])) {

@@ -3,9 +3,11 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::queue::ExportQueue;
+use super::overflow::Overflow;
+use super::queue::{ExportQueue, Room};
 use super::tail::{TailCounts, TailSampling};
 use crate::export::SpanExporter;
+use traced_core::__runtime::outbox;
 use traced_core::__runtime::provider::Provider;
 use traced_core::__runtime::provider::ProviderSettings;
 use traced_core::Resource;
@@ -19,6 +21,9 @@ pub(crate) struct PipelineSettings {
     pub(crate) exporters: Vec<Box<dyn SpanExporter>>,
     pub(crate) batching: Batching,
     pub(crate) tail: Option<TailSampling>,
+    /// Where spans wait on disk.
+    #[cfg(feature = "spool")]
+    pub(crate) spool: Option<std::path::PathBuf>,
 }
 
 /// When and how much is exported at once.
@@ -51,6 +56,21 @@ pub(crate) struct Pipeline {
     pub(crate) resource: Resource,
     pub(crate) batching: Batching,
     pub(crate) queues: Vec<Arc<ExportQueue>>,
+    /// What was said of spans that were dropped as they ended.
+    pub(crate) overflow: Overflow,
+    /// Where spans wait on disk.
+    #[cfg(feature = "spool")]
+    pub(crate) spool: Option<std::path::PathBuf>,
     /// What tail sampling had decided when this was shut down.
     pub(crate) tail_counts: OnceLock<TailCounts>,
+}
+
+impl Pipeline {
+    /// What each queue may hold. An eighth of the memory stays free for threads that record, so that an exporter in
+    /// trouble never stops recording for the others; blocks are shared, and those that wait are the newest of each
+    /// queue, so that queues need not divide the rest.
+    pub(super) fn room(&self) -> Room {
+        let bound = outbox::bound();
+        Room { spans: self.batching.max_queued_spans, bytes: bound - bound / 8, is_shared: self.queues.len() > 1 }
+    }
 }

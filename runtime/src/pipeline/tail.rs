@@ -11,7 +11,7 @@ use traced_core::__runtime::ratio::valid_share;
 use traced_core::__runtime::threshold::PRECISION;
 use traced_core::__runtime::threshold::Threshold;
 use traced_core::__runtime::threshold::randomness_of;
-use traced_core::TraceId;
+use traced_core::{SpanId, TraceId};
 
 /// Which finished traces are sent: those with an error or a long span, and a share of the rest.
 ///
@@ -46,8 +46,8 @@ pub struct TailSampling {
     /// [`Probability`](crate::sampler::Probability) would sample. 0.1 by default.
     pub share: f64,
     /// How long a trace may wait for its decision, from the end of the first of its spans. When its local root has
-    /// ended, it waits no longer than two seconds for spans of other threads and of tasks that go on. 30 seconds by
-    /// default; should be more than a request takes.
+    /// ended, and so have the parents of all spans that wait, it waits no longer than two seconds for spans of other
+    /// threads and of tasks that go on. 30 seconds by default; should be more than a request takes.
     pub decision_wait: Duration,
     /// How many bytes the waiting spans may take. When they take more, the oldest traces are let go and counted.
     /// 64 MiB by default.
@@ -79,10 +79,22 @@ const OVERHEAD: usize = 192;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finished<'a, T> {
     pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+    /// The parent, if it is in this process.
+    pub(crate) parent_id: SpanId,
     pub(crate) is_error: bool,
     pub(crate) is_local_root: bool,
     pub(crate) duration: Duration,
     pub(crate) record: &'a [T],
+}
+
+/// What becomes of a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Fate {
+    /// It is sent.
+    Kept,
+    /// Its trace was not remarkable, or did not fit the memory.
+    LetGo,
 }
 
 /// What happened to the spans that were offered. Each is counted once, when its fate is sealed.
@@ -119,13 +131,41 @@ struct Waiting<T> {
     records: Vec<T>,
     lengths: Vec<usize>,
     deadline: Duration,
+    ended: HashSet<SpanId>,
+    /// Parents of what waits that have not ended: an outer request, when the trace passes through the process twice.
+    open: HashSet<SpanId>,
+    has_local_root: bool,
 }
 
 impl<T> Waiting<T> {
     fn bytes(&self) -> usize {
-        OVERHEAD + size_of::<T>() * self.records.capacity() + size_of::<usize>() * self.lengths.capacity()
+        let ids = size_of::<SpanId>() * (self.ended.capacity() + self.open.capacity());
+        OVERHEAD + size_of::<T>() * self.records.capacity() + size_of::<usize>() * self.lengths.capacity() + ids
+    }
+
+    fn new(deadline: Duration) -> Self {
+        Self {
+            records: Vec::new(),
+            lengths: Vec::new(),
+            deadline,
+            ended: HashSet::new(),
+            open: HashSet::new(),
+            has_local_root: false,
+        }
+    }
+
+    fn each_record(&self, mut take: impl FnMut(&[T])) {
+        let mut rest = self.records.as_slice();
+        for length in &self.lengths {
+            let (record, after) = rest.split_at(*length);
+            take(record);
+            rest = after;
+        }
     }
 }
+
+/// Gets records when their fate is sealed.
+type Decided<'a, T> = &'a mut dyn FnMut(Fate, &[T]);
 
 /// Holds finished spans until it is known whether their traces are kept.
 #[derive(Debug)]
@@ -154,34 +194,35 @@ impl<T: Copy> TailBuffer<T> {
         }
     }
 
-    /// Takes a finished span. `now` counts from any moment and never goes back. `keep` gets the records that are to be
-    /// sent.
-    pub(crate) fn offer(&mut self, now: Duration, span: Finished<'_, T>, mut keep: impl FnMut(&[T])) {
-        self.expire(now);
+    /// Takes a finished span. `now` counts from any moment and never goes back. `decided` gets the records whose fate is
+    /// sealed, each once.
+    pub(crate) fn offer(&mut self, now: Duration, span: Finished<'_, T>, decided: Decided<'_, T>) {
+        self.expire(now, decided);
         let id = span.trace_id;
         if self.share.samples(randomness_of(id)) || self.kept.contains(id) {
-            return self.pass(id, span.record, keep);
+            return self.pass(id, span.record, decided);
         }
         let is_slow = self.settings.slower_than.is_some_and(|bound| span.duration >= bound);
         if is_slow || span.is_error && self.settings.keep_errors {
-            self.release(id, &mut keep);
-            return self.pass(id, span.record, keep);
+            self.release(id, decided);
+            return self.pass(id, span.record, decided);
         }
         if self.let_go.contains(id) {
             self.counts.dropped.spans += 1;
-            return;
+            return decided(Fate::LetGo, span.record);
         }
-        self.hold(now, &span);
+        self.hold(now, &span, decided);
     }
 
     /// Lets go of the traces that have waited long enough.
-    pub(crate) fn expire(&mut self, now: Duration) {
+    pub(crate) fn expire(&mut self, now: Duration, decided: Decided<'_, T>) {
         while let Some((deadline, id)) = self.by_deadline.first().copied() {
             if deadline > now {
                 return;
             }
             if let Some(trace) = self.take(id) {
                 self.counts.dropped.add_trace(trace.lengths.len());
+                trace.each_record(|record| decided(Fate::LetGo, record));
                 self.let_go.insert(id);
             }
         }
@@ -194,8 +235,8 @@ impl<T: Copy> TailBuffer<T> {
     }
 
     /// Decides about everything that waits: nothing more is to come. None of it has been remarkable.
-    pub(crate) fn finish(&mut self) {
-        self.expire(Duration::MAX);
+    pub(crate) fn finish(&mut self, decided: Decided<'_, T>) {
+        self.expire(Duration::MAX, decided);
     }
 
     pub(crate) const fn counts(&self) -> &TailCounts {
@@ -209,65 +250,66 @@ impl<T: Copy> TailBuffer<T> {
     }
 
     /// Sends a span of a trace that is kept.
-    fn pass(&mut self, id: TraceId, record: &[T], mut keep: impl FnMut(&[T])) {
+    fn pass(&mut self, id: TraceId, record: &[T], decided: Decided<'_, T>) {
         if self.kept.insert(id) {
             self.counts.kept.traces += 1;
         }
         self.counts.kept.spans += 1;
-        keep(record);
+        decided(Fate::Kept, record);
     }
 
     /// Sends what waits of a trace that is kept from now on.
-    fn release(&mut self, id: TraceId, keep: &mut impl FnMut(&[T])) {
+    fn release(&mut self, id: TraceId, decided: Decided<'_, T>) {
         if self.let_go.contains(id) {
             self.counts.incomplete += 1;
         }
         let Some(trace) = self.take(id) else { return };
         self.counts.kept.spans += trace.lengths.len() as u64;
-        let mut rest = trace.records.as_slice();
-        for length in trace.lengths {
-            let (record, after) = rest.split_at(length);
-            keep(record);
-            rest = after;
-        }
+        trace.each_record(|record| decided(Fate::Kept, record));
     }
 
-    fn hold(&mut self, now: Duration, span: &Finished<'_, T>) {
+    fn hold(&mut self, now: Duration, span: &Finished<'_, T>, decided: Decided<'_, T>) {
         if size_of_val(span.record) + OVERHEAD > self.settings.memory {
-            return self.evict(span.trace_id, 1);
+            self.evict(span.trace_id, decided);
+            self.counts.evicted.spans += 1;
+            return decided(Fate::LetGo, span.record);
         }
         self.append(now, span);
         while self.bytes > self.settings.memory {
             let Some((_, next)) = self.by_deadline.first().copied() else { return };
-            self.evict(next, 0);
+            self.evict(next, decided);
         }
     }
 
     fn append(&mut self, now: Duration, span: &Finished<'_, T>) {
         let id = span.trace_id;
         let wait = self.settings.decision_wait;
-        let mut trace = self.take(id).unwrap_or_else(|| Waiting {
-            records: Vec::new(),
-            lengths: Vec::new(),
-            deadline: now.saturating_add(wait),
-        });
+        let mut trace = self.take(id).unwrap_or_else(|| Waiting::new(now.saturating_add(wait)));
         trace.records.extend_from_slice(span.record);
         trace.lengths.push(span.record.len());
-        if span.is_local_root {
-            trace.deadline = now.saturating_add(wait.min(LINGER));
+        trace.ended.insert(span.span_id);
+        trace.open.remove(&span.span_id);
+        if span.parent_id.is_valid() && !trace.ended.contains(&span.parent_id) {
+            trace.open.insert(span.parent_id);
+        }
+        trace.has_local_root |= span.is_local_root;
+        if trace.has_local_root && trace.open.is_empty() {
+            // Never later than before: a caller that comes again and again would keep it waiting.
+            trace.deadline = trace.deadline.min(now.saturating_add(LINGER));
         }
         self.bytes += trace.bytes();
         self.by_deadline.insert((trace.deadline, id));
         self.waiting.insert(id, trace);
     }
 
-    /// Lets a trace go, with `more` spans of it that were not even held, because there is no room.
-    fn evict(&mut self, id: TraceId, more: usize) {
-        let held = self.take(id).map_or(0, |trace| trace.lengths.len());
+    /// Lets a trace go because there is no room.
+    fn evict(&mut self, id: TraceId, decided: Decided<'_, T>) {
         if self.let_go.insert(id) {
             self.counts.evicted.traces += 1;
         }
-        self.counts.evicted.spans += (held + more) as u64;
+        let Some(trace) = self.take(id) else { return };
+        self.counts.evicted.spans += trace.lengths.len() as u64;
+        trace.each_record(|record| decided(Fate::LetGo, record));
     }
 
     fn take(&mut self, id: TraceId) -> Option<Waiting<T>> {
@@ -320,13 +362,19 @@ mod tests {
 
     fn span(record: &[u64]) -> Finished<'_, u64> {
         let duration = Duration::from_millis(10);
-        Finished { trace_id: TRACE, is_error: false, is_local_root: false, duration, record }
+        let span_id = SpanId::from_u64(record[0] + 1);
+        let parent_id = SpanId::INVALID;
+        Finished { trace_id: TRACE, span_id, parent_id, is_error: false, is_local_root: false, duration, record }
     }
 
     /// Offers a span at `seconds`; the first words of what is sent.
     fn offer(buffer: &mut TailBuffer<u64>, seconds: u64, span: Finished<'_, u64>) -> Vec<u64> {
         let mut sent = Vec::new();
-        buffer.offer(Duration::from_secs(seconds), span, |record| sent.push(record[0]));
+        buffer.offer(Duration::from_secs(seconds), span, &mut |fate, record| {
+            if fate == Fate::Kept {
+                sent.push(record[0]);
+            }
+        });
         sent
     }
 
@@ -360,13 +408,34 @@ mod tests {
         assert_eq!(buffer.next_deadline(), Some(Duration::from_secs(30)));
         offer(&mut buffer, 5, Finished { is_local_root: true, ..span(&[2]) });
         assert_eq!(buffer.next_deadline(), Some(Duration::from_secs(7)));
-        buffer.expire(Duration::from_secs(6));
+        buffer.expire(Duration::from_secs(6), &mut |_, _| ());
         assert_eq!(buffer.counts().dropped, Counts::default());
-        buffer.expire(Duration::from_secs(7));
+        let mut let_go = Vec::new();
+        buffer.expire(Duration::from_secs(7), &mut |fate, record| let_go.push((fate, record[0])));
+        assert_eq!(let_go, [(Fate::LetGo, 1), (Fate::LetGo, 2)], "those who see every span see these");
         assert_eq!(buffer.counts().dropped, Counts { traces: 1, spans: 2 });
         assert_eq!(offer(&mut buffer, 8, span(&[3])), [0_u64; 0], "it follows the decision");
         assert_eq!(buffer.counts().dropped, Counts { traces: 1, spans: 3 });
         assert_eq!(buffer.bytes(), 0);
+    }
+
+    #[test]
+    fn an_inner_request_does_not_decide_for_the_outer_one() {
+        let mut buffer = buffer(TailSampling::default());
+        // Of the outer request, a child has ended.
+        offer(&mut buffer, 0, Finished { parent_id: SpanId::from_u64(100), ..span(&[1]) });
+        offer(&mut buffer, 1, Finished { is_local_root: true, ..span(&[2]) });
+        assert_eq!(buffer.next_deadline(), Some(Duration::from_secs(30)));
+        assert_eq!(offer(&mut buffer, 20, Finished { is_error: true, ..span(&[99]) }), [1, 2, 99]);
+    }
+
+    #[test]
+    fn a_caller_cannot_push_the_deadline_on() {
+        let mut buffer = buffer(TailSampling::default());
+        for second in 0..2 {
+            offer(&mut buffer, second, Finished { is_local_root: true, ..span(&[second]) });
+            assert_eq!(buffer.next_deadline(), Some(Duration::from_secs(2)));
+        }
     }
 
     #[test]

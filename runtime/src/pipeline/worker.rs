@@ -4,22 +4,43 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::hand::Hand;
+use super::hold::Hold;
 use super::queue::{ExportQueue, Work};
+use super::report::Report;
+#[cfg(feature = "spool")]
+use super::spool::Spooling;
 use super::state::Pipeline;
-use super::{drain, wakeup};
-use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
-use traced_core::__runtime::block::Block;
+use super::{drain, own_thread, wakeup};
+use crate::export::error::{ExportError, Verdict};
+use crate::export::{ExportCall, SpanBatch, SpanExporter};
 use traced_core::__runtime::clock::Timebase;
-use traced_core::__runtime::diagnostics::warn;
 use traced_core::__runtime::foreign;
+use traced_core::__runtime::outbox;
 use traced_core::__runtime::registry::SiteTable;
 use traced_core::Context;
+
+#[cfg(not(feature = "spool"))]
+#[path = "worker/no_spool.rs"]
+mod spooling;
+#[cfg(feature = "spool")]
+mod spooling;
 
 /// With no delay at all the thread would never sleep.
 const SHORTEST_DELAY: Duration = Duration::from_millis(1);
 
 /// How often the offset to the wall clock is looked at.
 const CLOCK_CHECK: Duration = Duration::from_secs(1);
+
+/// How much is exported at once when more than one block waits, as records: about 2 MiB of OTLP, half of what receivers
+/// usually take. Otherwise a receiver that takes 200 ms for an answer limits a program to 18,000 spans a second.
+const MERGED_BYTES: usize = 3 << 19;
+
+/// How long the end of the program is held up by a receiver that does not answer at all.
+const PATIENCE_AT_END: Duration = Duration::from_secs(1);
+
+/// An attempt with less time than this says nothing about the receiver.
+const SHORTEST_ATTEMPT: Duration = Duration::from_millis(20);
 
 /// Starts the thread.
 pub(crate) fn start(
@@ -30,9 +51,15 @@ pub(crate) fn start(
     let mut worker = Worker {
         pipeline: Arc::clone(pipeline),
         queue: Arc::clone(queue),
+        report: Report::new(&queue.name, exporter.destination()),
         exporter,
         sites: SiteTable::default(),
-        last_failure: None,
+        hand: Hand::default(),
+        hold: Hold::default(),
+        most_bytes: None,
+        seen: Seen::default(),
+        #[cfg(feature = "spool")]
+        spooling: Spooling::default(),
     };
     std::thread::Builder::new().name(format!("traced-{}", queue.name)).spawn(move || worker.run()).map(drop)
 }
@@ -42,24 +69,40 @@ struct Worker {
     queue: Arc<ExportQueue>,
     exporter: Box<dyn SpanExporter>,
     sites: SiteTable,
-    /// What went wrong last, so that the same trouble is told once.
-    last_failure: Option<String>,
+    /// What is being exported, or waits for a trouble to pass.
+    hand: Hand,
+    hold: Hold,
+    /// What the receiver has refused as too large is not tried again.
+    most_bytes: Option<usize>,
+    seen: Seen,
+    report: Report,
+    /// What waits on disk.
+    #[cfg(feature = "spool")]
+    spooling: Spooling,
+}
+
+/// What was tried for at once, whatever the pause is: each flush, and the end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Seen {
+    flushes: u64,
+    is_ending: bool,
 }
 
 impl Worker {
     fn run(&mut self) {
         let _suppressed = Context::suppressed().attach();
+        own_thread::works_for(&self.queue);
         let mut foreign_suppressed = None;
         let patience =
             self.exporter.patience().unwrap_or(Duration::MAX).min(self.pipeline.batching.delay).max(SHORTEST_DELAY);
         let mut next_drain = Instant::now() + patience;
         let mut next_clock_check = Instant::now() + CLOCK_CHECK;
+        self.open_spool();
         loop {
             if foreign_suppressed.is_none() {
                 foreign_suppressed = foreign::suppress();
             }
-            let queue = &self.queue;
-            wakeup::wait_until(next_drain, || queue.has_work() || wakeup::is_much_waiting());
+            self.wait_until(next_drain);
             let now = Instant::now();
             if now >= next_clock_check {
                 Timebase::get().follow_wall_clock();
@@ -67,6 +110,8 @@ impl Worker {
             }
             if now >= next_drain {
                 drain::drain_and_seal(self.pipeline.provider.id);
+                self.pipeline.overflow.look(drain::totals().0.dropped_full);
+                self.report.look(&self.queue.stats());
                 next_drain = now + patience;
             } else if wakeup::is_much_waiting() {
                 drain::drain();
@@ -74,62 +119,175 @@ impl Worker {
             if !self.work() {
                 break;
             }
+            self.replay();
         }
         let _ = catch_unwind(AssertUnwindSafe(|| self.exporter.shutdown()));
         self.queue.end();
+        self.report.end(&self.queue.stats());
         wakeup::ring();
+    }
+
+    /// Sleeps until there is something to do.
+    fn wait_until(&self, next_drain: Instant) {
+        let (is_waiting, pause) = (self.hand.part().is_some(), self.hold.until());
+        // What is at hand waits for the pause; what is on disk for both.
+        let next = if is_waiting {
+            pause
+        } else {
+            self.next_replay().map(|replay| pause.map_or(replay, |pause| pause.max(replay)))
+        };
+        let is_due = || next.is_some_and(|next| Instant::now() >= next);
+        let wakes = || if is_waiting { self.is_tried_at_once(self.seen) } else { self.queue.has_work() };
+        let until = next.map_or(next_drain, |next| next.min(next_drain));
+        wakeup::wait_until(until, || wakes() || is_due() || wakeup::is_much_waiting());
+    }
+
+    /// What asks for an attempt at once, and is not met yet.
+    fn is_tried_at_once(&self, seen: Seen) -> bool {
+        let wish = self.wish();
+        wish != seen && (wish.is_ending || !self.hold.is_asked())
+    }
+
+    fn wish(&self) -> Seen {
+        let is_ending = self.queue.stop.deadline().is_some() || self.queue.is_closed();
+        Seen { flushes: self.queue.flushes_requested(), is_ending }
     }
 
     /// Does what there is to do. Says whether the thread goes on.
     fn work(&mut self) -> bool {
         loop {
-            match self.queue.next() {
-                Work::Export(block) => self.export(&block),
-                Work::Flush(ticket) => self.flush(ticket),
-                Work::Nothing => return true,
-                Work::End => return false,
+            if self.hand.part().is_some() {
+                if !self.attempt_if_due() {
+                    return true;
+                }
+            } else {
+                let bound = self.most_bytes.unwrap_or(MERGED_BYTES).min(outbox::bound() / 8);
+                match self.queue.next(bound, self.pipeline.batching.max_spans.unwrap_or(usize::MAX)) {
+                    Work::Export(blocks) => self.hand = Hand::new(blocks, self.most_bytes),
+                    Work::Flush(ticket) => self.flush(ticket),
+                    Work::Nothing => return true,
+                    Work::End => return false,
+                }
+                // A pause belongs to an export that failed.
+                continue;
             }
             wakeup::ring();
         }
     }
 
-    fn call(&self) -> ExportCall<'_> {
-        ExportCall { deadline: Instant::now() + self.pipeline.batching.timeout, stop: &self.queue.stop }
+    /// Exports what is at hand, unless there is a pause. Says whether something was done.
+    fn attempt_if_due(&mut self) -> bool {
+        let now = Instant::now();
+        let Some(until) = self.hold.until() else {
+            self.attempt();
+            return true;
+        };
+        let at_once = self.is_tried_at_once(self.seen);
+        let end = self.queue.stop.deadline().or_else(|| self.queue.is_closed().then_some(now));
+        if let Some(end) = end {
+            let is_silent = self.hold.silence(now).is_some_and(|silence| silence > PATIENCE_AT_END);
+            let is_hopeless = until >= end || is_silent;
+            if (is_hopeless && self.seen.is_ending) || now + SHORTEST_ATTEMPT >= end {
+                self.give_up();
+                return true;
+            }
+            // A pause that was asked for, and is over before the end, is kept.
+            if self.hold.is_asked() && until < end && now < until {
+                self.seen = self.wish();
+                return false;
+            }
+        }
+        if now < until && !at_once {
+            if self.hold.failures() > 1 {
+                self.put_aside();
+            }
+            return self.hand.part().is_none();
+        }
+        self.attempt();
+        true
     }
 
-    fn export(&mut self, block: &Block) {
+    fn attempt(&mut self) {
+        let Some(part) = self.hand.part() else { return };
+        self.seen = self.wish();
         self.sites.refresh();
         let deadline = Instant::now() + self.pipeline.batching.timeout;
-        let Self { pipeline, queue, exporter, sites, .. } = self;
-        let batch = SpanBatch { block, sites, resource: &pipeline.resource };
+        let spans = part.len() as u64;
+        let Self { pipeline, queue, exporter, sites, hand, .. } = self;
+        let batch = SpanBatch { blocks: hand.blocks(), part, sites, resource: &pipeline.resource };
         let call = ExportCall { deadline, stop: &queue.stop };
-        let result = guarded(|| exporter.export(&batch, &call));
-        let spans = block.len() as u64;
-        let lost = result.as_ref().err().map_or(0, |error| error.lost(spans));
+        let is_cut_short = call.time_left() < PATIENCE_AT_END;
+        match guarded(|| exporter.export(&batch, &call)) {
+            Ok(()) => self.exported(spans, 0),
+            Err(error) => self.failed(error, spans, is_cut_short),
+        }
+    }
+
+    fn failed(&mut self, error: ExportError, spans: u64, is_cut_short: bool) {
+        match error.verdict() {
+            Verdict::Later(pause) => {
+                self.hold.begin(pause, Instant::now());
+                self.queue.hold(true);
+                self.report.troubled(error, is_cut_short, self.lost());
+                // The first may be a connection that had gone stale.
+                if self.hold.failures() > 1 {
+                    self.put_aside();
+                }
+            }
+            Verdict::TooLarge if spans > 1 => {
+                self.most_bytes = Some((self.hand.part_bytes() / 2).max(1));
+                self.hand.halve();
+                self.answered();
+            }
+            Verdict::TooLarge | Verdict::Refused(_) => {
+                let lost = error.lost(spans);
+                self.exported(spans, lost);
+                self.report.refused(&error, lost);
+            }
+        }
+    }
+
+    /// The part at hand is done with.
+    fn exported(&mut self, spans: u64, lost: u64) {
         self.queue.exported(spans, lost);
-        self.tell(result, lost);
+        self.hand.next_part();
+        self.answered();
+    }
+
+    fn answered(&mut self) {
+        if self.hold.until().is_some() {
+            self.hold.end();
+            self.queue.hold(false);
+            self.report.look(&self.queue.stats());
+            self.report.answered(self.lost());
+        }
+    }
+
+    /// What was lost so far, and would have come here.
+    fn lost(&self) -> u64 {
+        let stats = self.queue.stats();
+        stats.dropped_full + drain::totals().0.dropped_full
+    }
+
+    /// Nothing more can be exported before the end.
+    fn give_up(&mut self) {
+        self.put_aside();
+        self.report.gave_up();
+        self.queue.give_up(self.hand.let_go());
+        self.hold.end();
     }
 
     fn flush(&mut self, ticket: u64) {
-        let deadline = self.call().deadline;
+        let deadline = Instant::now() + self.pipeline.batching.timeout;
         let call = ExportCall { deadline, stop: &self.queue.stop };
         let exporter = &mut self.exporter;
         let result = guarded(|| exporter.flush(&call));
+        self.report.look(&self.queue.stats());
         self.queue.flushed(ticket, result.is_ok());
-        self.tell(result, 0);
-    }
-
-    /// Tells of a failure, once until it changes or an export succeeds again.
-    fn tell(&mut self, result: Result<(), ExportError>, lost: u64) {
-        if result.as_ref().is_err_and(ExportError::is_told) {
-            return;
+        if let Err(error) = result {
+            self.report.refused(&error, 0);
         }
-        let failure = result.err().map(|error| error.to_string());
-        if let Some(failure) = failure.as_ref().filter(|_| failure != self.last_failure) {
-            let name = &self.queue.name;
-            warn(format_args!("{name}: {failure} ({lost} spans lost so far in this call; traced::stats() counts on)"));
-        }
-        self.last_failure = failure;
+        wakeup::ring();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Why recording could not be switched on, and why not every span was exported.
+//! Why switching on, or flushing, did not succeed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -67,7 +67,7 @@ impl fmt::Display for InitError {
     }
 }
 
-/// The same text: a `main` that returns the error prints this.
+/// As [`Display`](fmt::Display), since a `main` that returns the error prints this.
 impl fmt::Debug for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -96,7 +96,7 @@ impl fmt::Display for FlushError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             FlushFailure::TimedOut => "not every span was exported in time; traced::stats() says how many are left",
-            FlushFailure::Failed => "an export failed, and its spans are lost; traced::stats() says how many",
+            FlushFailure::Failed => "spans were lost since the last flush; traced::stats() says how many, and why",
         })
     }
 }

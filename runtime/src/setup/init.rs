@@ -1,18 +1,20 @@
-//! Switching on and off: the builder, the guard, flush and shutdown.
+//! Switching on and off: init, the guard, flush and shutdown.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::export::SpanExporter;
 use crate::pipeline::state::{Pipeline, PipelineSettings};
 use crate::pipeline::stats;
-use crate::pipeline::tail::TailSampling;
 use crate::pipeline::{installed, lifecycle};
-use crate::setup::config::exporters::NoExporter;
-use crate::setup::config::{Config, LogLevel, SamplerSetting, Settings};
+use crate::setup::builder::{Builder, builder};
+use crate::setup::config::Config;
 use crate::setup::env::Environment;
 use crate::setup::error::{FlushError, InitError};
+use crate::setup::exporters::NoExporter;
+use crate::setup::log_level::LogLevel;
+use crate::setup::near_miss::near_misses;
+use crate::setup::samplers::SamplerSetting;
 use crate::setup::silence;
 use traced_core::__runtime::configured;
 use traced_core::__runtime::diagnostics;
@@ -20,11 +22,8 @@ use traced_core::__runtime::diagnostics::warn;
 use traced_core::__runtime::global;
 use traced_core::__runtime::outbox;
 use traced_core::__runtime::panic::before_abort;
-use traced_core::__runtime::provider::ProviderSettings;
 use traced_core::__runtime::registry;
 use traced_core::ENABLED;
-use traced_core::SpanProcessor;
-use traced_core::propagation::Propagator;
 
 /// How long the guard waits for the last spans when it is dropped.
 const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,30 +51,6 @@ const ABORT_TIMEOUT: Duration = Duration::from_secs(3);
 /// ```
 pub fn init() -> Result<Guard, InitError> {
     builder().init()
-}
-
-/// Prepares [`init`] with more than the environment says. What is set here wins over the environment.
-///
-/// ```
-/// use traced::MemoryExporter;
-/// let _traced = traced::builder().exporter(MemoryExporter::default()).init()?;
-/// # Ok::<(), traced::InitError>(())
-/// ```
-pub fn builder() -> Builder {
-    Builder::default()
-}
-
-/// What [`init`] starts with; made by [`builder`].
-#[derive(Default)]
-#[must_use = "nothing is recorded before `init`"]
-pub struct Builder {
-    pub(crate) settings: Settings,
-    pub(crate) exporters: Vec<Box<dyn SpanExporter>>,
-    pub(crate) propagators: Vec<Box<dyn Propagator>>,
-    pub(crate) provider: ProviderSettings,
-    pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
-    pub(crate) tail: Option<TailSampling>,
-    pub(crate) memory_limit: Option<usize>,
 }
 
 impl Builder {
@@ -114,31 +89,34 @@ impl Builder {
     /// Puts together what the code and the environment say, and installs the propagators, which work even when
     /// recording is switched off: then there is nothing to start. Says what was understood, too.
     fn configure(self) -> Result<(Option<PipelineSettings>, String), InitError> {
+        #[cfg(feature = "spool")]
+        let spool = self.spool.clone();
         let Self { settings, mut exporters, propagators, mut provider, processors, tail, .. } = self;
         let mut config = Config::resolve(settings, Environment::of_process()).map_err(InitError::configuration)?;
-        if !config.disabled {
+        if !config.is_disabled() {
             exporters.append(&mut config.build_exporters().map_err(InitError::configuration)?);
         }
         if exporters.is_empty() {
             exporters.push(Box::new(NoExporter));
         }
         config.exporter_names = exporters.iter().map(|exporter| exporter.name().to_owned()).collect();
-        if let Some(Err(error)) = config.filter.as_deref().map(registry::set_filter) {
+        if let Some(Err(error)) = config.settings.filter.as_deref().map(registry::set_filter) {
             config.problems.push(format!("TRACED_FILTER: {error}; it is ignored"));
         }
+        config.problems.extend(near_misses());
         say(&config);
         if propagators.is_empty() {
-            global::install(configured::from_names(config.propagators.as_deref().unwrap_or_default()));
+            global::install(configured::from_names(config.settings.propagators.as_deref().unwrap_or_default()));
         } else {
             let fields: Vec<_> = propagators.iter().flat_map(|propagator| propagator.fields()).collect();
-            config.propagators = Some(fields.join(","));
+            config.settings.propagators = Some(fields.join(","));
             global::install(propagators);
         }
         let configuration = config.to_string();
-        if config.disabled {
+        if config.is_disabled() {
             return Ok((None, configuration));
         }
-        silence::note_level(config.log_level);
+        silence::note_level(config.log_level());
         silence::note_sampler(config.sampler.description());
         let batching = config.batching();
         provider.limits = config.limits;
@@ -146,7 +124,16 @@ impl Builder {
             provider.sampler = Some(sampler);
         }
         let resource = config.resource;
-        let settings = PipelineSettings { provider, processors, resource, exporters, batching, tail };
+        let settings = PipelineSettings {
+            provider,
+            processors,
+            resource,
+            exporters,
+            batching,
+            tail,
+            #[cfg(feature = "spool")]
+            spool,
+        };
         Ok((Some(settings), configuration))
     }
 
@@ -165,11 +152,11 @@ impl Builder {
 
 /// Says what was not understood, and in detail what was, if asked to.
 fn say(config: &Config) {
-    diagnostics::silence(config.log_level < LogLevel::Warn);
+    diagnostics::silence(config.log_level() < LogLevel::Warn);
     for problem in &config.problems {
         diagnostics::warn_once(problem, || problem.clone());
     }
-    if config.log_level == LogLevel::Debug {
+    if config.log_level() == LogLevel::Debug {
         warn(format_args!("configuration:\n{config}"));
     }
 }
@@ -182,7 +169,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// What `init` understood of its configuration, for people to read, a line for each thing. Holds no header values,
+    /// The configuration as `init` understood it, for people to read, a line for each thing. Holds no header values,
     /// user names and passwords.
     ///
     /// ```
@@ -208,10 +195,11 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         let stopped = self.pipeline.take().map(|pipeline| stop(&pipeline, GUARD_TIMEOUT));
-        if let Some(Err(error)) = stopped {
+        // What was lost has been said.
+        if let Some(Err(error)) = stopped.filter(|result| result.is_err_and(|error| error.is_timeout())) {
             let exporters = stats::stats().exporters;
-            let lost = exporters.iter().map(|exporter| exporter.failed + exporter.queued).max().unwrap_or(0);
-            warn(format_args!("at the end of the program: {error} (in all, {lost} spans were not exported)"));
+            let left = exporters.iter().map(|exporter| exporter.queued).max().unwrap_or(0);
+            warn(format_args!("at the end of the program: {error} ({left} spans are left)"));
         }
     }
 }
@@ -224,6 +212,9 @@ impl fmt::Debug for Guard {
 
 /// Switches a pipeline off, unless that has been done already.
 fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
+    if installed::is_another_process_s() {
+        return Ok(());
+    }
     let Some(was_running) = installed::begin_stop(pipeline) else { return Ok(()) };
     if !was_running {
         return pipeline.wait_for_end(timeout).map_err(FlushError);
@@ -231,6 +222,7 @@ fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
     registry::set_default_provider(None);
     let result = pipeline.shutdown(timeout).map_err(FlushError);
     silence::tell_at_the_end();
+    silence::tell_what_is_open();
     result
 }
 
@@ -240,7 +232,8 @@ fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
 ///
 /// # Errors
 ///
-/// When the time is over first (the spans stay queued), or an export failed (the spans are lost and counted).
+/// When the time is over first (the spans stay queued), or an exporter or its queue lost spans since the last flush (they
+/// are counted). Spans that were dropped as they ended, for want of memory, are told by [`stats`](crate::stats) alone.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -250,16 +243,22 @@ fn stop(pipeline: &Arc<Pipeline>, timeout: Duration) -> Result<(), FlushError> {
 /// ```
 #[doc(alias = "force_flush")]
 pub fn flush(timeout: Duration) -> Result<(), FlushError> {
+    if installed::is_another_process_s() {
+        return Ok(());
+    }
     installed::last().map_or(Ok(()), |pipeline| pipeline.flush(timeout).map_err(FlushError))
 }
 
-/// Exports the last spans and switches recording off; the same as [`Guard::shutdown`], from anywhere. Later calls do
+/// Exports the last spans and switches recording off, as [`Guard::shutdown`] does, from anywhere. Later calls do
 /// nothing.
 ///
 /// # Errors
 ///
 /// When not everything could be exported in time.
 pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
+    if installed::is_another_process_s() {
+        return Ok(());
+    }
     installed::last().map_or(Ok(()), |pipeline| stop(&pipeline, timeout))
 }
 
@@ -287,8 +286,8 @@ pub fn exit(code: i32) -> ! {
 
 /// In a forked child: fresh ids and an exporter's thread of its own, as the environment says.
 ///
-/// What the parent had recorded is the parent's to export, and so are its open spans: the child's spans are their
-/// children. Call it first thing in the child; until then the child has no thread that exports.
+/// The parent exports what it had recorded, and its open spans, too: the child's spans are their children. Call it
+/// first thing in the child; until then the child has no thread that exports.
 /// [`Builder::init_after_fork`] is the same with more than the environment says. The parent's guard does nothing in
 /// the child.
 ///
@@ -310,9 +309,11 @@ pub fn after_fork() -> Result<Guard, InitError> {
 
 /// Forgets what a forked process inherited.
 fn forget_inherited() -> Result<(), InitError> {
+    let carried = (diagnostics::carry(), global::carry());
     let is_copied = registry::inherit();
+    (carried.0)();
+    (carried.1)();
     outbox::forget_inherited();
-    lifecycle::forget_inherited();
     traced_core::__runtime::storage::forget_inherited();
     registry::set_default_provider(None);
     if is_copied { Ok(()) } else { Err(InitError::fork()) }

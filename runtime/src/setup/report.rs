@@ -57,7 +57,7 @@ pub fn report() -> Report {
     let counts = drain::site_counts();
     let mut table = SiteTable::default();
     table.refresh();
-    let described = |(index, count): (usize, crate::pipeline::report::SiteCount)| {
+    let described = |(index, count): (usize, crate::pipeline::site_counts::SiteCount)| {
         let (name, place) = table.describe(u32::try_from(index).ok()?)?;
         let is_named = !place.function.is_empty();
         Some(SiteReport {

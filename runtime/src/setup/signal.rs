@@ -1,12 +1,15 @@
 //! SIGTERM and Ctrl-C: the last spans are exported before the process goes.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
@@ -18,7 +21,7 @@ use traced_core::ENABLED;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// On SIGTERM or Ctrl-C, exports the last spans (for up to 5 seconds), then lets the signal end the process as it
-/// would have without this.
+/// would have without this. A second signal ends it at once.
 ///
 /// For programs that do not shut down by themselves; those that do use [`shutdown_signal`] and the guard of `init`.
 /// Works with any runtime and with none. Call it once.
@@ -39,7 +42,7 @@ pub fn flush_on_signal() -> std::io::Result<()> {
     if !ENABLED {
         return Ok(());
     }
-    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    let mut signals = signals()?;
     let wait = move || {
         let Some(signal) = signals.forever().next() else { return };
         if let Err(error) = init::shutdown(TIMEOUT) {
@@ -55,7 +58,7 @@ pub fn flush_on_signal() -> std::io::Result<()> {
 /// A future that completes on SIGTERM or Ctrl-C, for the graceful shutdown of a server. Needs no particular runtime.
 ///
 /// After it was called, these signals no longer end the process by themselves: the program returns from `main`, and
-/// the guard of `init` exports the last spans.
+/// the guard of `init` exports the last spans. A second signal ends the process at once.
 ///
 /// # Panics
 ///
@@ -76,44 +79,81 @@ pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
         }
         state
     });
-    Signal { state: Arc::clone(state) }
+    Signal::new(state)
 }
 
 #[derive(Default)]
 struct State {
     has_come: bool,
-    wakers: Vec<Waker>,
+    /// Those of futures that are waiting, by the futures' numbers.
+    wakers: HashMap<u64, Waker>,
+    last_number: u64,
+}
+
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// SIGTERM and Ctrl-C from now on. A second one ends the process at once, as if nobody had asked for the first.
+fn signals() -> std::io::Result<Signals> {
+    let has_come = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT] {
+        // In this order: the first signal finds that none has come.
+        flag::register_conditional_default(signal, Arc::clone(&has_come))?;
+        flag::register(signal, Arc::clone(&has_come))?;
+    }
+    Signals::new([SIGTERM, SIGINT])
 }
 
 fn watch(state: &Arc<Mutex<State>>) -> std::io::Result<()> {
     let state = Arc::clone(state);
-    let mut signals = Signals::new([SIGTERM, SIGINT])?;
+    let mut signals = signals()?;
     let wait = move || {
         if signals.forever().next().is_none() {
             return;
         }
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = locked(&state);
         state.has_come = true;
-        state.wakers.drain(..).for_each(Waker::wake);
+        let wakers = std::mem::take(&mut state.wakers);
+        // Wakers are code of the program: nothing is locked while they run.
+        drop(state);
+        wakers.into_values().for_each(Waker::wake);
     };
     std::thread::Builder::new().name("traced-signal".to_owned()).spawn(wait).map(drop)
 }
 
 struct Signal {
     state: Arc<Mutex<State>>,
+    number: u64,
+}
+
+impl Signal {
+    fn new(state: &Arc<Mutex<State>>) -> Self {
+        let mut locked = locked(state);
+        locked.last_number += 1;
+        Self { state: Arc::clone(state), number: locked.last_number }
+    }
 }
 
 impl Future for Signal {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let waker = context.waker().clone();
+        let mut state = locked(&self.state);
         if state.has_come {
             return Poll::Ready(());
         }
-        if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
-            state.wakers.push(context.waker().clone());
-        }
+        let earlier = state.wakers.insert(self.number, waker);
+        drop(state);
+        drop(earlier);
         Poll::Pending
+    }
+}
+
+impl Drop for Signal {
+    fn drop(&mut self) {
+        let waker = locked(&self.state).wakers.remove(&self.number);
+        drop(waker);
     }
 }

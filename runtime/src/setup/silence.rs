@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::pipeline::stats::{Stats, stats};
-use crate::setup::config::LogLevel;
+use crate::setup::log_level::LogLevel;
 use crate::setup::report::report;
 use traced_core::__runtime::diagnostics::{warn, warn_once};
+use traced_core::__runtime::{registry, storage};
 
 static SAMPLER: Mutex<String> = Mutex::new(String::new());
 static REPORTS: AtomicBool = AtomicBool::new(false);
@@ -19,6 +20,31 @@ pub(super) fn note_level(level: LogLevel) {
 /// Remembers what decides, for the line that says that nothing was sampled.
 pub(super) fn note_sampler(description: String) {
     *SAMPLER.lock().unwrap_or_else(PoisonError::into_inner) = description;
+}
+
+/// One line at the end when spans were still open, which nobody will see: those of tasks and threads that go on.
+pub(super) fn tell_what_is_open() {
+    const NAMED: usize = 5;
+    let Stats { live, started, .. } = stats();
+    if live == 0 {
+        return;
+    }
+    // Open on this thread, or of a function of which no exporter has looked at any span: the best that is known, since
+    // starting a span leaves no trace outside of its thread.
+    let mut sites: Vec<String> = Vec::new();
+    for site in storage::open_sites().into_iter().chain(registry::sites_without_spans()) {
+        let site = site.to_string();
+        if !sites.contains(&site) {
+            sites.push(site);
+        }
+    }
+    let more = if sites.len() > NAMED { ", .." } else { "" };
+    sites.truncate(NAMED);
+    let perhaps = if sites.is_empty() { String::new() } else { format!(", perhaps of {}{more}", sites.join(", ")) };
+    warn(format_args!(
+        "{live} of {started} spans were still open when recording was switched off, and are lost{perhaps}: end tasks and \
+         threads first, or drop the guard after them"
+    ));
 }
 
 /// At the end, when functions were annotated and nothing came of it.

@@ -50,6 +50,25 @@ fn panic_in_main() {
     panics();
 }
 
+/// A panic with spans of all kinds around it.
+fn panic_inside() {
+    #[traced]
+    fn outer() {
+        let by_hand = Span::start("by hand");
+        let _attached = by_hand.attach();
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let _ = std::future::Future::poll(std::pin::pin!(async_in_between()), &mut context);
+    }
+
+    #[traced]
+    async fn async_in_between() {
+        panics();
+    }
+
+    let _traced = traced::builder().exporter(Print).init();
+    outer();
+}
+
 fn panic_on_thread() {
     let _traced = traced::builder().exporter(Print).init();
     assert!(std::thread::spawn(panics).join().is_err());
@@ -102,6 +121,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some("early-return") => early_return(),
         Some("panic") => {
             panic_in_main();
+            Ok(())
+        }
+        Some("panic-inside") => {
+            panic_inside();
             Ok(())
         }
         Some("panic-on-thread") => {

@@ -18,10 +18,43 @@ const MAX_BODY: u64 = 256 << 20;
 pub(super) fn serve(stream: Box<dyn Connection>, shared: &Shared, times_away: u64) {
     let mut reader = BufReader::new(stream);
     // An error means that the other side is gone, or sent what is no HTTP: both end the connection.
-    while let Ok(Some(request)) = read_request(&mut reader) {
+    while let Ok(Some(head)) = read_head(&mut reader) {
+        let head = head_of(head);
+        if !may_send_body(reader.get_mut(), shared, &head) {
+            break;
+        }
+        let Ok(request) = read_request(&mut reader, head) else { break };
         if !answer(reader.get_mut(), shared, times_away, request) {
             break;
         }
+    }
+}
+
+/// Answers those who ask whether they may send their body, and those who are to be refused before they have sent it.
+fn may_send_body(stream: &mut dyn Connection, shared: &Shared, head: &ReceivedRequest) -> bool {
+    let length = head.header("content-length").and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
+    let mut state = shared.lock();
+    if state.limit.is_some_and(|limit| limit.refuses_early && length > limit.bytes) {
+        let refused = ReceivedRequest { status: Some(413), at: Instant::now(), ..head.clone() };
+        state.received.requests.push(refused);
+        shared.changed.notify_all();
+        let _ = stream.write_all(&Reply::status(413).header("Connection", "close").encode(413));
+        return false;
+    }
+    drop(state);
+    head.header("expect").is_none() || stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok()
+}
+
+fn head_of((request_line, headers): Head) -> ReceivedRequest {
+    let mut words = request_line.split(' ').map(str::to_owned);
+    ReceivedRequest {
+        at: Instant::now(),
+        method: words.next().unwrap_or_default(),
+        path: words.next().unwrap_or_default(),
+        headers,
+        body_len: 0,
+        spans: None,
+        status: None,
     }
 }
 
@@ -38,7 +71,9 @@ fn answer(stream: &mut dyn Connection, shared: &Shared, times_away: u64, request
     if state.times_away != times_away {
         return false;
     }
-    let reply = state.script.pop_front().or_else(|| state.otherwise.clone()).unwrap_or_else(Reply::accept);
+    let is_too_large = state.limit.is_some_and(|limit| head.body_len > limit.bytes);
+    let reply = if is_too_large { Some(Reply::status(413)) } else { state.script.pop_front() };
+    let reply = reply.or_else(|| state.otherwise.clone()).unwrap_or_else(Reply::accept);
     let close = head.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
     let bytes = match reply.action {
         Action::Answer(status) => {
@@ -50,6 +85,7 @@ fn answer(stream: &mut dyn Connection, shared: &Shared, times_away: u64, request
             }
             Some(reply.encode(status))
         }
+        Action::Noise => Some(reply.body.clone()),
         Action::Hang | Action::Disconnect => None,
     };
     state.received.requests.push(head);
@@ -65,28 +101,24 @@ fn answer(stream: &mut dyn Connection, shared: &Shared, times_away: u64, request
         return false;
     }
     drop(state);
+    let close = close || reply.missing > 0 || reply.action == Action::Noise;
     bytes.is_some_and(|bytes| stream.write_all(&bytes).and_then(|()| stream.flush()).is_ok()) && !close
 }
 
-fn read_request(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
-    let Some((request_line, headers)) = read_head(reader)? else { return Ok(None) };
-    let mut words = request_line.split(' ').map(str::to_owned);
-    let mut head = ReceivedRequest {
-        at: Instant::now(),
-        method: words.next().unwrap_or_default(),
-        path: words.next().unwrap_or_default(),
-        headers,
-        body_len: 0,
-        spans: None,
-        status: None,
-    };
+fn read_request(reader: &mut impl BufRead, mut head: ReceivedRequest) -> io::Result<Request> {
     let body = read_body(reader, &head)?;
     head.at = Instant::now();
     head.body_len = body.len();
     let decoded = if head.header("content-encoding") == Some("gzip") { gunzip(&body)? } else { body };
-    let spans = ExportTraceServiceRequest::decode(decoded.as_slice()).ok().map(spans_of);
+    let is_json = head.header("content-type") == Some("application/json");
+    let request = if is_json {
+        serde_json::from_slice(&decoded).ok()
+    } else {
+        ExportTraceServiceRequest::decode(decoded.as_slice()).ok()
+    };
+    let spans = request.map(spans_of);
     head.spans = spans.as_ref().map(Vec::len);
-    Ok(Some(Request { head, spans: spans.unwrap_or_default() }))
+    Ok(Request { head, spans: spans.unwrap_or_default() })
 }
 
 type Head = (String, Vec<(String, String)>);

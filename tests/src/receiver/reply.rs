@@ -9,6 +9,8 @@ pub struct Reply {
     pub(super) action: Action,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
+    /// Bytes of the body that are promised and never sent; then the connection is closed.
+    pub(super) missing: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,6 +21,8 @@ pub(super) enum Action {
     Hang,
     /// The connection is closed at once.
     Disconnect,
+    /// The body alone, which need be no HTTP; then the connection is closed.
+    Noise,
 }
 
 impl Reply {
@@ -39,7 +43,7 @@ impl Reply {
     /// A status, with an empty body. The spans are kept for those that start with 2.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self { action: Action::Answer(status), headers: Vec::new(), body: Vec::new() }
+        Self { action: Action::Answer(status), headers: Vec::new(), body: Vec::new(), missing: 0 }
     }
 
     /// No answer; the connection stays open until the receiver goes away or the client closes it.
@@ -52,6 +56,19 @@ impl Reply {
     #[must_use]
     pub fn disconnect() -> Self {
         Self { action: Action::Disconnect, ..Self::accept() }
+    }
+
+    /// These bytes instead of an answer; then the connection is closed.
+    #[must_use]
+    pub fn noise(bytes: impl Into<Vec<u8>>) -> Self {
+        Self { action: Action::Noise, ..Self::accept() }.body(bytes)
+    }
+
+    /// Ends in the middle of the body, of which so many bytes more are promised.
+    #[must_use]
+    pub fn breaks_off(mut self, missing: usize) -> Self {
+        self.missing = missing;
+        self
     }
 
     /// Adds a header field.
@@ -70,7 +87,8 @@ impl Reply {
 
     /// The answer's bytes on the wire.
     pub(super) fn encode(&self, status: u16) -> Vec<u8> {
-        let mut bytes = format!("HTTP/1.1 {status} Scripted\r\nContent-Length: {}\r\n", self.body.len()).into_bytes();
+        let length = self.body.len() + self.missing;
+        let mut bytes = format!("HTTP/1.1 {status} Scripted\r\nContent-Length: {length}\r\n").into_bytes();
         let typed = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if !typed {
             bytes.extend_from_slice(b"Content-Type: application/x-protobuf\r\n");

@@ -48,8 +48,19 @@ const RUNTIME: Rules<'_> = Rules {
             files: &["export/waterfall.rs", "export/waterfall/columns.rs", "export/waterfall/order.rs"],
             reason: "columns and order of the rows that the file above draws",
         },
-        Circle { files: &["setup/config.rs", "setup/config/report.rs"], reason: "the report of a configuration" },
-        Circle { files: &["setup/env.rs", "setup/env/table.rs"], reason: "the table of variables" },
+        Circle {
+            files: &["export/otlp_grpc.rs", "export/otlp_grpc/builder.rs"],
+            reason: "an exporter and its builder",
+        },
+        Circle {
+            files: &[
+                "export/otlp_http.rs",
+                "export/otlp_http/builder.rs",
+                "export/otlp_http/client.rs",
+                "export/otlp_http/request.rs",
+            ],
+            reason: "an exporter, its builder, and what both say of the format",
+        },
     ],
     ..EVERY
 };
@@ -80,9 +91,6 @@ fn instrumentation() {
         let circles: &[Circle<'_>] = match name.as_str() {
             "conventions" => {
                 &[Circle { files: &["sql.rs", "sql/lexer.rs"], reason: "dialects have tokens of their own" }]
-            }
-            "sqlx" => {
-                &[Circle { files: &["executor.rs", "lib.rs"], reason: "what executes is a pool or a connection" }]
             }
             _ => &[],
         };

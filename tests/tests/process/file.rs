@@ -66,7 +66,7 @@ fn record_everything() {
         ("tiny", Value::from(f64::MIN_POSITIVE)),
         ("bytes", Value::Bytes((0..=255).collect())),
         ("list", Value::from(vec![Value::from(1), Value::from("two"), Value::from(vec![Value::from(false)])])),
-        ("map", Value::from(vec![KeyValue::new("inner", vec![KeyValue::new("deep", 1.5)])])),
+        ("map", Value::from(vec![KeyValue::new("inner", Value::from(vec![KeyValue::new("deep", 1.5)]))])),
     ];
     for (key, value) in values {
         root.set_attributes(&[KeyValue::new(key, value)]);
@@ -135,4 +135,91 @@ fn a_torn_line_spoils_no_other() {
 fn a_file_that_cannot_be_opened_is_named() {
     let error = FileExporter::append("/no/such/directory/spans.jsonl").unwrap_err();
     assert!(error.to_string().contains("/no/such/directory/spans.jsonl"), "{error}");
+}
+
+/// A folder of its own for one test, removed at its end.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("traced-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn spans_in(&self, file: &str) -> Vec<String> {
+        let text = std::fs::read_to_string(self.0.join(file)).unwrap();
+        let spans = |line: &str| {
+            assert!(line.len() < 1 << 20, "the Collector's file receiver cuts lines at 1 MiB: {}", line.len());
+            let data: TracesData = serde_json::from_str(line).unwrap();
+            data.resource_spans
+                .into_iter()
+                .flat_map(|each| each.scope_spans)
+                .flat_map(|each| each.spans)
+                .map(|span| span.name)
+        };
+        text.lines().flat_map(spans).collect()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn lines_are_short_enough_for_the_collector_and_begin_with_ids() {
+    child::run("lines_are_short_enough_for_the_collector_and_begin_with_ids", &[], || {
+        let folder = Folder::new("lines");
+        let long = Resource::new([KeyValue::new("much", "x".repeat(2_000))], "");
+        let file = FileExporter::append(folder.0.join("a.jsonl")).unwrap();
+        let guard = traced::builder().exporter(file).resource(long).init().unwrap();
+        for number in 0..5_000 {
+            let span = Span::start("work");
+            span.set_attribute("text", "y".repeat(if number % 7 == 0 { 2_000 } else { 10 }).as_str());
+            span.end();
+        }
+        guard.shutdown(LONG).unwrap();
+        assert_eq!(folder.spans_in("a.jsonl").len(), 5_000);
+        let text = std::fs::read_to_string(folder.0.join("a.jsonl")).unwrap();
+        for line in text.lines() {
+            assert!(line.starts_with(r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":""#), "{}", &line[..200]);
+        }
+    });
+}
+
+#[test]
+fn files_are_rotated_by_size_and_begun_anew_when_they_were_moved() {
+    child::run("files_are_rotated_by_size_and_begun_anew_when_they_were_moved", &[], || {
+        let folder = Folder::new("rotated");
+        let path = folder.0.join("a.jsonl");
+        let file = FileExporter::append(&path).unwrap().rotate(6_000, 2);
+        let guard = traced::builder().exporter(file).init().unwrap();
+        let export = |name: &'static str| {
+            Span::start(name).end();
+            traced::flush(LONG).unwrap();
+        };
+        let mut number_of_files = Vec::new();
+        for _ in 0..40 {
+            export("work");
+            number_of_files.push(std::fs::read_dir(&folder.0).unwrap().count());
+        }
+        assert_eq!(number_of_files.iter().max(), Some(&3), "{number_of_files:?}");
+        for file in ["a.jsonl", "a.jsonl.1", "a.jsonl.2"] {
+            let bytes = std::fs::metadata(folder.0.join(file)).unwrap().len();
+            assert!(bytes <= 6_000 && !folder.spans_in(file).is_empty(), "{file}: {bytes}");
+        }
+        std::fs::rename(&path, folder.0.join("moved.jsonl")).unwrap();
+        let before = folder.spans_in("moved.jsonl").len();
+        export("after");
+        assert_eq!(
+            (folder.spans_in("a.jsonl"), folder.spans_in("moved.jsonl").len()),
+            (vec!["after".to_owned()], before)
+        );
+        std::fs::remove_file(&path).unwrap();
+        export("again");
+        assert_eq!(folder.spans_in("a.jsonl"), ["again"]);
+        guard.shutdown(LONG).unwrap();
+    });
 }

@@ -59,3 +59,96 @@ fn ig_3_a_forked_child_has_fresh_ids_and_its_own_exporter() {
     assert_eq!(children, 101, "the child's spans hang below the span that was open at the fork");
     assert_ne!(outer.span_id, SpanId::INVALID.to_bytes());
 }
+
+/// In a forked child, whose end the parent waits for.
+fn child_ends(status: i32) {
+    assert_eq!(status, 0, "the child's end: 2304 is that of one that hung");
+}
+
+#[test]
+fn forked_child_without_after_fork_ends_at_once_and_says_what_to_do() {
+    const NAME: &str = "forked_child_without_after_fork_ends_at_once_and_says_what_to_do";
+    let said = child::run(NAME, &[], || {
+        let memory = traced::MemoryExporter::default();
+        let guard = traced::builder().exporter(memory.clone()).init().unwrap();
+        work("parent before");
+        match fork::fork().unwrap() {
+            fork::Fork::Child => {
+                child::ends_by_itself();
+                work("child");
+                // Nobody is there to export: it would wait as long as it may.
+                let hour = Duration::from_secs(3600);
+                traced::flush(hour).unwrap();
+                traced::shutdown(hour).unwrap();
+                drop(guard);
+                std::process::exit(0);
+            }
+            fork::Fork::Parent(child) => child_ends(fork::waitpid(child).unwrap()),
+        }
+        work("parent after");
+        guard.shutdown(TIMEOUT).unwrap();
+        assert_eq!(memory.spans().len(), 2);
+    });
+    if let Some(said) = said {
+        let lines = said.lines().filter(|line| line.contains("traced::after_fork")).count();
+        assert_eq!(lines, 1, "{said}");
+    }
+}
+
+#[test]
+fn after_fork_does_not_wait_for_threads_that_are_not_there() {
+    const NAME: &str = "after_fork_does_not_wait_for_threads_that_are_not_there";
+    child::run(NAME, &[("OTEL_TRACES_EXPORTER", "none")], || {
+        let guard = traced::builder().init().unwrap();
+        for _ in 0..2 {
+            std::thread::spawn(|| {
+                let header = [("traceparent", "nonsense"), ("baggage", "no pair")];
+                loop {
+                    drop(traced::propagation::extract(&header[..]));
+                    traced::on_diagnostic(|_| ());
+                }
+            });
+        }
+        for _ in 0..150 {
+            match fork::fork().unwrap() {
+                fork::Fork::Child => {
+                    child::ends_by_itself();
+                    let guard = traced::after_fork().unwrap();
+                    drop(traced::propagation::extract(&[("traceparent", "nonsense")][..]));
+                    traced::set_filter("").unwrap();
+                    traced::on_diagnostic(|_| ());
+                    work("child");
+                    guard.shutdown(TIMEOUT).unwrap();
+                    std::process::exit(0);
+                }
+                fork::Fork::Parent(child) => child_ends(fork::waitpid(child).unwrap()),
+            }
+        }
+        drop(guard);
+    });
+}
+
+#[test]
+fn forked_child_goes_on_with_the_filter_and_the_sink_of_its_parent() {
+    const NAME: &str = "forked_child_goes_on_with_the_filter_and_the_sink_of_its_parent";
+    child::run(NAME, &[("OTEL_TRACES_EXPORTER", "none")], || {
+        static SAID: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+        traced::on_diagnostic(|_| {
+            SAID.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        });
+        traced::set_filter("work=off").unwrap();
+        traced::propagation::set_global(traced::propagation::TraceContextPropagator);
+        match fork::fork().unwrap() {
+            fork::Fork::Child => {
+                let memory = traced::MemoryExporter::default();
+                let guard = traced::builder().exporter(memory.clone()).init_after_fork().unwrap();
+                work("child");
+                drop(traced::propagation::extract(&[("traceparent", "nonsense")][..]));
+                guard.shutdown(TIMEOUT).unwrap();
+                assert_eq!((memory.spans().len(), SAID.load(std::sync::atomic::Ordering::Relaxed) >= 1), (0, true));
+                std::process::exit(0);
+            }
+            fork::Fork::Parent(child) => child_ends(fork::waitpid(child).unwrap()),
+        }
+    });
+}

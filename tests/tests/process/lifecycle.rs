@@ -23,7 +23,11 @@ fn work() {}
 
 /// Runs `ends`, which ends as `how` says; returns the names of the spans it exported.
 fn ends(how: &str) -> (Output, Vec<String>) {
-    let output = Command::new(env!("CARGO_BIN_EXE_ends")).arg(how).env("RUST_BACKTRACE", "0").output().unwrap();
+    run(Command::new(env!("CARGO_BIN_EXE_ends")).arg(how))
+}
+
+fn run(command: &mut Command) -> (Output, Vec<String>) {
+    let output = command.env("RUST_BACKTRACE", "0").output().unwrap();
     let out = String::from_utf8(output.stdout.clone()).unwrap();
     let names = out.lines().filter_map(|line| line.strip_prefix("span ")).map(str::to_owned).collect();
     (output, names)
@@ -42,6 +46,21 @@ fn guard_flushes_when_main_panics() {
     let (output, spans) = ends("panic");
     assert_eq!(spans, ["work", "panics"]);
     assert_eq!(output.status.code(), Some(101));
+}
+
+/// Names what a panic that aborts has to export; run by `ci/abort.sh`, which builds such a program.
+#[test]
+fn spans_around_a_panic_that_aborts_arrive() {
+    let Some(program) = std::env::var_os("TRACED_TEST_ABORTING") else { return };
+    for (how, expected) in [
+        ("panic", vec!["work", "panics"]),
+        ("panic-on-thread", vec!["work", "panics"]),
+        ("panic-inside", vec!["work", "panics", "async_in_between", "by hand", "outer"]),
+    ] {
+        let (output, spans) = run(Command::new(&program).arg(how));
+        assert_eq!(spans, expected, "{how}");
+        assert_eq!(output.status.code(), None, "{how}: ends by a signal");
+    }
 }
 
 #[test]
@@ -237,6 +256,32 @@ fn tp_6_flush_and_shutdown_of_a_hanging_exporter_time_out() {
         guard.shutdown(LONG).unwrap();
         assert_eq!(names(&memory), ["work"]);
         drop(let_go);
+    });
+}
+
+#[test]
+fn flush_async_blocks_nobody_and_keeps_its_time() {
+    child::run("flush_async_blocks_nobody_and_keeps_its_time", &[], || {
+        let (exporter, begun, let_go) = hanging();
+        let memory = MemoryExporter::default();
+        let guard = traced::builder().exporter(exporter).exporter(memory.clone()).init().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            work();
+            let before = Instant::now();
+            let late = traced::flush_async(LONG);
+            let ticks = async {
+                // Runs between, on the same thread: nothing blocks it.
+                begun.recv().unwrap();
+            };
+            let (error, ()) = futures_util::join!(traced::flush_async(Duration::from_millis(300)), ticks);
+            assert!(error.unwrap_err().is_timeout());
+            assert!((Duration::from_millis(300)..LONG).contains(&before.elapsed()), "{:?}", before.elapsed());
+            assert_eq!(names(&memory), ["work"]);
+            drop(let_go);
+            late.await.unwrap();
+        });
+        guard.shutdown(LONG).unwrap();
     });
 }
 

@@ -1,10 +1,17 @@
 //! What a process has once, from its start to its end: most of these tests start this program again.
 
+mod diagnostics;
 mod environment;
 mod file;
 mod fork;
 mod lifecycle;
+mod losses;
 mod not_initialised;
 mod parents_without_spans;
 mod propagation_global;
+mod restart;
+#[cfg(unix)]
+mod signals;
 mod silence;
+mod spooled;
+mod tail;

@@ -325,3 +325,48 @@ fn http_headers_may_repeat_and_hold_any_bytes() {
     map.append("traceparent", format!("00-{TRACE}-{SPAN}-00").parse().unwrap());
     assert!(!TraceContextPropagator.extract(&Context::new(), &map).span_context().is_valid());
 }
+
+#[test]
+fn empty_baggage_takes_the_callers_header_away() {
+    let propagator = BaggagePropagator;
+    let received = headers(&[("baggage", "role=admin")]);
+    let context = propagator.extract(&Context::new(), &received);
+    let mut forwarded = received.clone();
+    propagator.inject(&context.clone().with_baggage(Baggage::EMPTY), &mut forwarded);
+    assert_eq!(forwarded, headers(&[]), "copied headers");
+    // Nothing of it can be sent.
+    let unsendable = Baggage::from_iter([("no token", "x")]);
+    let mut forwarded = received;
+    propagator.inject(&context.with_baggage(unsendable), &mut forwarded);
+    assert_eq!(forwarded, headers(&[]));
+    let mut command = std::process::Command::new("never started");
+    propagator.inject(&Context::new(), &mut command);
+    let variables: Vec<_> = command.get_envs().map(|(name, value)| (name.to_str(), value)).collect();
+    assert_eq!(variables, [(Some("BAGGAGE"), None)], "a child does not inherit it");
+}
+
+#[test]
+fn long_tracestate_is_cut_to_what_has_to_be_passed_on() {
+    let state = |entries: &[(&str, usize)]| {
+        let entries: Vec<_> = entries.iter().map(|(key, length)| format!("{key}={}", "v".repeat(*length))).collect();
+        let received = [("traceparent", format!("00-{TRACE}-{SPAN}-01")), ("tracestate", entries.join(","))];
+        let pairs: Vec<_> = received.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        let span = extract(&TraceContextPropagator, &pairs);
+        assert!(span.is_valid());
+        span.trace_state().iter().map(|(key, value)| (key.to_owned(), value.len())).collect::<Vec<_>>()
+    };
+    let kept =
+        |keys: &[(&str, usize)]| keys.iter().map(|(key, length)| ((*key).to_owned(), *length)).collect::<Vec<_>>();
+    // 512 bytes are kept as they are.
+    let full = [("a", 200), ("b", 200), ("c", 104)];
+    assert_eq!(state(&full), kept(&full));
+    // Entries of more than 128 go first, the last one first, as long as it is too long.
+    assert_eq!(state(&[("a", 200), ("b", 200), ("c", 105)]), kept(&[("a", 200), ("c", 105)]));
+    assert_eq!(state(&[("a", 10), ("b", 256), ("c", 256), ("d", 10)]), kept(&[("a", 10), ("b", 256), ("d", 10)]));
+    // Then the last ones.
+    assert_eq!(state(&[("a", 120), ("b", 120), ("c", 120), ("d", 120), ("e", 120)]).len(), 4);
+    // The largest valid one.
+    let keys: Vec<_> = (0..32).map(|number| format!("key{number}")).collect();
+    let largest: Vec<_> = keys.iter().map(|key| (key.as_str(), 256)).collect();
+    assert_eq!(state(&largest), kept(&largest[..1]));
+}

@@ -304,3 +304,34 @@ fn ig_3_ids_of_many_threads_are_distinct() {
     let span_ids: HashSet<_> = spans.iter().map(|span| span.view().span_id()).collect();
     assert_eq!((trace_ids.len(), span_ids.len()), (6_400, 6_400));
 }
+
+/// Makes ids that stand for nothing.
+struct Zeros;
+
+impl traced::IdGenerator for Zeros {
+    fn new_trace_id(&self) -> TraceId {
+        TraceId::INVALID
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        SpanId::INVALID
+    }
+}
+
+#[traced::traced]
+fn with_zeros() {}
+
+#[test]
+fn ids_of_zeros_are_replaced() {
+    let capture = Capture::builder().id_generator(Zeros).start();
+    let (after, spans) = capture.run(|| {
+        with_zeros();
+        Span::start("by hand").end();
+        traced::Context::current().span_context().is_valid()
+    });
+    assert!(!after, "a span is still current");
+    assert_eq!(spans.len(), 2);
+    let trace_ids: HashSet<_> = spans.iter().map(|span| span.view().trace_id()).collect();
+    assert_eq!(trace_ids.len(), 2, "each is a root");
+    assert!(spans.iter().all(|span| span.view().trace_id().is_valid() && span.view().span_id().is_valid()));
+}

@@ -414,3 +414,53 @@ fn lm_2_descriptions_and_messages_are_cut_like_values() {
     let exception = exceptions(&spans[0].view())[0];
     assert_eq!(text(exception.attributes(), "exception.message"), Some("card"));
 }
+
+#[test]
+fn resumed_panic_is_not_described_by_an_older_one() {
+    #[traced]
+    fn panics() {
+        panic!("an older one");
+    }
+
+    #[traced]
+    fn resumes() {
+        std::panic::resume_unwind(Box::new("from another thread"));
+    }
+
+    let spans = testing::capture(|| {
+        assert!(std::panic::catch_unwind(panics).is_err());
+        assert!(std::panic::catch_unwind(resumes).is_err());
+    });
+    let described: Vec<_> = spans.iter().map(|span| format!("{:?}", span.view().status())).collect();
+    assert!(described[0].contains("an older one"), "{described:?}");
+    assert_eq!(spans[1].view().status(), StatusView::Error("panicked"));
+}
+
+#[test]
+fn error_that_is_its_own_source_ends() {
+    #[derive(Debug)]
+    struct Circle;
+
+    impl fmt::Display for Circle {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("round")
+        }
+    }
+
+    impl Error for Circle {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(self)
+        }
+    }
+
+    #[traced]
+    fn fails() -> Result<(), Circle> {
+        Err(Circle)
+    }
+
+    child::run("error_that_is_its_own_source_ends", &[], || {
+        child::ends_by_itself();
+        let span = only(|| assert!(fails().is_err()));
+        assert_eq!(span.view().status(), StatusView::Error("round"));
+    });
+}

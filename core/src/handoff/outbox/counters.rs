@@ -49,6 +49,14 @@ pub struct Totals {
 }
 
 impl Totals {
+    pub(super) const NONE: Self = Self { started: 0, unsampled: 0, dropped_full: 0, dropped_at_thread_exit: 0 };
+
+    pub(super) fn sum(&mut self, other: Self) {
+        self.started += other.started;
+        self.unsampled += other.unsampled;
+        self.dropped_full += other.dropped_full;
+    }
+
     pub(super) fn add(&mut self, counters: &Counters) {
         self.started += counters.started.get();
         self.unsampled += counters.unsampled.get();

@@ -1,7 +1,7 @@
 //! Memory that is used again: chunks of outboxes, and pages of the queues behind them. Both have the same size, so that a
 //! chunk that was read can become a page when a backlog moves on, and the other way round.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{CHUNK_WORDS, Chunk, HELD};
@@ -23,15 +23,15 @@ pub(super) fn acquire(size: usize) -> Arc<Chunk> {
 
 /// Keeps a read chunk for reuse.
 pub(super) fn release(mut chunk: Arc<Chunk>) {
-    if chunk.is_counted.load(Ordering::Relaxed) {
+    if chunk.is_counted() {
         HELD.fetch_sub(chunk.bytes(), Ordering::Relaxed);
     }
-    if chunk.words.len() != CHUNK_WORDS {
+    if chunk.len() != CHUNK_WORDS {
         return;
     }
     // The writer may be about to let go of it: then it is freed instead.
     let Some(own) = Arc::get_mut(&mut chunk) else { return };
-    own.published = AtomicUsize::new(0);
+    own.empty();
     keep(&CHUNKS, chunk, KEPT_CHUNKS);
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn take_page(length: usize) -> Vec<u64> {
     }
     let Some(chunk) = pop(&CHUNKS).and_then(Arc::into_inner) else { return Vec::with_capacity(CHUNK_WORDS) };
     // Both have the same size, so that this happens in place.
-    let mut page: Vec<u64> = chunk.words.into_vec().into_iter().map(AtomicU64::into_inner).collect();
+    let mut page: Vec<u64> = chunk.into_words().into_vec().into_iter().map(AtomicU64::into_inner).collect();
     page.clear();
     page
 }

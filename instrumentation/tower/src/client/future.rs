@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use traced::instrumentation::{Outcome, OwnedSpan};
 use traced_conventions::attribute::{HTTP_RESPONSE_STATUS_CODE, NETWORK_PROTOCOL_VERSION};
 
-use super::Config;
+use super::config::Config;
 use crate::head::version;
 
 pin_project! {
@@ -64,8 +64,8 @@ where
 fn answered<B>(response: &Response<B>, mut span: OwnedSpan, config: &Config) {
     let status = response.status();
     if span.is_recording() {
-        span.set_attribute(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
-        span.set_attribute(NETWORK_PROTOCOL_VERSION, version(response.version()));
+        span.add_attribute(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
+        span.add_attribute(NETWORK_PROTOCOL_VERSION, version(response.version()));
         config.response_headers.on_span(response.headers(), &mut span);
     }
     let failed = status.is_client_error() || status.is_server_error();

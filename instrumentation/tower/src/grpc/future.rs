@@ -8,8 +8,8 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use traced::instrumentation::OwnedSpan;
 
-use super::Call;
 use crate::body::{Ending, Open, ResponseBody};
+use crate::call::Call;
 
 pin_project! {
     /// The future of an answer, polled inside the span of its call.

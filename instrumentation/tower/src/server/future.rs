@@ -10,8 +10,10 @@ use pin_project_lite::pin_project;
 use traced::instrumentation::{Outcome, OwnedSpan};
 use traced_conventions::attribute::{HTTP_RESPONSE_STATUS_CODE, HTTP_ROUTE};
 
-use super::{Facts, start};
+use super::config::Facts;
+use super::start;
 use crate::body::{Ending, Open, ResponseBody};
+use crate::ending::end_with;
 
 static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
@@ -73,7 +75,7 @@ where
 fn answered<B: Body>(mut response: Response<B>, mut span: OwnedSpan, facts: &Facts) -> Response<ResponseBody<B>> {
     let status = response.status();
     if span.is_recording() {
-        span.set_attribute(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
+        span.add_attribute(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
         facts.config.response_headers.on_span(response.headers(), &mut span);
         set_late_route(&response, &mut span, facts);
     }
@@ -124,13 +126,5 @@ fn tell_the_caller(headers: &mut HeaderMap, span: &OwnedSpan, facts: &Facts) {
         if let Ok(value) = HeaderValue::try_from(text) {
             headers.append(&SERVER_TIMING, value);
         }
-    }
-}
-
-/// Ends the span of an answer that is over: an error only if its status is one.
-pub(crate) fn end_with(span: OwnedSpan, failed: Option<StatusCode>) {
-    match &failed {
-        None => span.end(Outcome::Success),
-        Some(status) => span.end(Outcome::error(status.as_str())),
     }
 }

@@ -6,23 +6,28 @@ use http::{HeaderValue, Method, Request};
 use traced::instrumentation::{CallSite, Convention, OwnedSpan, Start, extract};
 use traced::{Context, SpanKind, Value};
 use traced_conventions::attribute::{
-    CLIENT_ADDRESS, HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL, HTTP_ROUTE, NETWORK_PEER_ADDRESS,
-    NETWORK_PEER_PORT, NETWORK_PROTOCOL_VERSION, SERVER_ADDRESS, SERVER_PORT, URL_PATH, URL_QUERY, URL_SCHEME,
-    USER_AGENT_ORIGINAL,
+    CLIENT_ADDRESS, HTTP_REQUEST_HEADER, HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL, HTTP_ROUTE,
+    NETWORK_PEER_ADDRESS, NETWORK_PEER_PORT, NETWORK_PROTOCOL_VERSION, SERVER_ADDRESS, SERVER_PORT, URL_PATH,
+    URL_QUERY, URL_SCHEME, USER_AGENT_ORIGINAL,
 };
 use traced_conventions::correlation::CorrelationId;
 use traced_conventions::method::OTHER;
 use traced_conventions::sites::Sites;
 use traced_conventions::url::redacted_query;
 
-use super::{Config, Facts, Mark, Started};
+use super::config::{Config, Facts, Mark, Started};
 use crate::SCOPE;
-use crate::head::{Head, address, version};
+use crate::head::{Claims, Head, address, version};
 
 /// The call site of all routes that are one too many.
 static ANY: CallSite =
     CallSite::new("HTTP", SCOPE).kind(SpanKind::Server).convention(Convention::Http).cancelled_is_error();
 static SITES: Sites = Sites::new(1_000);
+
+/// Whether there is anything to do for a request: a span, or headers for the caller.
+pub(super) fn is_idle(config: &Config) -> bool {
+    !ANY.is_enabled() && config.correlation_id.is_none()
+}
 
 /// Starts the span of a request and attaches its mark.
 pub(super) fn start<B>(config: &Arc<Config>, request: &mut Request<B>) -> Started {
@@ -39,13 +44,16 @@ pub(super) fn start<B>(config: &Arc<Config>, request: &mut Request<B>) -> Starte
     let correlation_id = taken_over.or_else(|| made_of(config, &span));
     let facts = Facts {
         config: Arc::clone(config),
-        mark: Mark { late: (!is_known).then(Arc::default) },
+        mark: Mark { late: (!is_known && span.is_recording()).then(Arc::default) },
         method,
         is_head: *head.method() == Method::HEAD,
         is_connect: *head.method() == Method::CONNECT,
         correlation_id,
     };
-    request.extensions_mut().insert(facts.mark.clone());
+    // Where nothing is recorded, a layer further in may start what it likes: it is not recorded either.
+    if span.is_recording() {
+        request.extensions_mut().insert(facts.mark.clone());
+    }
     (span, facts)
 }
 
@@ -77,7 +85,8 @@ fn start_span(
     if !ANY.is_enabled() {
         return (method, ANY.start_in(parent, |_| {}));
     }
-    let facts = [method, config.trust.scheme(head, config.scheme), version(head.version())];
+    let claims = config.trust.claims(head);
+    let facts = [method, claims.scheme(config.scheme), version(head.version())];
     let text = route.unwrap_or_default();
     let site = SITES.get(text, facts, || ANY.leak(&name(method, route), &constants(facts, route)));
     let span = site.unwrap_or(&ANY).start_in(parent, |start| {
@@ -91,9 +100,9 @@ fn start_span(
         if method == OTHER {
             start.attribute(HTTP_REQUEST_METHOD_ORIGINAL, head.method().as_str());
         }
-        attributes(config, head, start);
+        attributes(config, (head, claims), start);
         if let (Some(name), Some(id)) = (&config.correlation_id, correlation_id.and_then(|id| id.to_str().ok())) {
-            start.set(&format!("{}.{name}", super::REQUEST_HEADER), &[id]);
+            start.set(&format!("{HTTP_REQUEST_HEADER}.{name}"), &[id]);
         }
     });
     (method, span)
@@ -107,18 +116,18 @@ fn constants([method, scheme, version]: [&'static str; 3], route: Option<&str>) 
 }
 
 /// What is different from request to request.
-fn attributes(config: &Config, head: Head<'_>, start: &mut Start<'_>) {
+fn attributes(config: &Config, (head, claims): (Head<'_>, Claims<'_>), start: &mut Start<'_>) {
     let uri = config.uri.as_ref().and_then(|read| read(head.extensions())).unwrap_or(head.uri());
     start.attribute(URL_PATH, uri.path());
     if let Some(query) = uri.query().filter(|query| !query.is_empty()) {
         start.attribute(URL_QUERY, &redacted_query(query, &config.secret_keys));
     }
-    if let Some(server) = config.trust.server(head) {
+    if let Some(server) = claims.server() {
         start.attribute(SERVER_ADDRESS, server.host);
         start.attribute(SERVER_PORT, &server.port.map(i64::from));
     }
     let peer = config.peer.as_ref().and_then(|read| read(head.extensions()));
-    match (config.trust.client(head), peer) {
+    match (claims.client(), peer) {
         (Some(client), _) => start.attribute(CLIENT_ADDRESS, client),
         (None, Some(peer)) => start.format(CLIENT_ADDRESS, format_args!("{}", address(peer))),
         (None, None) => {}

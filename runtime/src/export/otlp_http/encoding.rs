@@ -1,7 +1,5 @@
 //! How bodies are compressed.
 
-use traced_core::OtlpRequest;
-
 /// The `Content-Encoding` of requests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Encoding {
@@ -21,23 +19,23 @@ impl Encoding {
     }
 
     /// The compressed body; `None` when the request is sent as it is.
-    pub(super) fn compress(self, request: &OtlpRequest) -> std::io::Result<Option<Vec<u8>>> {
+    pub(super) fn compress<'a>(self, chunks: impl Iterator<Item = &'a [u8]>) -> std::io::Result<Option<Vec<u8>>> {
         match self {
             Self::Identity => {
-                let _ = request;
+                drop(chunks);
                 Ok(None)
             }
             #[cfg(feature = "gzip")]
-            Self::Gzip => gzip(request).map(Some),
+            Self::Gzip => gzip(chunks).map(Some),
         }
     }
 }
 
 #[cfg(feature = "gzip")]
-fn gzip(request: &OtlpRequest) -> std::io::Result<Vec<u8>> {
+fn gzip<'a>(mut chunks: impl Iterator<Item = &'a [u8]>) -> std::io::Result<Vec<u8>> {
     use std::io::Write as _;
 
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    request.chunks().try_for_each(|chunk| encoder.write_all(chunk))?;
+    chunks.try_for_each(|chunk| encoder.write_all(chunk))?;
     encoder.finish()
 }

@@ -3,8 +3,7 @@
 use ureq::http::Uri;
 use ureq::http::uri::PathAndQuery;
 
-/// The path of traces under a base endpoint.
-const TRACES: &str = "v1/traces";
+use crate::export::otlp::{DEFAULT_ENDPOINT, TRACES_PATH, check_endpoint, shown_url};
 
 /// A checked URL.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,23 +14,27 @@ pub(super) struct Endpoint {
 }
 
 impl Endpoint {
-    /// A base URL, to which `v1/traces` is appended; second, what looks wrong with it though it can be used.
-    pub(super) fn from_base(base: &str) -> Result<(Self, Option<String>), String> {
+    /// A base URL, to which `v1/traces` is appended.
+    ///
+    /// # Errors
+    ///
+    /// When it is no URL, or spans could not arrive there; the message says the way out and holds no secret.
+    pub(super) fn from_base(base: &str) -> Result<Self, String> {
         let uri = parse(base)?;
-        let warning = uri.path().trim_end_matches('/').ends_with("/v1/traces").then(|| {
-            format!(
-                "the endpoint {} is a base URL, to which {TRACES} is appended: leave the path out, or set \
-                 OTEL_EXPORTER_OTLP_TRACES_ENDPOINT to use it as it is",
-                shown(&uri)
-            )
-        });
-        let path = format!("{}/{TRACES}", uri.path().trim_end_matches('/'));
-        Ok((Self { uri: with_path(uri, path)?, is_exact: false }, warning))
+        check_endpoint(base, true)?;
+        let path = format!("{}/{TRACES_PATH}", uri.path().trim_end_matches('/'));
+        Ok(Self { uri: with_path(uri, path)?, is_exact: false })
     }
 
     /// A URL that is used as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_base`](Self::from_base).
     pub(super) fn exact(url: &str) -> Result<Self, String> {
-        Ok(Self { uri: parse(url)?, is_exact: true })
+        let uri = parse(url)?;
+        check_endpoint(url, false)?;
+        Ok(Self { uri, is_exact: true })
     }
 
     pub(super) const fn uri(&self) -> &Uri {
@@ -55,42 +58,54 @@ impl Endpoint {
         }
     }
 
+    /// What to try when something answers that speaks no HTTP/1.1, as receivers of OTLP/gRPC do, whatever their port.
+    pub(super) fn hint_for_noise(&self) -> &'static str {
+        " (it does not speak HTTP/1.1: a receiver of OTLP/gRPC? Those of OTLP/HTTP usually listen at port 4318)"
+    }
+
     /// The variable that says where requests go.
     pub(super) const fn variable(&self) -> &'static str {
         if self.is_exact { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" } else { "OTEL_EXPORTER_OTLP_ENDPOINT" }
     }
 }
 
-/// Without user name and password.
+/// Without user name, password and query.
 impl std::fmt::Display for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&shown(&self.uri))
+        f.write_str(shown_url(&self.uri.to_string()).as_deref().unwrap_or("(not shown)"))
     }
-}
-
-fn shown(uri: &Uri) -> String {
-    let host = uri.authority().map_or("", |authority| authority.as_str());
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    format!("{}://{host}{}", uri.scheme_str().unwrap_or_default(), uri.path())
 }
 
 fn parse(url: &str) -> Result<Uri, String> {
     let url = url.trim();
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    if rest.starts_with("http://") || rest.starts_with("https://") {
+        return Err("it begins with two schemes: leave one out".to_owned());
+    }
     let uri = url.parse::<Uri>().ok().filter(|uri| uri.host().is_some_and(|host| !host.is_empty()));
     match uri.as_ref().and_then(Uri::scheme_str) {
-        Some("http") => {}
-        Some("https") if cfg!(feature = "tls") => {}
-        Some("https") => {
-            return Err("the endpoint begins with https: switch on the feature `tls` of traced, or use http".to_owned());
-        }
+        Some("http" | "https") => {}
+        // Half of what looks like a port is.
+        _ if has_port(rest.split(['/', '?', '#']).next().unwrap_or_default()) => return Err(NO_PORT.to_owned()),
         _ => {
             // The text is not repeated: it may hold a password.
-            return Err(
-                "the endpoint is no URL that begins with http:// or https://, as in http://localhost:4318".to_owned()
-            );
+            return Err(format!(
+                "the endpoint is no URL that begins with http:// or https://, as in {DEFAULT_ENDPOINT}"
+            ));
         }
     }
-    uri.ok_or_else(String::new)
+    let uri = uri.ok_or_else(String::new)?;
+    let is_wrong = has_port(uri.authority().map_or("", |authority| authority.as_str()));
+    if is_wrong && uri.port_u16().is_none_or(|port| port == 0) { Err(NO_PORT.to_owned()) } else { Ok(uri) }
+}
+
+const NO_PORT: &str = "its port is none: a port is a number from 1 to 65535, and receivers of OTLP/HTTP usually listen \
+                       at 4318";
+
+/// Whether something stands where a port belongs, even if it is nothing.
+fn has_port(authority: &str) -> bool {
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    host.rsplit_once(']').map_or(host, |(_, port)| port).contains(':')
 }
 
 fn with_path(uri: Uri, path: String) -> Result<Uri, String> {
@@ -106,7 +121,7 @@ mod tests {
     use super::*;
 
     fn base(url: &str) -> String {
-        Endpoint::from_base(url).unwrap().0.uri.to_string()
+        Endpoint::from_base(url).unwrap().uri.to_string()
     }
 
     #[test]
@@ -126,12 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn a_base_that_already_has_the_path_is_reported() {
-        let (endpoint, warning) = Endpoint::from_base("http://u:secret@h/v1/traces/").unwrap();
-        assert_eq!(endpoint.uri.path(), "/v1/traces/v1/traces");
-        let warning = warning.unwrap();
-        assert!(warning.contains("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") && !warning.contains("secret"), "{warning}");
-        assert_eq!(Endpoint::from_base("http://h/v1").unwrap().1, None);
+    fn a_base_that_already_has_the_path_is_an_error() {
+        let mistake = Endpoint::from_base("http://u:secret@h/v1/traces/").unwrap_err();
+        assert!(mistake.contains("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") && !mistake.contains("secret"), "{mistake}");
+        assert_eq!(Endpoint::exact("http://u:secret@h/v1/traces/").unwrap().uri.path(), "/v1/traces/");
+        assert_eq!(base("http://h/v1"), "http://h/v1/v1/traces");
     }
 
     #[test]
@@ -141,6 +155,22 @@ mod tests {
             assert!(error.contains("http://localhost:4318") && !error.contains("secret"), "{bad}: {error}");
         }
         assert_eq!(Endpoint::exact("http://u:secret@h:1/p?key=secret").unwrap().to_string(), "http://h:1/p");
+    }
+
+    #[test]
+    fn a_port_that_is_none_is_an_error() {
+        for bad in
+            ["http://h:4318O", "http://h:99999", "http://h:-1", "http://h:", "http://u:secret@h:0", "http://[::1]:x"]
+        {
+            let error = Endpoint::from_base(bad).unwrap_err();
+            assert!(error.contains("port") && !error.contains("secret"), "{bad}: {error}");
+        }
+        for bad in ["http://http://h:4318", "http://https://h"] {
+            assert!(Endpoint::exact(bad).unwrap_err().contains("two schemes"), "{bad}");
+        }
+        for good in ["http://h", "http://[::1]", "http://[::1]:4318", "http://u:secret@h"] {
+            assert!(Endpoint::from_base(good).is_ok(), "{good}");
+        }
     }
 
     #[cfg(not(feature = "tls"))]

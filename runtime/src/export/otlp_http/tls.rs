@@ -3,19 +3,34 @@
 use ureq::config::ConfigBuilder;
 use ureq::typestate::AgentScope;
 
-/// Certificates in PEM, unread.
+/// Certificates in PEM.
 #[derive(Clone, Default)]
 pub(super) struct Tls {
     #[cfg(feature = "tls")]
-    pub(super) authorities: Option<Vec<u8>>,
+    pub(super) authorities: Option<Pem>,
     #[cfg(feature = "tls")]
-    pub(super) client: Option<(Vec<u8>, Vec<u8>)>,
+    pub(super) client: Option<(Pem, Pem)>,
 }
+
+/// Where PEM is. Files are read again when they have changed: certificates may live for no more than a day.
+#[cfg(feature = "tls")]
+#[derive(Clone)]
+pub(super) enum Pem {
+    Bytes(Vec<u8>),
+    File(std::path::PathBuf),
+}
+
+/// When the files were changed last.
+pub(super) type Modified = Vec<Option<std::time::SystemTime>>;
 
 #[cfg(not(feature = "tls"))]
 impl Tls {
     pub(super) fn configure(&self, config: ConfigBuilder<AgentScope>) -> Result<ConfigBuilder<AgentScope>, String> {
         Ok(config)
+    }
+
+    pub(super) fn modified(&self) -> Modified {
+        Vec::new()
     }
 }
 
@@ -25,16 +40,46 @@ impl Tls {
     pub(super) fn configure(&self, config: ConfigBuilder<AgentScope>) -> Result<ConfigBuilder<AgentScope>, String> {
         use ureq::tls::{ClientCert, PrivateKey, RootCerts, TlsConfig};
 
+        const TRUSTED: &str = "the certificates to trust (OTEL_EXPORTER_OTLP_CERTIFICATE)";
+        const KEY: &str = "the client's private key (OTEL_EXPORTER_OTLP_CLIENT_KEY)";
+        const CHAIN: &str = "the client's certificate (OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE)";
         let mut tls = TlsConfig::builder();
+        if cfg!(feature = "tls-native-roots") {
+            tls = tls.root_certs(RootCerts::PlatformVerifier);
+        }
         if let Some(pem) = &self.authorities {
-            tls = tls.root_certs(RootCerts::new_with_certs(&certificates(pem, "the certificates to trust")?));
+            let authorities = certificates(&pem.read(TRUSTED)?, TRUSTED)?;
+            tls = tls.root_certs(RootCerts::new_with_certs(&authorities));
         }
         if let Some((chain, key)) = &self.client {
-            let key = PrivateKey::from_pem(key).map_err(|_| "the client's private key is no PEM".to_owned())?;
-            tls = tls
-                .client_cert(Some(ClientCert::new_with_certs(&certificates(chain, "the client's certificate")?, key)));
+            let key = PrivateKey::from_pem(&key.read(KEY)?).map_err(|_| format!("{KEY} is no PEM"))?;
+            let chain = certificates(&chain.read(CHAIN)?, CHAIN)?;
+            tls = tls.client_cert(Some(ClientCert::new_with_certs(&chain, key)));
         }
         Ok(config.tls_config(tls.build()))
+    }
+
+    /// When the files were changed last.
+    pub(super) fn modified(&self) -> Modified {
+        let client = self.client.iter().flat_map(|(chain, key)| [chain, key]);
+        self.authorities.iter().chain(client).map(Pem::modified).collect()
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Pem {
+    fn read(&self, what: &str) -> Result<Vec<u8>, String> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes.clone()),
+            Self::File(path) => std::fs::read(path).map_err(|error| format!("{what}: {}: {error}", path.display())),
+        }
+    }
+
+    fn modified(&self) -> Option<std::time::SystemTime> {
+        match self {
+            Self::Bytes(_) => None,
+            Self::File(path) => path.metadata().and_then(|metadata| metadata.modified()).ok(),
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use rand_xoshiro::Xoroshiro128PlusPlus;
 use rand_xoshiro::rand_core::{Rng as _, SeedableRng as _};
 
-use super::{Finished, TailBuffer, TailSampling};
-use traced_core::TraceId;
+use super::{Fate, Finished, TailBuffer, TailSampling};
+use traced_core::{SpanId, TraceId};
 
 struct Chance(Xoroshiro128PlusPlus);
 
@@ -76,21 +76,27 @@ impl TailLoad {
         let settings = TailSampling { share: 0.05, memory: self.memory, ..TailSampling::default() };
         let mut buffer = TailBuffer::new(settings);
         let mut sent: Vec<u64> = vec![0; ids.len()];
-        let mut most = 0;
+        let (mut most, mut let_go) = (0, 0);
         for (time, trace, place) in self.endings(&mut chance) {
             let (trace_id, fails) = ids[trace as usize];
             let is_local_root = place == SPANS - 1;
             let span = Finished {
                 trace_id,
+                span_id: SpanId::from_u64(place + 1),
+                parent_id: SpanId::from_u64(if is_local_root { 0 } else { SPANS }),
                 is_error: fails && is_local_root,
                 is_local_root,
                 duration: Duration::from_millis(40),
                 record: &[trace; 30],
             };
-            buffer.offer(Duration::from_nanos(time), span, |record| sent[record[0] as usize] += 1);
+            buffer.offer(Duration::from_nanos(time), span, &mut |fate, record| match fate {
+                Fate::Kept => sent[record[0] as usize] += 1,
+                Fate::LetGo => let_go += 1,
+            });
             most = most.max(buffer.bytes());
         }
-        buffer.finish();
+        buffer.finish(&mut |_, _| let_go += 1);
+        assert_eq!(let_go + sent.iter().sum::<u64>(), self.traces * SPANS, "each record has one fate");
         self.check(&buffer, &ids, &sent, most);
     }
 

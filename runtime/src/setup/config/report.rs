@@ -1,59 +1,37 @@
-//! What `init` understood, to be read by people.
+//! The report of a configuration, to be read by people.
 
 use std::fmt;
-use std::time::Duration;
 
-use super::otlp::shown_url;
-use super::{Config, ExporterKind, OtlpEndpoint};
-use crate::setup::env::{Environment, Kind, NO_LIMIT, Parsed, VARIABLES};
-use traced_core::Value;
-
-/// What the exporters do without a word.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Stands for what must not be shown.
-const MASK: &str = "***";
-
-/// The variables that were understood, with their values as they may be shown.
-pub(super) fn variables(environment: &Environment) -> Vec<(&'static str, String)> {
-    environment.understood().map(|(name, parsed)| (name, shown(name, parsed))).collect()
-}
-
-fn shown(name: &str, parsed: &Parsed) -> String {
-    let kind = VARIABLES.iter().find(|variable| variable.name == name).map(|variable| variable.kind);
-    match (kind, parsed) {
-        (Some(Kind::SecretPairs), Parsed::Pairs(pairs)) => masked(pairs),
-        (Some(Kind::Url), Parsed::Text(url)) => shown_url(url),
-        (_, other) => other.to_string(),
-    }
-}
-
-fn masked(headers: &[(String, String)]) -> String {
-    let headers: Vec<String> = headers.iter().map(|(name, _)| format!("{name}={MASK}")).collect();
-    headers.join(", ")
-}
+use super::Config;
+use crate::export::otlp::{DEFAULT_ENDPOINT, DEFAULT_TIMEOUT, TRACES_PATH};
+use crate::setup::env::NO_LIMIT;
+use crate::setup::exporters::{HTML, OTLP};
+use crate::setup::otlp::OtlpEndpoint;
+use crate::setup::settings::DEFAULT_PROPAGATORS;
+use crate::setup::settings::reader::{TIMEOUT, URL, masked, shown_value};
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.disabled {
+        if self.is_disabled() {
             return f.write_str("switched off; trace context is still passed on");
         }
         for attribute in self.resource.attributes() {
-            match &attribute.value {
-                Value::String(text) => writeln!(f, "resource  {}={text}", attribute.key)?,
-                other => writeln!(f, "resource  {}={other:?}", attribute.key)?,
-            }
+            writeln!(f, "resource  {}={}", attribute.key, shown_value(&attribute.value))?;
         }
         writeln!(f, "sampler   {}", self.sampler.description())?;
         for name in &self.exporter_names {
             writeln!(f, "exporter  {name}")?;
         }
-        for kind in &self.exporters {
-            self.exporter(*kind, f)?;
+        if self.exporters.contains(&OTLP) {
+            self.otlp_exporter(f)?;
+        }
+        if self.exporters.contains(&HTML) {
+            writeln!(f, "html      to {}", self.html_path())?;
         }
         self.batches(f)?;
         writeln!(f, "limits    {:?}", self.limits)?;
-        writeln!(f, "context   {}", self.propagators.as_deref().unwrap_or("tracecontext,baggage"))?;
-        if let Some(filter) = &self.filter {
+        writeln!(f, "context   {}", self.settings.propagators.as_deref().unwrap_or(DEFAULT_PROPAGATORS))?;
+        if let Some(filter) = &self.settings.filter {
             writeln!(f, "filter    {filter}")?;
         }
         for (name, value) in &self.variables {
@@ -64,25 +42,13 @@ impl fmt::Display for Config {
 }
 
 impl Config {
-    fn exporter(&self, kind: ExporterKind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match kind {
-            ExporterKind::Console | ExporterKind::OtlpStdout => Ok(()),
-            ExporterKind::Html => writeln!(f, "html      to {}", self.html_path()),
-            ExporterKind::Zipkin => {
-                let url = self.zipkin_endpoint.as_deref().map_or_else(|| "its default".to_owned(), shown_url);
-                let timeout = Parsed::Duration(self.zipkin_timeout.unwrap_or(DEFAULT_TIMEOUT));
-                writeln!(f, "zipkin    to {url}, timeout {timeout}")
-            }
-            ExporterKind::Otlp => self.otlp_exporter(f),
-        }
-    }
-
     fn otlp_exporter(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let otlp = &self.otlp;
+        let traces = |base: &str| format!("{}/{TRACES_PATH}", base.trim_end_matches('/'));
         let url = match &otlp.endpoint {
-            None => "http://localhost:4318/v1/traces".to_owned(),
-            Some(OtlpEndpoint::Base(url)) => format!("{}/v1/traces", shown_url(url).trim_end_matches('/')),
-            Some(OtlpEndpoint::Exact(url)) => shown_url(url),
+            None => traces(DEFAULT_ENDPOINT),
+            Some(OtlpEndpoint::Base(url)) => traces(&(URL.show)(url)),
+            Some(OtlpEndpoint::Exact(url)) => (URL.show)(url),
         };
         let protocol = otlp.protocol.unwrap_or_default().as_str();
         let compression = if otlp.gzip == Some(true) { "gzip" } else { "no compression" };
@@ -99,13 +65,14 @@ impl Config {
 
     fn batches(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let spans = |most: Option<usize>| most.map_or_else(|| "no limit".to_owned(), |most| format!("{most} spans"));
+        let batching = self.batching();
         writeln!(
             f,
             "batches   every {:?}, at most {}, queue {}, export timeout {}",
-            self.schedule_delay,
-            spans(self.max_export_batch_size),
-            spans(self.max_queue_size),
-            Parsed::Duration(self.export_timeout)
+            batching.delay,
+            spans(batching.max_spans),
+            spans(batching.max_queued_spans),
+            (TIMEOUT.show)(&batching.timeout)
         )
     }
 }

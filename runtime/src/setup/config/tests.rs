@@ -1,10 +1,23 @@
-//! What each variable does, what beats what, and what people get to read.
+//! The effect of each variable, what beats what, and what people get to read.
+
+use std::ffi::OsString;
+use std::time::Duration;
 
 use super::*;
+use crate::setup::exporters::EXPORTERS;
+use crate::setup::settings::reader;
+use traced_core::sampler::AlwaysOff;
+
+fn look_up(variables: &[(&str, &str)], name: &str) -> Option<OsString> {
+    variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
+}
 
 fn try_config(code: Settings, variables: &[(&str, &str)]) -> Result<Config, String> {
-    let read = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-    Config::resolve(code, Environment::read(&read))
+    Config::resolve(code, Environment::new(&|name| look_up(variables, name)))
+}
+
+fn console() -> NamedExporter {
+    EXPORTERS.into_iter().find(|exporter| exporter.word == "console").unwrap()
 }
 
 fn config(variables: &[(&str, &str)]) -> Config {
@@ -25,40 +38,37 @@ fn attribute(config: &Config, key: &str) -> String {
 #[test]
 fn defaults() {
     let config = config(&[]);
-    assert!(!config.disabled && config.problems.is_empty());
-    assert_eq!(config.exporters, [ExporterKind::Otlp]);
+    assert!(!config.is_disabled() && config.problems.is_empty());
+    assert_eq!(config.exporters, [OTLP]);
     assert_eq!(config.limits, SpanLimits::default());
     assert!(matches!(config.sampler, SamplerSetting::Default));
-    assert_eq!(config.schedule_delay, Duration::from_secs(5));
-    assert_eq!(config.export_timeout, Duration::from_secs(30));
-    assert_eq!((config.max_queue_size, config.max_export_batch_size), (None, None));
+    assert_eq!(config.batching().delay, Duration::from_secs(5));
+    assert_eq!(config.batching().timeout, Duration::from_secs(30));
+    assert_eq!((config.batching().max_queued_spans, config.batching().max_spans), (None, None));
     assert!(config.otlp == OtlpSettings::default());
-    assert_eq!((config.propagators, config.filter), (None, None));
-    assert_eq!(config.log_level, LogLevel::Info);
+    assert_eq!((&config.settings.propagators, &config.settings.filter), (&None, &None));
+    assert_eq!(config.log_level(), LogLevel::Info);
     assert_eq!(config.resource.get("telemetry.sdk.name"), Some(&"traced".into()));
 }
 
 #[test]
 fn single_variables() {
-    assert!(config(&[("OTEL_SDK_DISABLED", "TRUE")]).disabled);
-    assert_eq!(config(&[("OTEL_LOG_LEVEL", "DEBUG")]).log_level, LogLevel::Debug);
-    assert_eq!(config(&[("OTEL_LOG_LEVEL", "none")]).log_level, LogLevel::Off);
-    assert_eq!(config(&[("OTEL_BSP_SCHEDULE_DELAY", "0")]).schedule_delay, Duration::ZERO);
-    assert_eq!(config(&[("OTEL_BSP_EXPORT_TIMEOUT", "0")]).export_timeout, NO_LIMIT);
-    assert_eq!(config(&[("OTEL_BSP_EXPORT_TIMEOUT", "-5")]).export_timeout, Duration::from_secs(30));
-    assert_eq!(config(&[("OTEL_PROPAGATORS", "b3")]).propagators.as_deref(), Some("b3"));
-    assert_eq!(config(&[("TRACED_FILTER", "a::b=off")]).filter.as_deref(), Some("a::b=off"));
+    assert!(config(&[("OTEL_SDK_DISABLED", "TRUE")]).is_disabled());
+    assert_eq!(config(&[("OTEL_LOG_LEVEL", "DEBUG")]).log_level(), LogLevel::Debug);
+    assert_eq!(config(&[("OTEL_LOG_LEVEL", "none")]).log_level(), LogLevel::Off);
+    assert_eq!(config(&[("OTEL_BSP_SCHEDULE_DELAY", "0")]).batching().delay, Duration::ZERO);
+    assert_eq!(config(&[("OTEL_BSP_EXPORT_TIMEOUT", "0")]).batching().timeout, NO_LIMIT);
+    assert_eq!(config(&[("OTEL_BSP_EXPORT_TIMEOUT", "-5")]).batching().timeout, Duration::from_secs(30));
+    assert_eq!(config(&[("OTEL_PROPAGATORS", "b3")]).settings.propagators.as_deref(), Some("b3"));
+    assert_eq!(config(&[("TRACED_FILTER", "a::b=off")]).settings.filter.as_deref(), Some("a::b=off"));
     for (word, says) in [("logs", "no sink"), ("LOGS/dup", "no sink"), ("bogus", "unknown")] {
         let problems = config(&[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", word)]).problems;
         assert!(problems.len() == 1 && problems[0].contains(says), "{problems:?}");
     }
     let exporters = |list| config(&[("OTEL_TRACES_EXPORTER", list)]).exporters;
-    assert_eq!(exporters("console,otlp"), [ExporterKind::Console, ExporterKind::Otlp]);
+    assert_eq!(exporters("console,otlp"), [console(), OTLP]);
     assert_eq!(exporters("none"), []);
-    assert_eq!(exporters("bogus"), [ExporterKind::Otlp]);
-    let zipkin = config(&[("OTEL_EXPORTER_ZIPKIN_ENDPOINT", "http://z/"), ("OTEL_EXPORTER_ZIPKIN_TIMEOUT", "7")]);
-    assert_eq!(zipkin.zipkin_endpoint.as_deref(), Some("http://z/"));
-    assert_eq!(zipkin.zipkin_timeout, Some(Duration::from_millis(7)));
+    assert_eq!(exporters("bogus"), [OTLP]);
 }
 
 #[test]
@@ -111,7 +121,7 @@ fn limits_of_spans_beat_general_ones() {
 fn a_batch_is_no_larger_than_the_queue() {
     let sizes = |queue, batch| {
         let config = config(&[("OTEL_BSP_MAX_QUEUE_SIZE", queue), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", batch)]);
-        (config.max_queue_size, config.max_export_batch_size, config.problems.len())
+        (config.batching().max_queued_spans, config.batching().max_spans, config.problems.len())
     };
     assert_eq!(sizes("100", "50"), (Some(100), Some(50), 0));
     assert_eq!(sizes("100", "101"), (Some(100), Some(100), 1));
@@ -174,18 +184,19 @@ fn traces_beat_all_signals_and_code_beats_both() {
         ("CLIENT_CERTIFICATE", "/a", "/b"),
         ("ENDPOINT", "http://a", "http://b"),
     ] {
-        let settings = |variables: &[(&str, &str)]| {
-            let read =
-                |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-            OtlpSettings::from_env(&Environment::read(&read))
-        };
+        let settings =
+            |variables: &[(&str, &str)]| Settings::from_env(&mut Environment::new(&|name| look_up(variables, name)));
+        let otlp = |variables: &[(&str, &str)]| settings(variables).take_otlp();
         let names = [format!("OTEL_EXPORTER_OTLP_{rest}"), format!("OTEL_EXPORTER_OTLP_TRACES_{rest}")];
-        let both = settings(&[(&names[0], general), (&names[1], traces)]);
-        let only = [settings(&[(&names[0], general)]), settings(&[(&names[1], traces)])];
+        let (general, traces) = ((names[0].as_str(), general), (names[1].as_str(), traces));
+        let both = otlp(&[general, traces]);
+        let only = [otlp(&[general]), otlp(&[traces])];
         assert!(both == only[1] && both != only[0] && only[0] != OtlpSettings::default(), "{rest}");
-        let [general, traces] = only;
-        assert!(general.clone().or(traces.clone()) == general, "{rest}");
-        assert!(OtlpSettings::default().or(traces.clone()) == traces, "{rest}");
+        let over = |code: &[(&str, &str)], said: &[(&str, &str)]| {
+            code_over_environment(settings(code), settings(said)).take_otlp()
+        };
+        assert!(over(&[general], &[traces]) == only[0], "{rest}");
+        assert!(over(&[], &[traces]) == only[1], "{rest}");
     }
 }
 
@@ -231,9 +242,11 @@ fn endpoints_whose_spans_would_not_arrive_are_errors() {
 
 #[test]
 fn what_the_build_cannot_do_is_said_and_left_out() {
-    let config = config(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]);
-    assert_eq!(config.otlp.protocol, None);
-    assert!(config.problems[0].contains("4318"), "{:?}", config.problems);
+    for (word, is_built_in) in [("grpc", cfg!(feature = "otlp-grpc")), ("http/json", cfg!(feature = "otlp-json"))] {
+        let config = config(&[("OTEL_EXPORTER_OTLP_PROTOCOL", word)]);
+        assert_eq!((config.otlp.protocol.is_some(), config.problems.is_empty()), (is_built_in, is_built_in), "{word}");
+        assert!(is_built_in || config.problems[0].contains("4318"), "{:?}", config.problems);
+    }
     let compressed = self::config(&[("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")]);
     assert_eq!(compressed.otlp.gzip == Some(true), cfg!(feature = "gzip"));
     assert_eq!(compressed.problems.is_empty(), cfg!(feature = "gzip"));
@@ -287,9 +300,10 @@ fn the_report_shows_what_counts_and_masks_secrets() {
 
 #[test]
 fn urls_are_shown_without_secrets() {
-    assert_eq!(otlp::shown_url("http://u:p@h:1/p?k=v#f"), "http://h:1/p");
-    assert_eq!(otlp::shown_url("http://h/a@b"), "http://h/a@b");
-    assert_eq!(otlp::shown_url("user:secret"), "(not a URL)");
+    let shown = |url: &str| (reader::URL.show)(&url.to_owned());
+    assert_eq!(shown("http://u:p@h:1/p?k=v#f"), "http://h:1/p");
+    assert_eq!(shown("http://h/a@b"), "http://h/a@b");
+    assert_eq!(shown("user:secret"), "(not a URL)");
 }
 
 #[cfg(feature = "otlp-http")]
@@ -301,6 +315,9 @@ fn errors_name_the_variable_and_the_value_without_secrets() {
     };
     for name in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
         for (value, shown) in [
+            ("http://h:4318O", "http://h:4318O"),
+            ("http://http://h:1", "http://http://h:1"),
+            ("http://u:s3cret@h:99999", "http://h:99999"),
             ("localhost:4318", "localhost:4318"),
             ("ftp://u:s3cret@h/p?k=s3cret", "ftp://h/p"),
             ("u:s3cret@h:4318", "h:4318"),

@@ -15,7 +15,7 @@ use traced::{Context, FinishedSpan, Span, SpanContext, SpanId, SpanKind, SpanVie
 /// Captures with this layer on this thread.
 fn run_with(layer: traced::tracing::Layer, run: impl FnOnce()) -> Vec<FinishedSpan> {
     let subscriber = tracing_subscriber::registry().with(layer);
-    tracing::subscriber::with_default(subscriber, || capture(run))
+    tracing::subscriber::with_default(subscriber, || capture(run).into())
 }
 
 fn run(run: impl FnOnce()) -> Vec<FinishedSpan> {

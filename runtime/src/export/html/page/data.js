@@ -21,6 +21,9 @@ const REST = 12;
 const KINDS = ["", "", "server", "client", "producer", "consumer"];
 
 const nameOf = (span) => strings[span[NAME]];
+// As it is shown; many spans have the same.
+const cleanNames = [];
+const shownName = (span) => (cleanNames[span[NAME]] ??= clean(nameOf(span)));
 const serviceOf = (span) => originOf(span).service;
 // One number for each pair of service and name.
 const keyOf = (span) => originOf(span).color * 2 ** 32 + span[NAME];

@@ -32,8 +32,7 @@ class Flame {
       deepest = Math.max(deepest, row);
       elements.push(this.frame(frame, left, share, elements.length));
       let at = left;
-      const below = [...frame.children.values()].sort((a, b) => b.value - a.value);
-      for (const child of below) {
+      for (const child of framesBelow(frame)) {
         const part = (child.value / Math.max(1, frame.value)) * share;
         place(child, at, part);
         at += part;
@@ -101,14 +100,13 @@ class Flame {
 
   onKey(event) {
     const { at } = this;
-    const sorted = (frame) => [...frame.children.values()].sort((a, b) => b.value - a.value);
     const beside = (step) => {
-      const siblings = at.parent ? sorted(at.parent) : [at];
+      const siblings = at.parent ? framesBelow(at.parent) : [at];
       return siblings[siblings.indexOf(at) + step];
     };
     const next = {
       ArrowUp: () => at.parent,
-      ArrowDown: () => sorted(at)[0],
+      ArrowDown: () => framesBelow(at)[0],
       ArrowLeft: () => beside(-1),
       ArrowRight: () => beside(1),
     }[event.key];

@@ -141,7 +141,7 @@ function timesBy(nodes) {
     const key = keyOf(node.span);
     let line = lines.get(key);
     if (!line) {
-      line = { service: serviceOf(node.span), name: clean(nameOf(node.span)), errors: 0, total: 0, self: 0, times: [] };
+      line = { service: serviceOf(node.span), name: shownName(node.span), errors: 0, total: 0, self: 0, times: [] };
       lines.set(key, line);
     }
     line.total += node.duration;
@@ -156,19 +156,29 @@ function timesBy(nodes) {
   });
 }
 
+// Most have no children, and get no map for them.
+function newFrame(name, service, parent) {
+  return { name, service, parent, depth: parent ? parent.depth + 1 : 0, children: null, self: 0, value: 0, total: 0, count: 0 };
+}
+
+// The widest first.
+function framesBelow(frame) {
+  return frame.children ? [...frame.children.values()].sort((a, b) => b.value - a.value) : [];
+}
+
 // Trees laid over each other: spans with the same service and name below the same path are one.
 function flameOf(trees) {
-  const all = { name: "all", children: new Map(), self: 0, value: 0, total: 0, count: 0, depth: 0, parent: null };
+  const all = newFrame("all", "", null);
   const added = [all];
   for (const tree of trees) {
     const merged = new Map();
     for (const node of tree.nodes) {
       const parent = node.parent ? merged.get(node.parent) : all;
       const key = keyOf(node.span);
+      if (!parent.children) parent.children = new Map();
       let frame = parent.children.get(key);
       if (!frame) {
-        frame = { name: clean(nameOf(node.span)), service: serviceOf(node.span), children: new Map(), parent };
-        Object.assign(frame, { self: 0, value: 0, total: 0, count: 0, depth: parent.depth + 1 });
+        frame = newFrame(shownName(node.span), serviceOf(node.span), parent);
         parent.children.set(key, frame);
         added.push(frame);
       }

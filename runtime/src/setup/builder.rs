@@ -1,20 +1,50 @@
-//! What can be said in code; the same as by environment variables, and more.
+//! Configuration in code: a method for each environment variable, and more.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ExceptionSignal, LogLevel, OtlpEndpoint, OtlpProtocol, SamplerSetting};
+use super::env::NO_LIMIT;
+use super::log_level::LogLevel;
+use super::otlp::OtlpProtocol;
+use super::samplers::SamplerSetting;
+use super::settings::Settings;
+use super::settings::reader::no_limit_if_zero;
 use crate::export::SpanExporter;
 use crate::pipeline::tail::TailSampling;
-use crate::setup::env::NO_LIMIT;
-use crate::setup::init::Builder;
+use traced_core::__runtime::provider::ProviderSettings;
 use traced_core::IdGenerator;
 use traced_core::Resource;
 use traced_core::Sampler;
 use traced_core::SpanLimits;
 use traced_core::SpanProcessor;
 use traced_core::propagation::Propagator;
+
+/// Configuration of [`init`](crate::init) in code; made by [`builder`].
+#[derive(Default)]
+#[must_use = "nothing is recorded before `init`"]
+pub struct Builder {
+    pub(crate) settings: Settings,
+    pub(crate) exporters: Vec<Box<dyn SpanExporter>>,
+    pub(crate) propagators: Vec<Box<dyn Propagator>>,
+    pub(crate) provider: ProviderSettings,
+    pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
+    pub(crate) tail: Option<TailSampling>,
+    pub(crate) memory_limit: Option<usize>,
+    #[cfg(feature = "spool")]
+    pub(crate) spool: Option<std::path::PathBuf>,
+}
+
+/// Prepares [`init`](crate::init) with more than the environment says. What is set here wins over the environment.
+///
+/// ```
+/// use traced::MemoryExporter;
+/// let _traced = traced::builder().exporter(MemoryExporter::default()).init()?;
+/// # Ok::<(), traced::InitError>(())
+/// ```
+pub fn builder() -> Builder {
+    Builder::default()
+}
 
 /// Who the spans are from, and which are recorded.
 impl Builder {
@@ -39,7 +69,8 @@ impl Builder {
         self
     }
 
-    /// What the spans come from, as `OTEL_RESOURCE_ATTRIBUTES`, in addition to what is detected; wins over both.
+    /// The resource: what the spans come from, as `OTEL_RESOURCE_ATTRIBUTES`, in addition to what is detected; wins
+    /// over both.
     pub fn resource(mut self, resource: Resource) -> Self {
         self.settings.resource = Some(match self.settings.resource {
             Some(earlier) => earlier.merge(&resource),
@@ -80,7 +111,7 @@ impl Builder {
     }
 }
 
-/// What is recorded of a span.
+/// The contents of a span.
 impl Builder {
     /// The span limits, as `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` and its like.
     pub fn span_limits(mut self, limits: SpanLimits) -> Self {
@@ -119,12 +150,6 @@ impl Builder {
         self
     }
 
-    /// Where exceptions are recorded, as `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`.
-    pub fn exception_signal(mut self, signal: ExceptionSignal) -> Self {
-        self.settings.exception_signal = Some(signal);
-        self
-    }
-
     /// Adds a format in which context travels. The first one replaces those of `OTEL_PROPAGATORS`.
     pub fn propagator(mut self, propagator: impl Propagator + 'static) -> Self {
         self.propagators.push(Box::new(propagator));
@@ -154,9 +179,23 @@ impl Builder {
         self
     }
 
-    /// The most bytes of finished spans held in memory; 32 MiB by default. Over it, spans are dropped and counted.
+    /// The most bytes of finished spans held in memory; 32 MiB by default, 64 KiB at least. Over it, spans are dropped
+    /// and counted.
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = Some(bytes);
+        self
+    }
+
+    /// A directory where spans wait that cannot be delivered: after two attempts in a row that failed, and at the end of
+    /// the program. Another process that is given the same directory sends what this one leaves. At most 64 MiB and a
+    /// day are kept; contents are plain, and only for the user of the process to read. Of the exporters, those of OTLP
+    /// over HTTP and gRPC use it.
+    ///
+    /// First choice is an agent on the same host that keeps a queue of its own; this is for hosts without one, for
+    /// short-lived jobs and for devices. Spans that wait on disk count as flushed.
+    #[cfg(feature = "spool")]
+    pub fn spool(mut self, directory: impl Into<std::path::PathBuf>) -> Self {
+        self.spool = Some(directory.into());
         self
     }
 
@@ -194,64 +233,67 @@ impl Builder {
     /// The base URL to which `v1/traces` is appended, as `OTEL_EXPORTER_OTLP_ENDPOINT`; `http://localhost:4318` by
     /// default.
     pub fn otlp_endpoint(mut self, base: impl Into<String>) -> Self {
-        self.settings.otlp.endpoint = Some(OtlpEndpoint::Base(base.into()));
+        self.settings.otlp_endpoint = Some(base.into());
+        self.settings.otlp_traces_endpoint = None;
         self
     }
 
-    /// The URL for traces, used as it is, as `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`.
+    /// The URL for traces, used as it is, as `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`. Of this and
+    /// [`otlp_endpoint`](Self::otlp_endpoint), the later counts.
     pub fn otlp_traces_endpoint(mut self, url: impl Into<String>) -> Self {
-        self.settings.otlp.endpoint = Some(OtlpEndpoint::Exact(url.into()));
+        self.settings.otlp_traces_endpoint = Some(url.into());
+        self.settings.otlp_endpoint = None;
         self
     }
 
     /// Adds a header field to every request. The first one replaces those of `OTEL_EXPORTER_OTLP_HEADERS`. Values are
     /// never printed.
     pub fn otlp_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.settings.otlp.headers.get_or_insert_default().push((name.into(), value.into()));
+        self.settings.otlp_headers.get_or_insert_default().push((name.into(), value.into()));
         self
     }
 
     /// How OTLP is spoken, as `OTEL_EXPORTER_OTLP_PROTOCOL`.
     pub fn otlp_protocol(mut self, protocol: OtlpProtocol) -> Self {
-        self.settings.otlp.protocol = Some(protocol);
+        self.settings.otlp_protocol = Some(protocol);
         self
     }
 
     /// Whether requests are compressed, as `OTEL_EXPORTER_OTLP_COMPRESSION=gzip`; needs the feature `gzip`.
     pub fn otlp_gzip(mut self, gzip: bool) -> Self {
-        self.settings.otlp.gzip = Some(gzip);
+        self.settings.otlp_gzip = Some(gzip);
         self
     }
 
     /// How long one request may take, as `OTEL_EXPORTER_OTLP_TIMEOUT`; 10 seconds by default, and zero means that there
     /// is no limit.
     pub fn otlp_timeout(mut self, timeout: Duration) -> Self {
-        self.settings.otlp.timeout = Some(no_limit_if_zero(timeout));
+        self.settings.otlp_timeout = Some(no_limit_if_zero(timeout));
         self
     }
 
     /// Whether OTLP/gRPC to an endpoint without a scheme goes without TLS, as `OTEL_EXPORTER_OTLP_INSECURE`.
     pub fn otlp_insecure(mut self, insecure: bool) -> Self {
-        self.settings.otlp.insecure = Some(insecure);
+        self.settings.otlp_insecure = Some(insecure);
         self
     }
 
     /// The file of certificates (PEM) that the receiver's must lead to, as `OTEL_EXPORTER_OTLP_CERTIFICATE`; needs the
     /// feature `tls`.
     pub fn otlp_certificate(mut self, path: impl Into<String>) -> Self {
-        self.settings.otlp.tls.certificate = Some(path.into());
+        self.settings.otlp_certificate = Some(path.into());
         self
     }
 
     /// The file of the client's private key (PEM), as `OTEL_EXPORTER_OTLP_CLIENT_KEY`; needs the feature `tls`.
     pub fn otlp_client_key(mut self, path: impl Into<String>) -> Self {
-        self.settings.otlp.tls.client_key = Some(path.into());
+        self.settings.otlp_client_key = Some(path.into());
         self
     }
 
     /// The file of the client's certificate (PEM), as `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`; needs the feature `tls`.
     pub fn otlp_client_certificate(mut self, path: impl Into<String>) -> Self {
-        self.settings.otlp.tls.client_certificate = Some(path.into());
+        self.settings.otlp_client_certificate = Some(path.into());
         self
     }
 }
@@ -265,8 +307,4 @@ impl fmt::Debug for Builder {
             .field("exporters", &exporters)
             .finish_non_exhaustive()
     }
-}
-
-fn no_limit_if_zero(timeout: Duration) -> Duration {
-    if timeout.is_zero() { NO_LIMIT } else { timeout.min(NO_LIMIT) }
 }

@@ -1,13 +1,13 @@
-//! What a returned value says about the outcome, whatever type it has.
+//! How the outcome of a function is read from what it returned, by the best of the traits that the error's type has.
 
 use std::error::Error;
 use std::fmt;
 
-use super::outcome::{
-    EndsByOutcome, Failure, Message, fail_by_debug, fail_by_display, fail_by_error, fail_by_meaning, fail_by_target,
+use crate::model::outcome::{
+    EndsByOutcome, Failure, fail_by_debug, fail_by_display, fail_by_error, fail_by_meaning, fail_by_target,
     fail_by_type,
 };
-use super::span_error::SpanError;
+use crate::model::span_error::SpanError;
 
 /// Finds out what a returned value says about the outcome.
 ///
@@ -86,8 +86,7 @@ impl<'a, T, E: Error> ErrorProbe<'a, Result<T, E>> {
     #[inline]
     #[must_use]
     pub fn failure(&self) -> Option<Failure<'a>> {
-        let error = self.0.0.0.0.0.0.as_ref().err()?;
-        Some(Failure::new::<E>(Message::Error(error)))
+        self.0.0.0.0.0.0.as_ref().err().map(|error| Failure::by_error(error, std::any::type_name::<E>()))
     }
 }
 
@@ -105,8 +104,7 @@ impl<'a, T, E: std::ops::Deref<Target: Error>> DerefsProbe<'a, Result<T, E>> {
     #[inline]
     #[must_use]
     pub fn failure(&self) -> Option<Failure<'a>> {
-        let error = self.0.0.0.0.0.as_ref().err()?;
-        Some(Failure::new::<E>(Message::Pointer(error)))
+        self.0.0.0.0.0.as_ref().err().map(Failure::by_target)
     }
 }
 
@@ -160,7 +158,7 @@ impl<'a, T, E> ResultProbe<'a, Result<T, E>> {
     #[inline]
     #[must_use]
     pub fn failure(&self) -> Option<Failure<'a>> {
-        self.0.0.as_ref().err().map(|_| Failure::new::<E>(Message::None))
+        self.0.0.as_ref().err().map(Failure::by_type)
     }
 
     /// The error itself, if there is one.

@@ -1,0 +1,10 @@
+//! OTLP over gRPC, by tonic, without a runtime of the program's: the exporter's thread drives the connection itself.
+//!
+//! Follows the OTLP exporter specification and the OTLP specification, "OTLP/gRPC".
+
+mod builder;
+mod codec;
+mod exporter;
+
+pub use self::builder::{OtlpGrpcError, OtlpGrpcExporterBuilder};
+pub use self::exporter::OtlpGrpcExporter;

@@ -1,0 +1,121 @@
+//! The exporter: spans in, requests out.
+
+use std::fmt;
+
+use super::client::{Accepted, Client, Payload};
+use super::encoding::Encoding;
+use super::request::{Credentials, Format};
+use crate::export::said::Said;
+use crate::export::verdict::MAX_REQUEST;
+use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
+use traced_core::__runtime::diagnostics;
+use traced_core::__runtime::response::PartialSuccess;
+
+/// Exports to an OpenTelemetry Collector, or any backend that takes OTLP over HTTP.
+///
+/// What fails on the way, or is answered with 429, 502, 503 or 504, is sent again after growing pauses, or after the
+/// one that `Retry-After` asks for if it is longer. The spans wait meanwhile in memory, within its bound. What is
+/// answered with 413 is sent in halves. Everything else is refused for good, counted and said.
+///
+/// ```
+/// /// use traced::OtlpHttpExporter;
+///
+/// let exporter = OtlpHttpExporter::builder()
+///     .endpoint("http://collector:4318")
+///     .header("x-tenant", "shop")
+///     .timeout(Duration::from_secs(5))
+///     .build()?;
+/// # Ok::<(), traced::OtlpHttpError>(())
+/// ```
+pub struct OtlpHttpExporter {
+    pub(super) client: Client,
+    pub(super) encoding: Encoding,
+    pub(super) format: Format,
+    pub(super) credentials: Option<Credentials>,
+    /// What was said about answers.
+    pub(super) said: Said,
+}
+
+impl OtlpHttpExporter {
+    fn post(&mut self, chunks: &[&[u8]], format: Format, call: &ExportCall<'_>) -> Result<(), ExportError> {
+        check_size(chunks.iter().map(|chunk| chunk.len()).sum())?;
+        let compressed = self.encoding.compress(chunks.iter().copied());
+        let compressed = compressed.map_err(|error| ExportError::new(error.to_string()))?;
+        let chunks = match &compressed {
+            Some(compressed) => vec![compressed.as_slice()],
+            None => chunks.to_vec(),
+        };
+        let mut payload = Payload { chunks, encoding: self.encoding, format, headers: Vec::new() };
+        if let Some(credentials) = &self.credentials {
+            payload.headers = credentials.of(self.client.endpoint().uri(), &payload.chunks)?;
+        }
+        let accepted = self.client.attempt(&payload, call.time_left())?;
+        self.tell(accepted)
+    }
+
+    /// What a receiver says that took the request. The words of one that takes everything are told once: they come
+    /// again with every request.
+    fn tell(&mut self, accepted: Accepted) -> Result<(), ExportError> {
+        let endpoint = self.client.endpoint();
+        if let Some(content_type) = accepted.foreign.filter(|_| self.said.is_first("foreign")) {
+            diagnostics::warn(format_args!(
+                "otlp-http: {endpoint} answered 200 with {content_type}, and does not look like a receiver of OTLP; the \
+                 spans count as exported{}",
+                endpoint.hint()
+            ));
+        }
+        let Some(PartialSuccess { rejected_spans, message }) = accepted.partial else { return Ok(()) };
+        let message = message.escape_debug();
+        if rejected_spans > 0 {
+            let reason = format!("{endpoint} rejected {rejected_spans} spans: {message}");
+            return Err(ExportError::rejected(rejected_spans, reason).of_class("partial success"));
+        }
+        if self.said.is_first("partial success") {
+            diagnostics::warn(format_args!("otlp-http: {endpoint} accepted all spans and says: {message}"));
+        }
+        Ok(())
+    }
+}
+
+impl SpanExporter for OtlpHttpExporter {
+    fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let request = self.format.write(batch);
+        self.post(&request.chunks().collect::<Vec<_>>(), self.format, call)
+    }
+
+    fn takes_requests(&self) -> bool {
+        true
+    }
+
+    fn export_request(&mut self, request: &[u8], call: &ExportCall<'_>) -> Result<(), ExportError> {
+        self.post(&[request], Format::Protobuf, call)
+    }
+
+    fn destination(&self) -> Option<String> {
+        Some(self.client.endpoint().to_string())
+    }
+
+    fn name(&self) -> &str {
+        "otlp-http"
+    }
+}
+
+/// Incompressible bytes grow by a few in a thousand at most, so what passes here passes compressed.
+fn check_size(bytes: usize) -> Result<(), ExportError> {
+    if bytes > MAX_REQUEST {
+        let reason = format!("a request of {bytes} bytes is over the limit of {MAX_REQUEST}: make batches smaller");
+        return Err(ExportError::too_large(reason));
+    }
+    Ok(())
+}
+
+impl fmt::Debug for OtlpHttpExporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtlpHttpExporter")
+            .field("endpoint", &self.client.endpoint().to_string())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,269 @@
+//! The exporters that the environment can name, a row each.
+
+use std::fmt;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+use std::time::Duration;
+
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+use super::env::NO_LIMIT;
+#[cfg(feature = "otlp-http")]
+use super::otlp::OtlpEndpoint;
+#[cfg(any(all(feature = "otlp-grpc", feature = "otlp-http"), feature = "otlp-json"))]
+use super::otlp::OtlpProtocol;
+use super::otlp::OtlpSettings;
+#[cfg(feature = "console")]
+use crate::export::console::ConsoleExporter;
+#[cfg(feature = "file")]
+use crate::export::file::FileExporter;
+#[cfg(feature = "html")]
+use crate::export::html::HtmlExporter;
+#[cfg(feature = "otlp-grpc")]
+use crate::export::otlp_grpc::OtlpGrpcExporter;
+#[cfg(feature = "tls")]
+use crate::export::otlp_http::OtlpHttpExporterBuilder;
+#[cfg(feature = "otlp-http")]
+use crate::export::otlp_http::{OtlpHttpError, OtlpHttpExporter, Setting};
+use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
+
+/// An exporter that `OTEL_TRACES_EXPORTER` can name.
+#[derive(Clone, Copy)]
+pub(crate) struct NamedExporter {
+    /// The environment's word for it.
+    pub(crate) word: &'static str,
+    /// Advice when this build does not have it.
+    way_out: &'static str,
+    /// `None` when this build does not have it.
+    build: Option<Build>,
+}
+
+/// Settings of the exporters that the environment can name.
+#[allow(dead_code, reason = "which of them are read depends on the features")]
+pub(crate) struct ExporterSettings<'a> {
+    pub(crate) otlp: &'a OtlpSettings,
+    /// The file of the page of traces.
+    pub(crate) html_path: &'a str,
+    /// The page of traces is written, too.
+    pub(crate) has_page: bool,
+}
+
+/// The file of the page of traces without a word about it.
+pub(crate) const DEFAULT_HTML_PATH: &str = "traces.html";
+
+/// Makes an exporter.
+///
+/// # Errors
+///
+/// When its settings cannot work; the message names the variable.
+type Build = fn(&ExporterSettings<'_>) -> Result<Box<dyn SpanExporter>, String>;
+
+/// Something that is there with a feature alone.
+macro_rules! with_feature {
+    ($feature:literal, $build:expr) => {{
+        #[cfg(feature = $feature)]
+        let build: Option<Build> = Some($build);
+        #[cfg(not(feature = $feature))]
+        let build: Option<Build> = None;
+        build
+    }};
+}
+
+/// OTLP over the protocol that the settings say.
+pub(crate) const OTLP: NamedExporter = NamedExporter {
+    word: "otlp",
+    way_out: "switch on the feature `otlp-http` of traced",
+    #[cfg(feature = "otlp-http")]
+    build: Some(|settings| otlp(settings.otlp)),
+    #[cfg(all(feature = "otlp-grpc", not(feature = "otlp-http")))]
+    build: Some(|settings| otlp_grpc(settings.otlp)),
+    #[cfg(not(any(feature = "otlp-grpc", feature = "otlp-http")))]
+    build: None,
+};
+
+/// The page of traces.
+pub(crate) const HTML: NamedExporter = NamedExporter {
+    word: "html",
+    way_out: "switch on the feature `html` of traced",
+    build: with_feature!("html", |settings| html(settings.html_path)),
+};
+
+/// All of them.
+pub(crate) static EXPORTERS: [NamedExporter; 5] = [
+    OTLP,
+    NamedExporter {
+        word: "console",
+        way_out: "switch on the feature `console` of traced",
+        build: with_feature!("console", |settings| Ok(Box::new(console(settings)))),
+    },
+    HTML,
+    NamedExporter {
+        word: "zipkin",
+        way_out: "OpenTelemetry has deprecated this exporter: send OTLP to a Collector, which translates",
+        build: None,
+    },
+    NamedExporter {
+        word: "otlp/stdout",
+        way_out: "switch on the feature `file` of traced",
+        build: with_feature!("file", |_| Ok(Box::new(FileExporter::writer(std::io::stdout())))),
+    },
+];
+
+impl NamedExporter {
+    /// Makes the exporter. `None` when this build does not have it.
+    ///
+    /// # Errors
+    ///
+    /// When its settings cannot work; the message names the variable.
+    pub(crate) fn build(self, settings: &ExporterSettings<'_>) -> Result<Option<Box<dyn SpanExporter>>, String> {
+        self.build.map(|build| build(settings)).transpose()
+    }
+
+    /// Whether this build has it.
+    pub(crate) const fn is_built_in(self) -> bool {
+        self.build.is_some()
+    }
+
+    /// The message when this build does not have it.
+    pub(crate) fn left_out(self) -> String {
+        format!("{} is not built in and is left out; {}", self.word, self.way_out)
+    }
+}
+
+impl PartialEq for NamedExporter {
+    fn eq(&self, other: &Self) -> bool {
+        self.word == other.word
+    }
+}
+
+impl fmt::Debug for NamedExporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word)
+    }
+}
+
+/// Lets spans go. With `OTEL_TRACES_EXPORTER=none` spans still have ids, are sampled, and are passed on to other
+/// services, as the specification says; something has to take them from memory.
+pub(crate) struct NoExporter;
+
+impl SpanExporter for NoExporter {
+    fn export(&mut self, _batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+        Ok(())
+    }
+
+    fn name(&self) -> &str {
+        "none"
+    }
+}
+
+/// Says where the page of traces is, if there is one.
+#[cfg(feature = "console")]
+fn console(settings: &ExporterSettings<'_>) -> ConsoleExporter {
+    ConsoleExporter::stdout().naming_page(settings.has_page.then_some(settings.html_path))
+}
+
+#[cfg(feature = "html")]
+fn html(path: &str) -> Result<Box<dyn SpanExporter>, String> {
+    let exporter = HtmlExporter::create(path).map_err(|error| {
+        format!(
+            "the page of traces cannot be written: {error}; set TRACED_HTML (in code: html_path) to a file that can be"
+        )
+    })?;
+    Ok(Box::new(exporter))
+}
+
+/// Over HTTP, unless gRPC is asked for and built in.
+#[cfg(feature = "otlp-http")]
+fn otlp(settings: &OtlpSettings) -> Result<Box<dyn SpanExporter>, String> {
+    #[cfg(feature = "otlp-grpc")]
+    if settings.protocol == Some(OtlpProtocol::Grpc) {
+        return otlp_grpc(settings);
+    }
+    let mut exporter = OtlpHttpExporter::builder();
+    exporter = match &settings.endpoint {
+        Some(OtlpEndpoint::Base(url)) => exporter.endpoint(url),
+        Some(OtlpEndpoint::Exact(url)) => exporter.traces_endpoint(url),
+        None => exporter,
+    };
+    for (name, value) in settings.headers.iter().flatten() {
+        exporter = exporter.header(name, value);
+    }
+    if let Some(timeout) = settings.timeout {
+        exporter = exporter.timeout(if timeout == NO_LIMIT { Duration::ZERO } else { timeout });
+    }
+    #[cfg(feature = "gzip")]
+    if let Some(gzip) = settings.gzip {
+        exporter = exporter.gzip(gzip);
+    }
+    #[cfg(feature = "otlp-json")]
+    {
+        exporter = exporter.json(settings.protocol == Some(OtlpProtocol::HttpJson));
+    }
+    #[cfg(feature = "tls")]
+    {
+        exporter = with_certificates(settings, exporter)?;
+    }
+    let exporter = exporter.build().map_err(|error| named(settings, &error))?;
+    Ok(Box::new(exporter))
+}
+
+/// The error with the variable whose value cannot work.
+#[cfg(feature = "otlp-http")]
+fn named(settings: &OtlpSettings, error: &OtlpHttpError) -> String {
+    match (error.setting(), &settings.endpoint) {
+        (Setting::Endpoint, Some(endpoint)) => endpoint.named(&error.to_string()),
+        (Setting::Headers, _) => {
+            let name = settings.headers_variable.unwrap_or("OTEL_EXPORTER_OTLP_HEADERS");
+            format!("{name} (in code: otlp_header): {error}")
+        }
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(feature = "tls")]
+fn with_certificates(
+    settings: &OtlpSettings,
+    mut exporter: OtlpHttpExporterBuilder,
+) -> Result<OtlpHttpExporterBuilder, String> {
+    let files = &settings.tls;
+    if let Some(path) = &files.certificate {
+        exporter = exporter.certificate_file(path);
+    }
+    Ok(match files.client_pair()? {
+        Some((chain, key)) => exporter.client_certificate_files(chain, key),
+        None => exporter,
+    })
+}
+
+#[cfg(feature = "otlp-grpc")]
+fn otlp_grpc(settings: &OtlpSettings) -> Result<Box<dyn SpanExporter>, String> {
+    let mut exporter = OtlpGrpcExporter::builder().insecure(settings.insecure.unwrap_or(false));
+    if let Some(endpoint) = &settings.endpoint {
+        exporter = exporter.endpoint(endpoint.url());
+    }
+    for (name, value) in settings.headers.iter().flatten() {
+        exporter = exporter.header(name, value);
+    }
+    if let Some(timeout) = settings.timeout {
+        exporter = exporter.timeout(if timeout == NO_LIMIT { Duration::ZERO } else { timeout });
+    }
+    #[cfg(feature = "gzip")]
+    {
+        exporter = exporter.gzip(settings.gzip.unwrap_or(false));
+    }
+    #[cfg(feature = "tls")]
+    {
+        let read = |name: &str, path: &String| {
+            std::fs::read(path).map_err(|error| format!("OTEL_EXPORTER_OTLP_{name}: {path}: {error}"))
+        };
+        if let Some(path) = &settings.tls.certificate {
+            exporter = exporter.certificate(read("CERTIFICATE", path)?);
+        }
+        if let Some((chain, key)) = settings.tls.client_pair()? {
+            exporter = exporter.client_certificate(read("CLIENT_CERTIFICATE", chain)?, read("CLIENT_KEY", key)?);
+        }
+    }
+    let exporter = exporter.build().map_err(|error| match &settings.endpoint {
+        Some(endpoint) if error.is_about_endpoint => endpoint.named(&error.to_string()),
+        _ => error.to_string(),
+    })?;
+    Ok(Box::new(exporter))
+}

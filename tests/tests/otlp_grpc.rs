@@ -1,0 +1,251 @@
+//! The OTLP/gRPC exporter against a server of other people's code that fails on command.
+#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use tonic::codec::CompressionEncoding;
+use tonic::{Code, Request, Response, Status};
+use traced::{ExporterStats, Guard, OtlpGrpcExporter, OtlpGrpcExporterBuilder, Span};
+use traced_tests::receiver::Receiver;
+
+const LONG: Duration = Duration::from_secs(20);
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+static MESSAGES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[derive(Default)]
+struct Seen {
+    script: VecDeque<Result<ExportTraceServiceResponse, Status>>,
+    names: Vec<String>,
+    requests: Vec<Instant>,
+    metadata: Vec<String>,
+}
+
+#[derive(Clone, Default)]
+struct Service(Arc<Mutex<Seen>>);
+
+#[tonic::async_trait]
+impl TraceService for Service {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let mut seen = self.0.lock().unwrap();
+        seen.requests.push(Instant::now());
+        seen.metadata.push(format!("{:?}", request.metadata()));
+        let answer = seen.script.pop_front().unwrap_or_else(|| Ok(ExportTraceServiceResponse::default()))?;
+        let spans = request.into_inner().resource_spans.into_iter().flat_map(|each| each.scope_spans);
+        seen.names.extend(spans.flat_map(|each| each.spans).map(|span| span.name));
+        Ok(Response::new(answer))
+    }
+}
+
+/// A server on a runtime of its own, until it is dropped.
+struct Server {
+    address: SocketAddr,
+    service: Service,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Server {
+    fn start() -> Self {
+        let mut server =
+            Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), service: Service::default(), runtime: None };
+        server.come_back();
+        server
+    }
+
+    fn come_back(&mut self) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = runtime.block_on(tokio::net::TcpListener::bind(self.address)).unwrap();
+        self.address = listener.local_addr().unwrap();
+        let service = TraceServiceServer::new(self.service.clone())
+            .accept_compressed(CompressionEncoding::Gzip)
+            .max_decoding_message_size(1 << 20);
+        let incoming = tonic::transport::server::TcpIncoming::from(listener);
+        runtime.spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming));
+        self.runtime = Some(runtime);
+    }
+
+    fn go_away(&mut self) {
+        self.runtime.take().unwrap().shutdown_timeout(Duration::from_secs(5));
+    }
+
+    fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.service.0.lock().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(Duration::from_secs(5));
+        }
+    }
+}
+
+struct Program {
+    guard: Option<Guard>,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Program {
+    fn start(exporter: OtlpGrpcExporterBuilder) -> Self {
+        let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        MESSAGES.lock().unwrap().clear();
+        traced::on_diagnostic(|message| MESSAGES.lock().unwrap().push(message.to_owned()));
+        let guard = traced::builder().exporter(exporter.build().unwrap()).init().unwrap();
+        Self { guard: Some(guard), _alone: alone }
+    }
+
+    fn export(&self, names: &[&'static str], timeout: Duration) -> bool {
+        names.iter().for_each(|name| Span::start(*name).end());
+        traced::flush(timeout).is_ok()
+    }
+
+    fn stats(&self) -> ExporterStats {
+        traced::stats().exporters.remove(0)
+    }
+}
+
+fn messages() -> Vec<String> {
+    MESSAGES.lock().unwrap().clone()
+}
+
+fn to(server: &Server) -> OtlpGrpcExporterBuilder {
+    OtlpGrpcExporter::builder().endpoint(server.endpoint())
+}
+
+#[test]
+fn spans_arrive_with_headers_and_compressed() {
+    let server = Server::start();
+    let program = Program::start(to(&server).header("X-Tenant", "shop").gzip(true));
+    for _ in 0..3 {
+        assert!(program.export(&["a", "b"], LONG));
+    }
+    assert_eq!(server.seen().names, ["a", "b", "a", "b", "a", "b"]);
+    let metadata = server.seen().metadata.concat();
+    assert!(metadata.contains("shop") && metadata.contains("gzip") && metadata.contains("traced-OTLP"), "{metadata}");
+    assert_eq!((program.stats().exported, messages()), (6, vec![]));
+}
+
+#[test]
+fn codes_that_pass_are_tried_again_and_others_are_final() {
+    let server = Server::start();
+    let program = Program::start(to(&server));
+    let passing =
+        [Code::Cancelled, Code::DeadlineExceeded, Code::Aborted, Code::OutOfRange, Code::Unavailable, Code::DataLoss];
+    for code in passing {
+        server.seen().script.push_back(Err(Status::new(code, "soon")));
+        assert!(program.export(&["a"], LONG), "{code:?}");
+    }
+    assert_eq!(server.seen().requests.len(), 12);
+    let is_final = [Code::Unknown, Code::InvalidArgument, Code::NotFound, Code::Unauthenticated, Code::Unimplemented];
+    for (index, code) in is_final.into_iter().enumerate() {
+        server.seen().script.push_back(Err(Status::new(code, "never")));
+        assert!(!program.export(&["b"], LONG), "{code:?}");
+        assert_eq!((server.seen().requests.len(), program.stats().refused), (13 + index, index as u64 + 1));
+    }
+    let said = messages();
+    assert_eq!(said.len(), is_final.len(), "{said:?}");
+    assert!(said[3].contains("OTEL_EXPORTER_OTLP_HEADERS") && said[3].contains("never"), "{said:?}");
+    assert_eq!(program.stats().exported, 6);
+}
+
+#[test]
+fn an_exhausted_resource_passes_if_it_says_when_and_asks_for_less_if_not() {
+    let server = Server::start();
+    let program = Program::start(to(&server));
+    let retry_info = b"type.googleapis.com/google.rpc.RetryInfo";
+    let any = [&[0x0a, retry_info.len() as u8][..], retry_info, b"\x12\x04\x0a\x02\x08\x01"].concat();
+    let details = [&[0x08, 0x08, 0x1a, any.len() as u8][..], &any].concat();
+    let status = Status::with_details(Code::ResourceExhausted, "slow down", details.into());
+    server.seen().script.push_back(Err(status));
+    assert!(program.export(&["a"], LONG));
+    {
+        let requests = &server.seen().requests;
+        assert!(requests[1] - requests[0] >= Duration::from_secs(1), "the delay is kept");
+    }
+    server.seen().script.push_back(Err(Status::resource_exhausted("too large")));
+    assert!(program.export(&["b", "c", "d"], LONG));
+    assert_eq!(server.seen().requests.len(), 5, "once whole, then in halves");
+    assert_eq!((program.stats().exported, program.stats().failed), (4, 0));
+}
+
+#[test]
+fn a_partial_success_is_counted_and_said() {
+    let server = Server::start();
+    let program = Program::start(to(&server));
+    let partial = ExportTracePartialSuccess { rejected_spans: 2, error_message: "too old".to_owned() };
+    server.seen().script.push_back(Ok(ExportTraceServiceResponse { partial_success: Some(partial) }));
+    assert!(!program.export(&["a", "b", "c"], LONG));
+    assert_eq!((program.stats().exported, program.stats().refused), (1, 2));
+    assert!(messages()[0].contains("rejected 2 spans: too old"), "{:?}", messages());
+}
+
+#[test]
+fn a_server_that_was_away_gets_everything_and_an_idle_connection_that_broke_is_no_trouble() {
+    let mut server = Server::start();
+    let program = Program::start(to(&server));
+    assert!(program.export(&["a"], LONG));
+    server.go_away();
+    server.come_back();
+    assert!(program.export(&["b"], LONG));
+    assert_eq!(messages(), [""; 0]);
+    server.go_away();
+    assert!(!program.export(&["c"], Duration::from_secs(1)));
+    assert_eq!((program.stats().queued, program.stats().failed), (1, 0));
+    server.come_back();
+    assert!(program.export(&["d"], LONG));
+    assert_eq!(server.seen().names, ["a", "b", "c", "d"]);
+    let said = messages();
+    let [gone, back] = &said[..] else { panic!("{said:?}") };
+    assert!(gone.contains(&server.endpoint()) && gone.contains("OTLP/gRPC"), "{gone}");
+    assert!(back.contains("answers again"), "{back}");
+}
+
+#[test]
+fn it_works_within_a_runtime_and_ends_in_time_without_a_server() {
+    let server = Server::start();
+    let receiver = Receiver::start();
+    receiver.otherwise(traced_tests::receiver::Reply::hang());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut program = Program::start(to(&server));
+        assert!(program.export(&["a"], LONG));
+        program.guard.take().unwrap().shutdown(LONG).unwrap();
+    });
+    assert_eq!(server.seen().names, ["a"]);
+    // Speaks HTTP/1.1, and does not answer at all.
+    let mut program = Program::start(OtlpGrpcExporter::builder().endpoint(receiver.endpoint()));
+    Span::start("b").end();
+    let start = Instant::now();
+    assert!(program.guard.take().unwrap().shutdown(Duration::from_secs(1)).is_err());
+    assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
+    assert_eq!((program.stats().unsent, program.stats().queued), (1, 0));
+}
+
+#[test]
+fn what_cannot_be_used_is_an_error() {
+    let error = |url: &str| OtlpGrpcExporter::builder().endpoint(url).build().unwrap_err().to_string();
+    for bad in ["http://h:4317O", "http://h:99999", "http://u:s3cret@h:0"] {
+        assert!(error(bad).contains("port") && !error(bad).contains("s3cret"), "{bad}: {}", error(bad));
+    }
+    assert!(error("ftp://h").contains("http://localhost:4317"));
+    assert!(OtlpGrpcExporter::builder().endpoint("h:4317").insecure(true).build().is_ok());
+    let bad = OtlpGrpcExporter::builder().header("x-key", "s3cret\n");
+    assert!(!format!("{bad:?}").contains("s3cret"));
+    let error = bad.build().unwrap_err().to_string();
+    assert!(error.contains("x-key") && !error.contains("s3cret"), "{error}");
+}

@@ -1,0 +1,69 @@
+//! Tail sampling in a whole pipeline.
+
+#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use traced::sampler::TailSampling;
+use traced::{ExportCall, ExportError, SpanBatch, SpanExporter, SpanProcessor, SpanView, traced};
+use traced_tests::child;
+
+const LONG: Duration = Duration::from_secs(30);
+const LIMIT: usize = 10;
+
+/// Notes how many spans came at once.
+struct Sizes(Arc<Mutex<Vec<usize>>>);
+
+impl SpanExporter for Sizes {
+    fn export(&mut self, batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
+        self.0.lock().unwrap().push(batch.spans().count());
+        Ok(())
+    }
+
+    fn name(&self) -> &str {
+        "sizes"
+    }
+}
+
+struct Seen(Arc<AtomicUsize>);
+
+impl SpanProcessor for Seen {
+    fn on_end(&self, _span: &SpanView<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[traced]
+fn inner() {}
+
+#[traced]
+fn outer(fails: bool) -> Result<(), std::fmt::Error> {
+    (0..3 * LIMIT).for_each(|_| inner());
+    if fails { Err(std::fmt::Error) } else { Ok(()) }
+}
+
+#[test]
+fn released_trace_keeps_to_the_batch_limit_and_processors_see_what_is_let_go() {
+    child::run("released_trace_keeps_to_the_batch_limit_and_processors_see_what_is_let_go", &[], || {
+        let (sizes, seen) = (Arc::default(), Arc::default());
+        let guard = traced::builder()
+            .exporter(Sizes(Arc::clone(&sizes)))
+            .processor(Seen(Arc::clone(&seen)))
+            .max_export_batch_size(LIMIT)
+            .tail_sampling(TailSampling { share: 0.0, ..TailSampling::default() })
+            .init()
+            .unwrap();
+        outer(true).unwrap_err();
+        outer(false).unwrap();
+        guard.shutdown(LONG).unwrap();
+        let spans = 3 * LIMIT + 1;
+        let sizes = sizes.lock().unwrap();
+        assert_eq!(sizes.iter().sum::<usize>(), spans, "the trace with the error");
+        assert!(sizes.iter().all(|size| *size <= LIMIT), "{sizes:?}");
+        assert_eq!(seen.load(Ordering::Relaxed), 2 * spans, "every recording span");
+        let tail = traced::stats().tail.unwrap();
+        assert_eq!((tail.kept_spans, tail.dropped_spans), (spans as u64, spans as u64));
+    });
+}
