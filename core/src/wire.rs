@@ -14,6 +14,7 @@ mod key_set;
 pub(crate) mod owned;
 pub(crate) mod proto;
 pub mod record;
+pub(crate) mod redact;
 pub mod response;
 pub mod site;
 pub mod stitch;

@@ -121,9 +121,22 @@ pub trait SpanExporter: Send + 'static {
     }
 }
 
+// Every method: a boxed exporter is called through this, so that one left out would be its default.
 impl<E: SpanExporter + ?Sized> SpanExporter for Box<E> {
     fn export(&mut self, batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
         (**self).export(batch, call)
+    }
+
+    fn takes_requests(&self) -> bool {
+        (**self).takes_requests()
+    }
+
+    fn export_request(&mut self, request: &[u8], call: &ExportCall<'_>) -> Result<(), ExportError> {
+        (**self).export_request(request, call)
+    }
+
+    fn destination(&self) -> Option<String> {
+        (**self).destination()
     }
 
     fn flush(&mut self, call: &ExportCall<'_>) -> Result<(), ExportError> {

@@ -2,6 +2,7 @@
 //!
 //! A capture has a provider of its own; spans go there because the context they start in says so, so nothing else in
 //! the process is seen or disturbed, and nothing has to be initialised.
+#![doc = include_str!("../docs/testing.md")]
 
 mod spans;
 mod tree;
@@ -134,6 +135,12 @@ impl CaptureBuilder {
     /// Baggage entries that every span gets as attributes.
     pub fn baggage_attributes<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.provider.baggage_keys.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
+    /// Keys whose values are replaced by `[redacted]` when a span ends.
+    pub fn redact<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.provider.redacted.extend(keys.into_iter().map(Into::into));
         self
     }
 

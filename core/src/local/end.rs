@@ -11,6 +11,7 @@ use crate::model::outcome::Outcome;
 use crate::process::clock::{self, Timebase};
 use crate::wire::fields::Fields;
 use crate::wire::record::{Bits, RawHead};
+use crate::wire::redact;
 use crate::wire::site::Site;
 
 /// Ends what a frame, taken off every stack, is in charge of, and keeps the frame for reuse.
@@ -116,6 +117,9 @@ pub(crate) fn hand_over_shared(stack: &mut Stack, identity: &Identity, fields: &
 }
 
 fn hand_over(local: &Local, identity: &Identity, site: &'static Site, fields: &mut Fields, end: End) {
+    if let Some(provider) = identity.provider.filter(|provider| !provider.redacted.is_empty()) {
+        redact::redact(fields, site, &provider.redacted);
+    }
     if fields.seal(identity.trace_state.as_str()) {
         warn_dropped(site);
     }

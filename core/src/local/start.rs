@@ -251,6 +251,7 @@ impl Starting<'_> {
             return Some(());
         }
         frame.mode = Mode::Recording;
+        frame.fields.require_seal_if(!self.provider.redacted.is_empty());
         if !fills_first {
             self.fill(frame, fill);
         }

@@ -72,6 +72,8 @@ pub struct Provider {
     pub(crate) sampler: Option<Box<dyn Sampler>>,
     pub(crate) ids: Option<Box<dyn IdGenerator>>,
     pub(crate) baggage_keys: Vec<String>,
+    /// Keys whose values must not leave.
+    pub(crate) redacted: Vec<String>,
     /// How errors and panics are recorded.
     pub exceptions: ExceptionPolicy,
     /// The hooks of `local`, if there are any.
@@ -91,6 +93,8 @@ pub struct ProviderSettings {
     pub ids: Option<Box<dyn IdGenerator>>,
     /// Which entries of the baggage become attributes of each span.
     pub baggage_keys: Vec<String>,
+    /// Keys whose values are replaced when a span ends.
+    pub redacted: Vec<String>,
     /// Whether only the type of an error is recorded.
     pub exceptions_without_messages: bool,
     /// The hooks of `local`, if there are any.
@@ -103,8 +107,11 @@ impl Provider {
         // Calibrated now, so that no span has to wait for that.
         Timebase::get();
         let follows_parent = settings.sampler.as_ref().is_none_or(|sampler| sampler.as_ref().follows_local_parent());
-        let is_plain =
-            follows_parent && settings.ids.is_none() && settings.baggage_keys.is_empty() && settings.hooks.is_none();
+        let is_plain = follows_parent
+            && settings.ids.is_none()
+            && settings.baggage_keys.is_empty()
+            && settings.hooks.is_none()
+            && settings.redacted.is_empty();
         Box::leak(Box::new(Self {
             id,
             bits: Bits::of_provider(id, is_plain, &settings.limits),
@@ -116,6 +123,7 @@ impl Provider {
             sampler: settings.sampler,
             ids: settings.ids,
             baggage_keys: settings.baggage_keys,
+            redacted: settings.redacted,
             exceptions: ExceptionPolicy { messages: !settings.exceptions_without_messages },
         }))
     }

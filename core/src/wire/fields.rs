@@ -302,6 +302,11 @@ impl Fields {
         !self.needs_seal
     }
 
+    /// Has the end go by the way that looks at everything.
+    pub(crate) fn require_seal_if(&mut self, is_asked_for: bool) {
+        self.needs_seal |= is_asked_for;
+    }
+
     /// The span's own name, if it has one.
     pub(crate) fn name(&self) -> Option<&str> {
         self.name.as_deref()

@@ -66,6 +66,17 @@ impl FinishedSpan {
 
 impl fmt::Debug for FinishedSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.view().fmt(f)
+        let view = self.view();
+        let events: Vec<_> = view.events().map(|event| event.name().to_owned()).collect();
+        f.debug_struct("FinishedSpan")
+            .field("name", &view.name())
+            .field("kind", &view.kind())
+            .field("status", &view.status())
+            .field("attributes", &view.attributes())
+            .field("events", &events)
+            .field("trace_id", &view.trace_id())
+            .field("span_id", &view.span_id())
+            .field("parent_span_id", &view.parent_span_id())
+            .finish_non_exhaustive()
     }
 }

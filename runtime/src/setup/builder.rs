@@ -131,6 +131,18 @@ impl Builder {
         self
     }
 
+    /// Keys whose values are replaced by `[redacted]` when a span ends, in its attributes and those of its events and
+    /// links, whoever recorded them: this library, `tracing`, or OpenTelemetry's API. Names and messages are not looked
+    /// at; [`exception_messages`](Self::exception_messages) leaves those of errors out.
+    ///
+    /// ```
+    /// let builder = traced::builder().redact(["http.request.header.authorization", "user.email"]);
+    /// ```
+    pub fn redact<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.provider.redacted.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
     /// Whether messages of errors and panics are recorded; `true` by default. Without them, only the types are:
     /// for programs whose messages may hold secrets.
     pub fn exception_messages(mut self, recorded: bool) -> Self {

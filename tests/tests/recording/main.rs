@@ -7,6 +7,7 @@ mod contexts;
 mod exported;
 mod hostile_values;
 mod propagation;
+mod redaction;
 mod resource;
 mod sampler;
 mod sampler_tail;
