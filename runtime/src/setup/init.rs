@@ -105,13 +105,7 @@ impl Builder {
         }
         config.problems.extend(near_misses());
         say(&config);
-        if propagators.is_empty() {
-            global::install(configured::from_names(config.settings.propagators.as_deref().unwrap_or_default()));
-        } else {
-            let fields: Vec<_> = propagators.iter().flat_map(|propagator| propagator.fields()).collect();
-            config.settings.propagators = Some(fields.join(","));
-            global::install(propagators);
-        }
+        install_propagators(propagators, &mut config);
         let configuration = config.to_string();
         if config.is_disabled() {
             return Ok((None, configuration));
@@ -147,6 +141,17 @@ impl Builder {
             forget_inherited()?;
         }
         self.init()
+    }
+}
+
+/// Installs the propagators of the code, or else those that the environment names.
+fn install_propagators(propagators: Vec<Box<dyn Propagator>>, config: &mut Config) {
+    if propagators.is_empty() {
+        global::install(configured::from_names(config.settings.propagators.as_deref().unwrap_or_default()));
+    } else {
+        let fields: Vec<_> = propagators.iter().flat_map(|propagator| propagator.fields()).collect();
+        config.settings.propagators = Some(fields.join(","));
+        global::install(propagators);
     }
 }
 
