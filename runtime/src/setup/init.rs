@@ -24,7 +24,6 @@ use traced_core::__runtime::outbox;
 use traced_core::__runtime::panic::before_abort;
 use traced_core::__runtime::registry;
 use traced_core::ENABLED;
-use traced_core::propagation::Propagator;
 
 /// How long the guard waits for the last spans when it is dropped.
 const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -145,7 +144,7 @@ impl Builder {
     }
 }
 
-/// Those of the code, or else those that the configuration names.
+/// Installs the propagators of the code, or else those that the environment names.
 fn install_propagators(propagators: Vec<Box<dyn Propagator>>, config: &mut Config) {
     if propagators.is_empty() {
         global::install(configured::from_names(config.settings.propagators.as_deref().unwrap_or_default()));
@@ -275,10 +274,12 @@ pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
 /// `flush_on_signal` for that.
 ///
 /// ```no_run
-/// let _traced = traced::init();
-/// # let failed = true;
-/// if failed {
-///     traced::exit(2);
+/// fn main() {
+///     let _traced = traced::init();
+///     # let failed = true;
+///     if failed {
+///         traced::exit(2);
+///     }
 /// }
 /// ```
 pub fn exit(code: i32) -> ! {
