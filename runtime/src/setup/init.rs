@@ -24,6 +24,7 @@ use traced_core::__runtime::outbox;
 use traced_core::__runtime::panic::before_abort;
 use traced_core::__runtime::registry;
 use traced_core::ENABLED;
+use traced_core::propagation::Propagator;
 
 /// How long the guard waits for the last spans when it is dropped.
 const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
