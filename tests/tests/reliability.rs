@@ -122,11 +122,7 @@ fn run(row: &Row, exporter: impl SpanExporter, begin: &dyn Fn(), end: &dyn Fn())
     let guard = traced::builder().exporter(exporter).init().unwrap();
     begin();
     let before = traced::stats().exporters.remove(0);
-    for _ in 0..3 {
-        let span = Span::start("work");
-        span.set_attribute("text", "x".repeat(row.text).as_str());
-        span.end();
-    }
+    (0..3).for_each(|_| Span::builder("work").attribute("text", "x".repeat(row.text)).start().end());
     let flushed = traced::flush(if row.outcome == Held { SHORT } else { LONG });
     let stats = traced::stats();
     let exporter = &stats.exporters[0];

@@ -275,12 +275,10 @@ pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
 /// `flush_on_signal` for that.
 ///
 /// ```no_run
-/// fn main() {
-///     let _traced = traced::init();
-///     # let failed = true;
-///     if failed {
-///         traced::exit(2);
-///     }
+/// let _traced = traced::init();
+/// # let failed = true;
+/// if failed {
+///     traced::exit(2);
 /// }
 /// ```
 pub fn exit(code: i32) -> ! {
