@@ -135,10 +135,6 @@ impl<E: SpanExporter + ?Sized> SpanExporter for Box<E> {
         (**self).export_request(request, call)
     }
 
-    fn destination(&self) -> Option<String> {
-        (**self).destination()
-    }
-
     fn flush(&mut self, call: &ExportCall<'_>) -> Result<(), ExportError> {
         (**self).flush(call)
     }
@@ -149,6 +145,10 @@ impl<E: SpanExporter + ?Sized> SpanExporter for Box<E> {
 
     fn name(&self) -> &str {
         (**self).name()
+    }
+
+    fn destination(&self) -> Option<String> {
+        (**self).destination()
     }
 
     fn patience(&self) -> Option<Duration> {

@@ -122,6 +122,7 @@ impl Worker {
             self.replay();
         }
         let _ = catch_unwind(AssertUnwindSafe(|| self.exporter.shutdown()));
+        self.close_spool();
         self.queue.end();
         self.report.end(&self.queue.stats());
         wakeup::ring();

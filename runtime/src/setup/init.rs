@@ -146,7 +146,7 @@ impl Builder {
 }
 
 /// Installs the propagators of the code, or else those that the environment names.
-fn install_propagators(propagators: Vec<Box<dyn Propagator>>, config: &mut Config) {
+fn install_propagators(propagators: Vec<Box<dyn traced_core::propagation::Propagator>>, config: &mut Config) {
     if propagators.is_empty() {
         global::install(configured::from_names(config.settings.propagators.as_deref().unwrap_or_default()));
     } else {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use traced::{ExporterStats, Guard, OtlpHttpExporter, Span};
+use traced::{ExporterStats, Guard, OtlpHttpExporter, Span, SpanExporter};
 use traced_tests::child;
 use traced_tests::receiver::Receiver;
 
@@ -37,7 +37,8 @@ impl Drop for Folder {
 }
 
 fn init(endpoint: &str, spool: &Path) -> Guard {
-    let exporter = OtlpHttpExporter::builder().endpoint(endpoint).build().unwrap();
+    // Boxed, as programs have it that choose among exporters.
+    let exporter: Box<dyn SpanExporter> = Box::new(OtlpHttpExporter::builder().endpoint(endpoint).build().unwrap());
     traced::builder().exporter(exporter).spool(spool).schedule_delay(Duration::from_millis(20)).init().unwrap()
 }
 

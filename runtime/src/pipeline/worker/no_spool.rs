@@ -8,6 +8,8 @@ use super::Worker;
 impl Worker {
     pub(super) fn open_spool(&mut self) {}
 
+    pub(super) fn close_spool(&mut self) {}
+
     pub(super) fn put_aside(&mut self) {}
 
     pub(super) fn next_replay(&self) -> Option<Instant> {

@@ -28,6 +28,11 @@ impl Worker {
         }
     }
 
+    /// Lets go of the folder, for the next process.
+    pub(super) fn close_spool(&mut self) {
+        self.spooling = Spooling::default();
+    }
+
     /// Moves what is at hand and what is queued to disk. What cannot be written stays.
     pub(super) fn put_aside(&mut self) {
         if self.spooling.spool.is_none() {
