@@ -2,5 +2,5 @@
 # The README's test command, doc tests included.
 set -euo pipefail
 cargo test --workspace
-# HTTPS takes long to build, so newcomers are spared it.
-cargo test -p traced-tests --features tls --test otlp_https
+# HTTPS and gRPC take long to build, so newcomers are spared them.
+cargo test -p traced-tests --features tls,grpc --test otlp_https --test otlp_grpc

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::queue::{ExportQueue, ExporterStats};
 use super::route::{Route, Run};
 use super::site_counts::{SiteCount, SiteCounts};
 use super::state::Pipeline;
@@ -126,6 +127,21 @@ pub(crate) fn site_counts() -> Vec<SiteCount> {
     with(|drainer| {
         drainer.drain();
         drainer.report.0.clone()
+    })
+}
+
+/// What the exporters of one pipeline did so far, at one moment: what is on its way into their queues is queued.
+pub(crate) fn exporter_stats(pipeline: &Pipeline) -> Vec<ExporterStats> {
+    with(|drainer| {
+        drainer.drain();
+        let on_its_way = drainer.routes.find(pipeline.provider.id).map_or((0, 0), |route| route.lens());
+        let stats = |queue: &Arc<ExportQueue>| {
+            let mut stats = queue.stats();
+            let (sampled, unsampled) = on_its_way;
+            stats.queued += sampled + if queue.takes_unsampled { unsampled } else { 0 };
+            stats
+        };
+        pipeline.queues.iter().map(stats).collect()
     })
 }
 

@@ -52,6 +52,11 @@ impl Route {
         self.block.len() + self.unsampled.len()
     }
 
+    /// How many of them are sampled, and how many are not.
+    pub(crate) fn lens(&self) -> (u64, u64) {
+        (self.block.len() as u64, self.unsampled.len() as u64)
+    }
+
     /// Takes the block as it is.
     #[cfg(feature = "testing")]
     pub(crate) fn take_block(&mut self) -> Block {

@@ -100,7 +100,7 @@ pub fn stats() -> Stats {
     let ended = drained.spans + totals.dropped_full + totals.dropped_at_thread_exit;
     let (call_sites, call_sites_recorded) = registry::counts();
     let pipeline = installed::last();
-    let exporters = pipeline.iter().flat_map(|pipeline| &pipeline.queues).map(|queue| queue.stats()).collect();
+    let exporters = pipeline.as_ref().map(|pipeline| drain::exporter_stats(pipeline)).unwrap_or_default();
     let tail = pipeline.as_ref().and_then(|pipeline| drain::tail_counts(pipeline)).map(TailStats::from);
     Stats {
         call_sites,
