@@ -95,7 +95,7 @@ impl ConsoleExporter {
         self
     }
 
-    fn print(&mut self, parts: &[Part]) -> Result<(), ExportError> {
+    fn print(&mut self, parts: &[Part], batch: usize) -> Result<(), ExportError> {
         if parts.is_empty() {
             return Ok(());
         }
@@ -104,7 +104,10 @@ impl ConsoleExporter {
             text.push_str(if std::mem::take(&mut self.is_first) { "" } else { "\n" });
             text.push_str(&self.render(part));
         }
-        self.write(&text).map_err(|error| ExportError::new(format!("traces cannot be printed: {error}")))
+        self.write(&text).map_err(|error| {
+            let spans = parts.iter().map(|part| part.spans.len() as u64).sum();
+            ExportError::of_held_back(spans, batch as u64, format!("traces cannot be printed: {error}"))
+        })
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
@@ -168,12 +171,12 @@ impl SpanExporter for ConsoleExporter {
         }
         batch.spans().for_each(|span| self.gather.add(&span));
         let parts = self.gather.take_finished();
-        self.print(&parts)
+        self.print(&parts, batch.len())
     }
 
     fn flush(&mut self, _call: &ExportCall<'_>) -> Result<(), ExportError> {
         let parts = self.gather.take_all();
-        self.print(&parts)
+        self.print(&parts, 0)
     }
 
     fn shutdown(&mut self) {

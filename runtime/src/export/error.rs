@@ -22,6 +22,8 @@ pub struct ExportError {
     advice: String,
     /// What tells this trouble from others, whatever the words are.
     class: Option<String>,
+    /// Spans of earlier batches, which were held back and are lost as well.
+    held_back: u64,
 }
 
 /// What becomes of the spans.
@@ -79,7 +81,7 @@ impl ExportError {
     }
 
     fn with(reason: String, verdict: Verdict) -> Self {
-        Self { reason, verdict, advice: String::new(), class: None }
+        Self { reason, verdict, advice: String::new(), class: None, held_back: 0 }
     }
 
     pub(crate) const fn verdict(&self) -> Verdict {
@@ -93,6 +95,18 @@ impl ExportError {
     /// What tells this trouble from others. Without numbers, which differ from one request to the next.
     pub(crate) fn class(&self) -> String {
         self.class.clone().unwrap_or_else(|| without_numbers(&self.reason))
+    }
+
+    /// Spans of earlier batches that are lost as well.
+    pub(crate) const fn held_back(&self) -> u64 {
+        self.held_back
+    }
+
+    /// So many spans are lost, of a batch of `batch` and of those before it, which were held back.
+    #[cfg(feature = "console")]
+    pub(crate) fn of_held_back(spans: u64, batch: u64, reason: String) -> Self {
+        let of_batch = spans.min(batch);
+        Self { held_back: spans - of_batch, ..Self::rejected(of_batch, reason) }
     }
 
     /// How many of a batch's spans are lost.

@@ -224,6 +224,14 @@ impl ExportQueue {
         });
     }
 
+    /// Counts spans as lost that an exporter had taken and held back.
+    pub(crate) fn lost_after_all(&self, spans: u64) {
+        self.with(|state| {
+            state.exported = state.exported.saturating_sub(spans);
+            state.refused += spans;
+        });
+    }
+
     /// Asks for everything that is queued now to be exported, and the exporter to be flushed.
     pub(crate) fn request_flush(&self) -> u64 {
         self.with(|state| {

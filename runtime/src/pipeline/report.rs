@@ -71,7 +71,9 @@ impl Report {
             let name = &self.name;
             warn(format_args!("{name}: {error} ({spans} spans are lost; traced::stats() counts on)"));
         }
-        self.last_reason = Some((error.to_string(), due.is_some()));
+        let reason = error.to_string();
+        let is_known = self.last_reason.as_ref().is_some_and(|(last, was_said)| *was_said && *last == reason);
+        self.last_reason = Some((reason, due.is_some() || is_known));
     }
 
     /// Looks whether spans were dropped from the queue meanwhile.

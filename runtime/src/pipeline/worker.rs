@@ -243,9 +243,15 @@ impl Worker {
             Verdict::TooLarge | Verdict::Refused(_) => {
                 let lost = error.lost(spans);
                 self.exported(spans, lost);
-                self.report.refused(&error, lost);
+                self.lost_for_good(&error, lost);
             }
         }
+    }
+
+    /// Counts what an exporter has lost that had held it back, and says all of it.
+    fn lost_for_good(&mut self, error: &ExportError, lost: u64) {
+        self.queue.lost_after_all(error.held_back());
+        self.report.refused(error, lost + error.held_back());
     }
 
     /// The part at hand is done with.
@@ -284,10 +290,10 @@ impl Worker {
         let exporter = &mut self.exporter;
         let result = guarded(|| exporter.flush(&call));
         self.report.look(&self.queue.stats());
-        self.queue.flushed(ticket, result.is_ok());
-        if let Err(error) = result {
-            self.report.refused(&error, 0);
+        if let Err(error) = &result {
+            self.lost_for_good(error, 0);
         }
+        self.queue.flushed(ticket, result.is_ok());
         wakeup::ring();
     }
 }

@@ -234,3 +234,40 @@ fn an_absence_that_is_too_long_is_told_to_the_span() {
         assert!(said.lines().filter(|line| line.starts_with("traced: ")).count() <= 6, "no flood: {said}");
     }
 }
+
+/// An output that nobody reads.
+struct Closed;
+
+impl std::io::Write for Closed {
+    fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_the_console_gathered_and_cannot_print_is_counted() {
+    let name = "what_the_console_gathered_and_cannot_print_is_counted";
+    let said = child::run(name, &[], || {
+        let guard = traced::builder().exporter(traced::ConsoleExporter::writer(Closed)).init().unwrap();
+        let root = Span::start("root");
+        // The root is open: its children are gathered, and printed by the flush.
+        (0..3).for_each(|_| Span::builder("child").parent(root.context()).start().end());
+        traced::flush(LONG).unwrap_err();
+        let stats = traced::stats();
+        assert_adds_up(&stats);
+        assert_eq!((stats.exporters[0].exported, stats.exporters[0].refused), (0, 3));
+        root.end();
+        traced::flush(LONG).unwrap_err();
+        assert_adds_up(&traced::stats());
+        assert_eq!((traced::stats().exporters[0].exported, traced::stats().exporters[0].refused), (0, 4));
+        let _ = guard.shutdown(LONG);
+    });
+    if let Some(said) = said {
+        assert_eq!(said.matches("traces cannot be printed").count(), 1, "{said}");
+        assert!(said.contains("in all, 4 spans of 4 were not exported"), "{said}");
+    }
+}
