@@ -2,9 +2,8 @@
 //!
 //! Follows the OTLP specification, "Retryable Response Codes", "OTLP/HTTP Throttling" and "OTLP/gRPC Throttling".
 
-use std::time::Duration;
 #[cfg(feature = "otlp-http")]
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::error::ExportError;
 
