@@ -1,8 +1,10 @@
 //! How a span ends: its outcome, then its record.
 
+use super::ending_span::EndingSpan;
 use super::exception::{Ending, Recorder};
 use super::foreign;
 use super::frame::{Frame, Mode, Policy};
+use super::hooks;
 use super::identity::Identity;
 use super::panic;
 use super::stack::{Sources, Stack};
@@ -52,6 +54,15 @@ pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, po
                 panic::forget_older(identity.start);
             }
             Recorder { provider, site, fields, unix_nanos }.outcome(other, policy, kind);
+        }
+    }
+    if let Some(hooks) = hooks::of(provider) {
+        let mut span = EndingSpan { identity, provider, site, fields, is_dropped: false };
+        hooks.on_ending(&mut span);
+        if span.is_dropped {
+            fields.clear();
+            local.with_stack(|stack| stack.writer().counters().started.decrement());
+            return;
         }
     }
     hand_over(local, identity, site, fields, end);

@@ -18,7 +18,8 @@ use traced_core::__runtime::response::PartialSuccess;
 /// answered with 413 is sent in halves. Everything else is refused for good, counted and said.
 ///
 /// ```
-/// /// use traced::OtlpHttpExporter;
+/// use std::time::Duration;
+/// use traced::OtlpHttpExporter;
 ///
 /// let exporter = OtlpHttpExporter::builder()
 ///     .endpoint("http://collector:4318")
