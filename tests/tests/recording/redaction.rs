@@ -1,7 +1,10 @@
 //! Values that must not leave are replaced when a span ends, whoever recorded them.
 
 use traced::testing::{Capture, Spans};
-use traced::{EndingSpan, KeyValue, Span, SpanContext, SpanId, SpanProcessor, TraceFlags, TraceId, TraceState, Value, attrs, event, traced};
+use traced::{
+    EndingSpan, KeyValue, Span, SpanContext, SpanId, SpanProcessor, TraceFlags, TraceId, TraceState, Value, attrs,
+    event, traced,
+};
 
 const SECRET: &str = "s3cret";
 
