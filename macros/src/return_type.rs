@@ -42,10 +42,10 @@ pub(crate) fn returns(sig: &Signature) -> Returns {
     if matches!(ty, Type::Never(_)) {
         return Returns::Never;
     }
-    if sig.asyncness.is_none() {
-        if let Some((shape, boxing)) = lazy(ty) {
-            return Returns::Lazy(shape, boxing);
-        }
+    if sig.asyncness.is_none()
+        && let Some((shape, boxing)) = lazy(ty)
+    {
+        return Returns::Lazy(shape, boxing);
     }
     Returns::Value { has_outcome: may_be_result(ty, sig) }
 }

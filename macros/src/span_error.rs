@@ -108,17 +108,7 @@ fn option(options: &mut Options, input: ParseStream<'_>, errors: &mut Errors) ->
             input.parse::<Token![=]>()?;
             options.error_type = Some(input.parse()?);
         }
-        "ok" if input.peek(token::Paren) => {
-            let kinds;
-            syn::parenthesized!(kinds in input);
-            let kinds = kinds.parse_terminated(Ident::parse_any, Token![,])?;
-            for kind in &kinds {
-                if kind_of(kind).is_none() {
-                    errors.error(kind, "expected `internal`, `server`, `client`, `producer` or `consumer`");
-                }
-            }
-            options.ok = Some(kinds.into_iter().collect());
-        }
+        "ok" if input.peek(token::Paren) => options.ok = Some(kinds(input, errors)?),
         "ok" => options.ok = Some(Vec::new()),
         "status" => {
             input.parse::<Token![=]>()?;
@@ -146,6 +136,19 @@ fn option(options: &mut Options, input: ParseStream<'_>, errors: &mut Errors) ->
     Ok(())
 }
 
+/// The kinds of `ok(..)`.
+fn kinds(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Ident>> {
+    let kinds;
+    syn::parenthesized!(kinds in input);
+    let kinds = kinds.parse_terminated(Ident::parse_any, Token![,])?;
+    for kind in &kinds {
+        if kind_of(kind).is_none() {
+            errors.error(kind, "expected `internal`, `server`, `client`, `producer` or `consumer`");
+        }
+    }
+    Ok(kinds.into_iter().collect())
+}
+
 fn kind_of(word: &Ident) -> Option<Ident> {
     let kind = match word.to_string().as_str() {
         "internal" => "Internal",
@@ -164,10 +167,9 @@ fn implementation(
     arms: &[Arm],
     errors: &mut Errors,
 ) -> TokenStream {
-    for arm in arms {
-        if let (Some(span), true) = (arm.options.is_transparent, arm.fields.len() != 1) {
-            errors.push(syn::Error::new(span, "`transparent` needs one field, whose `SpanError` counts"));
-        }
+    let several = arms.iter().filter(|arm| arm.fields.len() != 1);
+    for span in several.filter_map(|arm| arm.options.is_transparent) {
+        errors.push(syn::Error::new(span, "`transparent` needs one field, whose `SpanError` counts"));
     }
     let root = whole.krate.as_ref().map_or_else(|| quote!(::traced), |path| quote!(#path));
     let rt = quote!(#root::__rt);
@@ -179,17 +181,12 @@ fn implementation(
         });
         quote!(match self { #(#arms)* })
     };
-    let body = |value: &dyn Fn(&Arm) -> TokenStream, of_none: TokenStream| {
-        if arms.is_empty() {
-            quote!({ match *self {} })
-        } else {
-            let _ = of_none;
-            each(value)
-        }
+    let body = |value: &dyn Fn(&Arm) -> TokenStream| {
+        if arms.is_empty() { quote!({ match *self {} }) } else { each(value) }
     };
-    let is_failure = body(&|arm| is_failure(arm, &rt), quote!(true));
-    let error_type = body(&|arm| error_type(arm, (name, arms.len() > 1 || is_enum(arm)), &rt), TokenStream::new());
-    let attributes = body(&|arm| attributes(arm, &rt), TokenStream::new());
+    let is_failure = body(&|arm| is_failure(arm, &rt));
+    let error_type = body(&|arm| error_type(arm, (name, arms.len() > 1 || is_enum(arm)), &rt));
+    let attributes = body(&|arm| attributes(arm, &rt));
     quote! {
         #[automatically_derived]
         #[allow(unused_variables, clippy::all, clippy::pedantic)]

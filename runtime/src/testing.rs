@@ -159,7 +159,9 @@ impl CaptureBuilder {
     /// When it has a processor and the processor's thread cannot be started.
     #[must_use]
     pub fn start(self) -> Capture {
-        assert!(ENABLED, "{COMPILED_OUT}");
+        if !ENABLED {
+            panic!("{COMPILED_OUT}");
+        }
         let settings = PipelineSettings {
             provider: self.provider,
             processors: self.processors,

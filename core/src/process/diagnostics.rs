@@ -49,8 +49,7 @@ pub fn warn(message: fmt::Arguments<'_>) {
     // Not locked while it runs: it may say something itself, or set another one.
     let sink = SINK.read().unwrap_or_else(PoisonError::into_inner).clone();
     if sink.is_none_or(|sink| !takes(&sink, message)) {
-        // A closed stderr must not end the program.
-        drop(writeln!(std::io::stderr(), "traced: {message}"));
+        say(message);
     }
 }
 
@@ -69,16 +68,25 @@ pub fn warn_after_fork(message: fmt::Arguments<'_>) {
     }
     let sink = SINK.try_read().ok().and_then(|sink| sink.clone());
     if sink.is_none_or(|sink| !takes(&sink, message)) {
-        drop(write_to_stderr(&format!("traced: {message}\n")));
+        say(message);
     }
 }
 
-/// Writes past the lock that the standard library has around stderr.
+fn say(message: fmt::Arguments<'_>) {
+    // A closed stderr must not end the program.
+    let _ = write_to_stderr(&format!("traced: {message}\n"));
+}
+
+/// Writes past the lock that the standard library has around stderr: in a forked process it may be held by a thread that
+/// is not there.
 #[cfg(unix)]
 fn write_to_stderr(text: &str) -> std::io::Result<()> {
     use std::os::fd::AsFd as _;
-    let stderr = std::io::stderr().as_fd().try_clone_to_owned()?;
-    std::fs::File::from(stderr).write_all(text.as_bytes())
+    match std::io::stderr().as_fd().try_clone_to_owned() {
+        Ok(stderr) => std::fs::File::from(stderr).write_all(text.as_bytes()),
+        // There is no file descriptor left.
+        Err(_) => std::io::stderr().write_all(text.as_bytes()),
+    }
 }
 
 #[cfg(not(unix))]

@@ -39,7 +39,7 @@ impl Propagator for CompositePropagator {
     }
 
     fn w3c(&self) -> Option<W3c> {
-        let mut formats = self.parts.iter().map(|part| part.w3c());
+        let mut formats = self.parts.iter().map(Propagator::w3c);
         let first = formats.next()??;
         formats.try_fold(first, |known, next| known.and(next?))
     }

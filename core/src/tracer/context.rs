@@ -3,7 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use crate::model::baggage::Baggage;
 use crate::model::span_context::SpanContext;
@@ -90,8 +90,8 @@ impl Context {
     /// The baggage.
     #[must_use]
     pub fn baggage(&self) -> &Baggage {
-        static EMPTY: LazyLock<Baggage> = LazyLock::new(Baggage::default);
-        self.extras.as_ref().map_or_else(|| &*EMPTY, |extras| &extras.baggage)
+        static EMPTY: Baggage = Baggage::EMPTY;
+        self.extras.as_ref().map_or(&EMPTY, |extras| &extras.baggage)
     }
 
     /// This context with other baggage.

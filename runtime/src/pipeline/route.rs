@@ -145,7 +145,7 @@ impl Route {
 
 /// Gives a block to the queues of all who take such spans. Without queues it stays where it is.
 fn seal(pipeline: &Pipeline, block: &mut Block, is_sampled: bool) {
-    if block.len() == 0 || pipeline.queues.is_empty() {
+    if block.is_empty() || pipeline.queues.is_empty() {
         return;
     }
     let block = Arc::new(std::mem::take(block).sealed());

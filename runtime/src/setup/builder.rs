@@ -300,7 +300,7 @@ impl Builder {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exporters: Vec<&str> = self.exporters.iter().map(|exporter| exporter.name()).collect();
+        let exporters: Vec<&str> = self.exporters.iter().map(super::super::export::SpanExporter::name).collect();
         f.debug_struct("Builder")
             .field("service_name", &self.settings.service_name)
             .field("resource", &self.settings.resource)

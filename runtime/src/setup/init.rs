@@ -24,6 +24,7 @@ use traced_core::__runtime::outbox;
 use traced_core::__runtime::panic::before_abort;
 use traced_core::__runtime::registry;
 use traced_core::ENABLED;
+use traced_core::propagation::Propagator;
 
 /// How long the guard waits for the last spans when it is dropped.
 const GUARD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -105,13 +106,7 @@ impl Builder {
         }
         config.problems.extend(near_misses());
         say(&config);
-        if propagators.is_empty() {
-            global::install(configured::from_names(config.settings.propagators.as_deref().unwrap_or_default()));
-        } else {
-            let fields: Vec<_> = propagators.iter().flat_map(|propagator| propagator.fields()).collect();
-            config.settings.propagators = Some(fields.join(","));
-            global::install(propagators);
-        }
+        install_propagators(propagators, &mut config);
         let configuration = config.to_string();
         if config.is_disabled() {
             return Ok((None, configuration));
@@ -147,6 +142,17 @@ impl Builder {
             forget_inherited()?;
         }
         self.init()
+    }
+}
+
+/// Installs the propagators of the code, or else those that the environment names.
+fn install_propagators(propagators: Vec<Box<dyn Propagator>>, config: &mut Config) {
+    if propagators.is_empty() {
+        global::install(configured::from_names(config.settings.propagators.as_deref().unwrap_or_default()));
+    } else {
+        let fields: Vec<_> = propagators.iter().flat_map(|propagator| propagator.fields()).collect();
+        config.settings.propagators = Some(fields.join(","));
+        global::install(propagators);
     }
 }
 
@@ -269,12 +275,10 @@ pub fn shutdown(timeout: Duration) -> Result<(), FlushError> {
 /// `flush_on_signal` for that.
 ///
 /// ```no_run
-/// fn main() {
-///     let _traced = traced::init();
-///     # let failed = true;
-///     if failed {
-///         traced::exit(2);
-///     }
+/// let _traced = traced::init();
+/// # let failed = true;
+/// if failed {
+///     traced::exit(2);
 /// }
 /// ```
 pub fn exit(code: i32) -> ! {

@@ -1,6 +1,7 @@
 //! All orders that the memory model allows, with few preemptions.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::duplicate_mod, reason = "the files as they are, and with a fault planted")]
 #![allow(dead_code, reason = "of the files under test, the scenes use what threads meet in")]
 
 use std::time::{Duration, Instant};

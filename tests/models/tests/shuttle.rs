@@ -1,6 +1,7 @@
 //! Random orders of many steps: recording threads, an exporter's thread, a flush, and the end.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::duplicate_mod, reason = "the files as they are, and with a fault planted")]
 #![allow(dead_code, reason = "of the files under test, the scenes use what threads meet in")]
 
 use std::time::{Duration, Instant};

@@ -43,25 +43,10 @@ const CORE: Rules<'_> = Rules {
 const RUNTIME: Rules<'_> = Rules {
     rooms: &["carry", "export", "pipeline", "interop", "setup", "testing", "macros"],
     for_tests: &["testing"],
-    circles: &[
-        Circle {
-            files: &["export/waterfall.rs", "export/waterfall/columns.rs", "export/waterfall/order.rs"],
-            reason: "columns and order of the rows that the file above draws",
-        },
-        Circle {
-            files: &["export/otlp_grpc.rs", "export/otlp_grpc/builder.rs"],
-            reason: "an exporter and its builder",
-        },
-        Circle {
-            files: &[
-                "export/otlp_http.rs",
-                "export/otlp_http/builder.rs",
-                "export/otlp_http/client.rs",
-                "export/otlp_http/request.rs",
-            ],
-            reason: "an exporter, its builder, and what both say of the format",
-        },
-    ],
+    circles: &[Circle {
+        files: &["export/waterfall.rs", "export/waterfall/columns.rs", "export/waterfall/order.rs"],
+        reason: "columns and order of the rows that the file above draws",
+    }],
     ..EVERY
 };
 

@@ -1,5 +1,12 @@
 //! What a process has once, from its start to its end: most of these tests start this program again.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "also in the helpers of tests; programs that are started again print what their tests read"
+)]
+
 mod diagnostics;
 mod environment;
 mod file;

@@ -1,6 +1,6 @@
 //! What cannot be delivered waits on disk, also for the next process.
 
-#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "also in the helpers of tests")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -142,10 +142,8 @@ fn killed_at_any_moment_no_request_is_torn_and_what_was_on_disk_arrives() {
         child.wait().unwrap();
         safe += last;
     }
-    let is_back = kills % 3 == 0;
-    if !is_back {
-        receiver.come_back();
-    }
+    receiver.go_away();
+    receiver.come_back();
     child_of_the_end(&receiver, &folder);
     receiver.with(|received| {
         assert!(received.requests.iter().all(|request| request.spans.is_some()), "a request was not whole");

@@ -239,6 +239,7 @@ fn takes_a_node(node: &Node) {
 }
 
 #[traced(args)]
+#[expect(clippy::needless_pass_by_value, reason = "an argument by value is what is copied")]
 fn copies(node: Node) -> Result<u32, Node> {
     Err(Node(node.0 + 1, None))
 }

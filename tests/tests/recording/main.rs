@@ -1,5 +1,7 @@
 //! What is recorded, and for whom: spans, attributes, outcomes, contexts, sampling, resources, propagation.
 
+#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
+
 mod carrying;
 mod contexts;
 mod exported;

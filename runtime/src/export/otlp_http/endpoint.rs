@@ -60,7 +60,8 @@ impl Endpoint {
 
     /// What to try when something answers that speaks no HTTP/1.1, as receivers of OTLP/gRPC do, whatever their port.
     pub(super) fn hint_for_noise(&self) -> &'static str {
-        " (it does not speak HTTP/1.1: a receiver of OTLP/gRPC? Those of OTLP/HTTP usually listen at port 4318)"
+        " (it does not speak HTTP/1.1: a receiver of OTLP/gRPC? For that, set OTEL_EXPORTER_OTLP_PROTOCOL to grpc; those \
+         of OTLP/HTTP usually listen at port 4318)"
     }
 
     /// The variable that says where requests go.

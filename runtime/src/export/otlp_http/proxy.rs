@@ -2,8 +2,8 @@
 //! set, and none for the hosts of `NO_PROXY`. Names in small letters count as well.
 
 use traced_core::__runtime::diagnostics;
-use ureq::Proxy;
 use ureq::http::Uri;
+use ureq::{Proxy, ProxyBuilder};
 
 /// The proxy for an endpoint, with the variable that names it.
 pub(super) fn of_environment(endpoint: &Uri) -> Option<(Proxy, &'static str)> {
@@ -41,12 +41,7 @@ fn build(url: &str, exceptions: &str) -> Result<Proxy, ureq::Error> {
     if let Some(password) = parsed.password() {
         proxy = proxy.password(password);
     }
-    exceptions
-        .split(',')
-        .map(str::trim)
-        .filter(|host| !host.is_empty())
-        .fold(proxy, |proxy, host| proxy.no_proxy(host))
-        .build()
+    exceptions.split(',').map(str::trim).filter(|host| !host.is_empty()).fold(proxy, ProxyBuilder::no_proxy).build()
 }
 
 /// The proxy for messages, without user name and password.

@@ -51,7 +51,7 @@ fn write(hub: &Hub, writer: usize) {
 
 /// The exporter's thread.
 fn export(hub: &Hub) {
-    let mut places = [const { () }; WRITERS].map(|()| Place::default());
+    let mut places: [_; WRITERS] = std::array::from_fn(|_| Place::default());
     loop {
         let has_request = || hub.done.load(Ordering::SeqCst) < hub.requested.load(Ordering::SeqCst);
         let is_closed = || hub.is_closed.load(Ordering::SeqCst) > 0;
@@ -93,8 +93,8 @@ pub(crate) fn pipeline() {
             full_chunks: AtomicUsize::new(0),
             wake_at: AtomicUsize::new(2),
         },
-        outboxes: [const { () }; WRITERS].map(|()| Mutex::new(None)),
-        read: [const { () }; WRITERS].map(|()| AtomicU64::new(0)),
+        outboxes: std::array::from_fn(|_| Mutex::new(None)),
+        read: std::array::from_fn(|_| AtomicU64::new(0)),
         requested: AtomicUsize::new(0),
         done: AtomicUsize::new(0),
         is_closed: AtomicUsize::new(0),
