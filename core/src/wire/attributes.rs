@@ -93,7 +93,7 @@ impl<'a> AttributeView<'a> {
     /// A copy that owns its data.
     #[must_use]
     pub fn to_owned(&self) -> KeyValue {
-        KeyValue::new(self.key.to_owned(), self.value.to_owned())
+        KeyValue { key: self.key.to_owned().into(), value: self.value.to_owned() }
     }
 }
 
