@@ -1,5 +1,5 @@
-//! cargo run --example hello
-use traced::{ConsoleExporter, InitError, traced};
+//! OTEL_SERVICE_NAME=hello OTEL_TRACES_EXPORTER=console cargo run --example hello
+use traced::{InitError, traced};
 
 #[traced(attrs(name))]
 fn greet(name: &str) -> Result<String, &'static str> {
@@ -13,7 +13,7 @@ fn hello() {
 }
 
 fn main() -> Result<(), InitError> {
-    let _traced = traced::builder().service_name("hello").exporter(ConsoleExporter::stdout()).init()?;
+    let _traced = traced::init()?;
     hello();
     Ok(())
 }

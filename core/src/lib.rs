@@ -20,6 +20,7 @@ mod wire;
 
 pub use local::attach::ContextGuard;
 pub use local::context_ext::WithContext;
+pub use local::ending_span::EndingSpan;
 pub use model::baggage::Baggage;
 pub use model::id::ParseIdError;
 pub use model::id::SpanId;

@@ -41,6 +41,7 @@ pub(crate) mod attach;
 pub(crate) mod context_ext;
 pub mod current;
 pub(crate) mod end;
+pub(crate) mod ending_span;
 pub(crate) mod exception;
 pub mod external;
 pub(crate) mod fast_start;

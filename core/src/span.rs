@@ -24,7 +24,7 @@ use crate::model::span_context::SpanContext;
 use crate::model::span_error::SpanError;
 use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
-use crate::model::value::KeyValue;
+use crate::model::value::{KeyValue, Value};
 use crate::process::clock::unix_nanos;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
@@ -123,6 +123,12 @@ impl Span {
         for KeyValue { key, value } in attributes {
             self.set_attribute(key, value);
         }
+    }
+
+    /// The value of an attribute that is recorded so far; `None` as well where its key is redacted.
+    #[must_use]
+    pub fn attribute(&self, key: &str) -> Option<Value> {
+        self.shared().filter(|span| !span.has_ended()).and_then(|span| recording::attribute(span, key))
     }
 
     /// Adds an event that happens now.

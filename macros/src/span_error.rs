@@ -222,7 +222,11 @@ fn is_failure(arm: &Arm, rt: &TokenStream) -> TokenStream {
     match (ok, status) {
         (Some(kinds), _) if kinds.is_empty() => quote!(false),
         (Some(kinds), _) => {
-            let kinds = kinds.iter().filter_map(kind_of);
+            let kinds: Vec<_> = kinds.iter().filter_map(kind_of).collect();
+            if kinds.is_empty() {
+                // Each of them was a mistake, and is reported.
+                return quote!(true);
+            }
             quote!(!::core::matches!(__kind, #(#rt::SpanKind::#kinds)|*))
         }
         (None, Some(status)) => {

@@ -33,10 +33,11 @@ pub use traced_macros::traced_off as traced;
 /// assert_eq!(spans.one("sum up").attribute("order.items").unwrap(), 2);
 ///
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-/// let spans = testing::capture_async(span!("call", kind = client, async {
-///     Err::<(), _>("refused")
-/// }))
-/// .await;
+/// let call = async {
+///     let answer = span!("call", kind = client, async { Err::<(), _>("refused") });
+///     answer.await
+/// };
+/// let spans = testing::capture_async(call).await;
 /// assert!(spans.one("call").status().is_error());
 /// # });
 /// ```
@@ -110,8 +111,8 @@ pub use traced_core::instrumentation;
 #[doc(inline)]
 pub use traced_core::{
     ArrayView, ArrayWriter, AsLink, AsParent, AttributeValue, AttributeView, Attributes, Baggage, Context,
-    ContextGuard, ENABLED, EndWith, EventView, FilterError, FinishedSpan, IdGenerator, KeyValue, LinkView, Links,
-    MapView, MapWriter, OtelTraceState, OtlpRequest, ParseIdError, ParseSpanContextError, Resource, Sampler,
+    ContextGuard, ENABLED, EndWith, EndingSpan, EventView, FilterError, FinishedSpan, IdGenerator, KeyValue, LinkView,
+    Links, MapView, MapWriter, OtelTraceState, OtlpRequest, ParseIdError, ParseSpanContextError, Resource, Sampler,
     SamplingDecision, SamplingRequest, SamplingResult, Scope, Span, SpanBuilder, SpanContext, SpanError, SpanId,
     SpanKind, SpanLimits, SpanProcessor, SpanView, Status, StatusView, TraceFlags, TraceId, TraceState,
     TraceStateError, Value, ValueView, ValueWriter, WithContext, current, current_ids, on_diagnostic, record_exception,

@@ -12,6 +12,7 @@ use super::storage::{Local, quietly, with_local};
 use crate::model::outcome::Failure;
 use crate::model::span_context::SpanContext;
 use crate::model::span_kind::SpanKind;
+use crate::model::value::Value;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
 use crate::wire::encode;
@@ -148,4 +149,10 @@ impl EventAttributes<'_, '_> {
 /// Records an error that leaves the body of a function that has no span of its own, or an item of a stream.
 pub(crate) fn record_failure(failure: &Failure<'_>) {
     recording::record_failure(&CurrentSpan, failure);
+}
+
+/// The value of an attribute of the current span, as it may leave.
+#[must_use]
+pub fn attribute(key: &str) -> Option<Value> {
+    recording::attribute(&CurrentSpan, key)
 }

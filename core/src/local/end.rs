@@ -1,14 +1,17 @@
 //! How a span ends: its outcome, then its record.
 
+use super::ending_span::EndingSpan;
 use super::exception::{Ending, Recorder};
 use super::foreign;
 use super::frame::{Frame, Mode, Policy};
+use super::hooks;
 use super::identity::Identity;
 use super::panic;
 use super::stack::{Sources, Stack};
 use super::storage::Local;
 use crate::model::outcome::Outcome;
 use crate::process::clock::{self, Timebase};
+use crate::tracer::provider::Provider;
 use crate::wire::fields::Fields;
 use crate::wire::record::{Bits, RawHead};
 use crate::wire::redact;
@@ -54,7 +57,30 @@ pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, po
             Recorder { provider, site, fields, unix_nanos }.outcome(other, policy, kind);
         }
     }
+    if provider.sees_ends() && !let_look(local, identity, provider, fields) {
+        return;
+    }
     hand_over(local, identity, site, fields, end);
+}
+
+/// Lets processors look at a span that ends, and takes out what must not leave. Says whether the span is handed over.
+#[cold]
+#[inline(never)]
+fn let_look(local: &Local, identity: &Identity, provider: &'static Provider, fields: &mut Fields) -> bool {
+    let Some(site) = identity.site else { return true };
+    if let Some(hooks) = hooks::of(provider) {
+        let mut span = EndingSpan { identity, provider, site, fields, is_dropped: false };
+        hooks.on_ending(&mut span);
+        if span.is_dropped {
+            fields.clear();
+            local.with_stack(|stack| stack.writer().counters().started.decrement());
+            return false;
+        }
+    }
+    if !provider.redacted.is_empty() {
+        redact::redact(fields, site, &provider.redacted);
+    }
+    true
 }
 
 /// Ends the current frame, if it is the span in question and has no dynamic fields. Says whether it was.
@@ -117,9 +143,6 @@ pub(crate) fn hand_over_shared(stack: &mut Stack, identity: &Identity, fields: &
 }
 
 fn hand_over(local: &Local, identity: &Identity, site: &'static Site, fields: &mut Fields, end: End) {
-    if let Some(provider) = identity.provider.filter(|provider| !provider.redacted.is_empty()) {
-        redact::redact(fields, site, &provider.redacted);
-    }
     if fields.seal(identity.trace_state.as_str()) {
         warn_dropped(site);
     }

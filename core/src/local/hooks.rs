@@ -1,5 +1,6 @@
 //! What code of the program does when spans start.
 
+use super::ending_span::EndingSpan;
 use super::frame::Frame;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
@@ -8,6 +9,9 @@ use crate::tracer::provider::Provider;
 pub(crate) trait SpanHooks: Send + Sync {
     /// Sees a recording span before it is on any stack. `parent` is the one that the code named, if it did.
     fn on_start(&self, frame: &mut Frame, parent: Option<Context>);
+
+    /// May change a span that ends.
+    fn on_ending(&self, span: &mut EndingSpan<'_>);
 }
 
 /// What a [`Provider`] holds as its hooks; it stands below the frames that they see.

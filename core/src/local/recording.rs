@@ -12,9 +12,10 @@ use crate::model::outcome::{ExceptionEvent, Failure};
 use crate::model::span_context::SpanContext;
 use crate::model::span_kind::SpanKind;
 use crate::model::status::Status;
-use crate::model::value::KeyValue;
+use crate::model::value::{KeyValue, Value};
 use crate::process::clock;
 use crate::tracer::provider::Provider;
+use crate::wire::attributes::{Attributes, ValueView};
 use crate::wire::encode::{self, List, warn_empty_key};
 use crate::wire::fields::Fields;
 use crate::wire::site::Site;
@@ -131,6 +132,17 @@ pub(crate) fn record_exception(span: &impl Recording, exception: &Exception<'_>,
         exception.list(list, provider);
         attributes.iter().for_each(|KeyValue { key, value }| list.attribute(key, value));
     });
+}
+
+/// The value of an attribute that is recorded so far, as it may leave.
+pub(crate) fn attribute(span: &impl Recording, key: &str) -> Option<Value> {
+    let Facts { provider, site, .. } = span.facts()?;
+    if provider.redacted.iter().any(|redacted| redacted == key) {
+        return None;
+    }
+    span.with_fields(|fields| {
+        Attributes::of_span(site, fields.masked, &fields.encoded).get(key).map(ValueView::to_owned)
+    })?
 }
 
 /// Sets the status: `Ok` is final, the last error wins, `Unset` is ignored.

@@ -251,7 +251,7 @@ impl Starting<'_> {
             return Some(());
         }
         frame.mode = Mode::Recording;
-        frame.fields.require_seal_if(!self.provider.redacted.is_empty());
+        frame.fields.require_seal_if(self.provider.sees_ends());
         if !fills_first {
             self.fill(frame, fill);
         }

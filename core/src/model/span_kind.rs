@@ -7,6 +7,7 @@ use std::fmt;
 /// Follows the OpenTelemetry trace API, "SpanKind".
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum SpanKind {
     /// An operation inside the application.
     #[default]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Span;
 use crate::local::current;
+use crate::local::ending_span::EndingSpan;
 use crate::local::frame::Frame;
 use crate::local::hooks::{Hooks, SpanHooks};
 use crate::tracer::context::Context;
@@ -33,6 +34,34 @@ pub trait SpanProcessor: Send + Sync + 'static {
         let _ = (span, parent);
     }
 
+    /// Called on the thread that ends a span, when its outcome is known and before it is handed over: attributes can be
+    /// set and removed, the span can be renamed, or let go. It must be quick and must not block.
+    ///
+    /// ```
+    /// use traced::testing::Capture;
+    /// use traced::{EndingSpan, Span, SpanProcessor};
+    ///
+    /// struct NoHealthChecks;
+    ///
+    /// impl SpanProcessor for NoHealthChecks {
+    ///     fn on_ending(&self, span: &mut EndingSpan<'_>) {
+    ///         span.remove_attribute("user.email");
+    ///         if span.name() == "GET /health" && !span.is_error() {
+    ///             span.drop_span();
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let (_, spans) = Capture::builder().processor(NoHealthChecks).start().run(|| {
+    ///     Span::start("GET /health").end();
+    ///     Span::builder("GET /").attribute("user.email", "ada@example.org").start().end();
+    /// });
+    /// assert_eq!((spans.names(), spans[0].attribute("user.email")), (vec!["GET /"], None));
+    /// ```
+    fn on_ending(&self, span: &mut EndingSpan<'_>) {
+        let _ = span;
+    }
+
     /// Called in the background when a span has ended.
     fn on_end(&self, span: &SpanView<'_>) {
         let _ = span;
@@ -54,6 +83,10 @@ macro_rules! behind_a_pointer {
         impl<P: SpanProcessor + ?Sized> SpanProcessor for $pointer {
             fn on_start(&self, span: &Span, parent: &Context) {
                 (**self).on_start(span, parent);
+            }
+
+            fn on_ending(&self, span: &mut EndingSpan<'_>) {
+                (**self).on_ending(span);
             }
 
             fn on_end(&self, span: &SpanView<'_>) {
@@ -92,5 +125,9 @@ impl SpanHooks for Processors {
         let span = Span::of(frame);
         let parent = parent.unwrap_or_else(current::context);
         self.0.iter().for_each(|processor| processor.on_start(&span, &parent));
+    }
+
+    fn on_ending(&self, span: &mut EndingSpan<'_>) {
+        self.0.iter().for_each(|processor| processor.on_ending(span));
     }
 }

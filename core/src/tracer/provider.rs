@@ -102,6 +102,11 @@ pub struct ProviderSettings {
 }
 
 impl Provider {
+    /// Whether each span's end is to be looked at.
+    pub(crate) fn sees_ends(&self) -> bool {
+        !self.redacted.is_empty() || self.hooks.is_some()
+    }
+
     /// Makes a provider, for good.
     pub fn leak(id: u16, settings: ProviderSettings) -> &'static Self {
         // Calibrated now, so that no span has to wait for that.

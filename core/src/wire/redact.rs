@@ -37,6 +37,25 @@ pub(crate) fn redact(fields: &mut Fields, site: &Site, keys: &[String]) {
     fields.encoded = redacted;
 }
 
+/// Removes an attribute of a span.
+#[cold]
+pub(crate) fn remove(fields: &mut Fields, site: &Site, key: &str) {
+    for (index, (own, _)) in site.static_attributes().into_iter().enumerate() {
+        if own == key {
+            fields.masked |= 1 << index;
+        }
+    }
+    let is_removed = |field: &Field<'_>| {
+        field.number == span::ATTRIBUTE.number()
+            && proto::find(field.content.as_bytes(), key_value::KEY).as_str() == key
+    };
+    let mut kept = Vec::with_capacity(fields.encoded.len());
+    for field in proto::Fields::new(&fields.encoded).filter(|field| !is_removed(field)) {
+        kept.extend_from_slice(field.whole);
+    }
+    fields.encoded = kept;
+}
+
 /// What a field of a span is.
 enum Part {
     Attribute,

@@ -22,11 +22,12 @@ use traced::ValueWriter;
 
 pub(crate) fn to_kind(kind: SpanKind) -> OtelKind {
     match kind {
-        SpanKind::Internal => OtelKind::Internal,
         SpanKind::Server => OtelKind::Server,
         SpanKind::Client => OtelKind::Client,
         SpanKind::Producer => OtelKind::Producer,
         SpanKind::Consumer => OtelKind::Consumer,
+        // One that is not known yet is nothing else.
+        _ => OtelKind::Internal,
     }
 }
 

@@ -12,6 +12,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::tracing::{context_of, key};
+use traced_core::__runtime::current;
 use traced_core::__runtime::outcome::SourceChain;
 use traced_core::__runtime::outcome::written;
 use traced_core::SpanContext;
@@ -71,7 +72,26 @@ where
 
 /// A format of one JSON object a line; made by [`json`].
 #[derive(Clone, Debug, Default)]
-pub struct JsonFormat(());
+pub struct JsonFormat {
+    attributes: Vec<String>,
+}
+
+impl JsonFormat {
+    /// Puts these attributes of the span that a line is about into the line, under `attributes`, as far as they are
+    /// recorded by then.
+    ///
+    /// ```
+    /// use tracing_subscriber::fmt;
+    ///
+    /// let format = traced::tracing::json().attributes(["order.id", "user.id"]);
+    /// let layer = fmt::layer::<tracing_subscriber::Registry>().event_format(format);
+    /// ```
+    #[must_use]
+    pub fn attributes<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.attributes.extend(keys.into_iter().map(Into::into));
+        self
+    }
+}
 
 /// One JSON object a line: `timestamp`, `level`, `target`, `message`, `fields`, and the `trace_id`, `span_id` and
 /// `trace_flags` of the span that the line is about.
@@ -89,7 +109,7 @@ pub struct JsonFormat(());
 /// ```
 #[must_use]
 pub const fn json() -> JsonFormat {
-    JsonFormat(())
+    JsonFormat { attributes: Vec::new() }
 }
 
 impl<S, N> FormatEvent<S, N> for JsonFormat
@@ -115,10 +135,52 @@ where
             object.entry("span_id", span_id.to_string());
             object.entry("trace_flags", format!("{:02x}", flags.to_byte()));
         }
+        let attributes = self.attributes_of(context, event);
+        if !attributes.is_empty() {
+            object.raw("attributes", &attributes.finish());
+        }
         if !line.fields.is_empty() {
             object.raw("fields", &line.fields.finish());
         }
         writeln!(out, "{}", object.finish())
+    }
+}
+
+impl JsonFormat {
+    /// Those of the span that an event is about.
+    fn attributes_of<S, N>(&self, context: &FmtContext<'_, S, N>, event: &Event<'_>) -> Object
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+        N: for<'a> FormatFields<'a> + 'static,
+    {
+        let mut object = Object::default();
+        if self.attributes.is_empty() {
+            return object;
+        }
+        let parent = event.parent().and_then(|id| context.span(id).and_then(|span| context_of(&span)));
+        let parent = parent.map(|context| context.span());
+        for key in &self.attributes {
+            let value = match &parent {
+                Some(span) => span.attribute(key),
+                None if event.is_contextual() => current::attribute(key),
+                None => None,
+            };
+            if let Some(value) = value {
+                object.entry(key, json_of(value));
+            }
+        }
+        object
+    }
+}
+
+fn json_of(value: traced_core::Value) -> Value {
+    match value {
+        traced_core::Value::Bool(value) => value.into(),
+        traced_core::Value::Int(value) => value.into(),
+        traced_core::Value::Double(value) => value.into(),
+        traced_core::Value::Array(items) => items.into_iter().map(json_of).collect(),
+        traced_core::Value::Empty => Value::Null,
+        other => other.to_string().into(),
     }
 }
 

@@ -45,3 +45,18 @@ fn init_says_that_it_is_compiled_out() {
     let said = said.lock().unwrap();
     assert!(said.len() <= 1 && said.iter().all(|line| line.contains("feature `off`")), "once in the process: {said:?}");
 }
+
+#[derive(Debug, traced::SpanError)]
+#[span_error(type = "failed")]
+struct Failed;
+
+#[test]
+fn blocks_run_and_nothing_of_them_is_evaluated() {
+    let before = EVALUATED.get();
+    let key = "used";
+    let sum = traced::span!("sum", kind = client, attrs(key, cost = evaluated()), { 1 + 2 });
+    assert_eq!((sum, EVALUATED.get()), (3, before));
+    let fails = || traced::span!("fails", { Err::<(), _>(Failed) });
+    assert!(fails().is_err());
+    drop(traced::span!("later", async move { key.len() }));
+}

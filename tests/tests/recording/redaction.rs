@@ -1,7 +1,10 @@
 //! Values that must not leave are replaced when a span ends, whoever recorded them.
 
 use traced::testing::{Capture, Spans};
-use traced::{KeyValue, Span, SpanContext, SpanId, TraceFlags, TraceId, TraceState, Value, attrs, event, traced};
+use traced::{
+    EndingSpan, KeyValue, Span, SpanContext, SpanId, SpanProcessor, TraceFlags, TraceId, TraceState, Value, attrs,
+    event, traced,
+};
 
 const SECRET: &str = "s3cret";
 
@@ -75,4 +78,37 @@ fn of_spans_by_hand() {
 fn nothing_is_touched_where_nothing_is_asked_for() {
     let (_, spans) = Capture::new().run(literal);
     assert_eq!(spans[0].attribute("secret").unwrap(), SECRET);
+}
+
+struct Changes;
+
+impl SpanProcessor for Changes {
+    fn on_ending(&self, span: &mut EndingSpan<'_>) {
+        if span.name() == "literal" && span.attribute("kept") == Some("literal".into()) {
+            span.remove_attribute("secret");
+            span.set_attribute("kept", "changed");
+            span.update_name("renamed");
+        }
+        if span.is_error() || span.name() == "child" {
+            span.drop_span();
+        }
+    }
+}
+
+#[test]
+fn a_processor_changes_and_drops_spans_that_end() {
+    let capture = Capture::builder().processor(Changes).start();
+    let ((), spans) = capture.run(|| {
+        literal();
+        assert!(later(SECRET).is_err());
+        let mut task = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(std::pin::pin!(in_a_future("kept")).poll(&mut task).is_ready());
+        Span::start("child").end();
+        let span = Span::start("by hand");
+        span.set_attribute("kept", 1);
+    });
+    assert_eq!(spans.names(), ["renamed", "in_a_future", "by hand"]);
+    let renamed = spans.one("renamed");
+    assert_eq!((renamed.attribute("secret"), renamed.attribute("kept").unwrap()), (None, "changed".into()));
+    assert_eq!(spans.one("in_a_future").attribute("secret").unwrap(), "kept");
 }

@@ -111,6 +111,7 @@ impl<'a> SamplingRequest<'a> {
 
 /// Whether a span is recorded and its trace sampled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum SamplingDecision {
     /// Neither recorded nor sampled.
     Drop,

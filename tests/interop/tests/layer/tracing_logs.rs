@@ -152,3 +152,22 @@ fn ids_for_any_other_logger() {
     });
     assert_eq!(line, prefix(&spans, "work"));
 }
+
+#[traced(attrs(order.id = 7, order.secret = "s3cret"))]
+fn order(elsewhere: &tracing::Span) {
+    traced::attrs!(order.items = ["a", "b"]);
+    info!("in order");
+    info!(parent: elsewhere, "of elsewhere");
+    info!(parent: None, "of nothing");
+}
+
+#[test]
+fn attributes_of_the_span_in_json() {
+    let format = traced::tracing::json().attributes(["order.id", "order.items", "shop", "absent"]);
+    let (lines, _) = logged(format, || order(&info_span!("elsewhere", shop = "main")));
+    let objects: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |message: &str| objects.iter().find(|object| object["message"] == message).unwrap().get("attributes");
+    assert_eq!(of("in order"), Some(&serde_json::json!({"order.id": 7, "order.items": ["a", "b"]})));
+    assert_eq!(of("of elsewhere"), Some(&serde_json::json!({"shop": "main"})));
+    assert_eq!(of("of nothing"), None);
+}
