@@ -50,7 +50,7 @@ pub(crate) async fn run(html: Option<PathBuf>) -> anyhow::Result<()> {
     let directory = TempDir::new().context("cannot create a directory for the database")?;
     let mut processes = Processes::start(settings(&directory, receiver.as_deref())).await?;
     processes.print();
-    println!();
+    say!("");
     let gateway = processes.gateway_url();
     let mut answered = Vec::new();
     let outcome = tokio::select! {
@@ -70,8 +70,11 @@ pub(crate) async fn run(html: Option<PathBuf>) -> anyhow::Result<()> {
 
 /// Whether somebody else receives the spans.
 fn exports_elsewhere() -> bool {
-    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
-    is_set("OTEL_EXPORTER_OTLP_ENDPOINT") || is_set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    let is_set = |name| set(name).is_some();
+    // Another exporter than the one that the parent receives from.
+    let is_other = set("OTEL_TRACES_EXPORTER").is_some_and(|name| name.trim() != "otlp");
+    is_other || is_set("OTEL_EXPORTER_OTLP_ENDPOINT") || is_set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 }
 
 fn settings(directory: &TempDir, receiver: Option<&Receiver>) -> Settings {
@@ -117,7 +120,7 @@ impl Purchase {
         } else {
             answer.json::<Problem>().await?.error
         };
-        println!("{:<14} {status}: {text}", self.title);
+        say!("{:<14} {status}: {text}", self.title);
         ensure!(status == self.expected, "the gateway answered {status} instead of {}", self.expected);
         Ok(Answered { title: self.title, trace })
     }
@@ -145,26 +148,26 @@ async fn wait_for_traces(receiver: Arc<Receiver>, answered: &[Answered]) -> anyh
 fn write_page(receiver: Option<&Receiver>, path: Option<&Path>) -> anyhow::Result<()> {
     let (Some(receiver), Some(path)) = (receiver, path) else { return Ok(()) };
     page::write(&receiver.spans(), path)?;
-    println!("\nopen {} in a browser to search these traces", std::path::absolute(path)?.display());
+    say!("\nopen {} in a browser to search these traces", std::path::absolute(path)?.display());
     Ok(())
 }
 
 /// Prints what was traced, and checks that nothing of it was lost.
 fn show(answered: &[Answered], receiver: Option<&Receiver>) -> anyhow::Result<()> {
     if !traced::ENABLED {
-        println!("\nbuilt with the feature `off`: nothing was traced");
+        say!("\nbuilt with the feature `off`: nothing was traced");
         return Ok(());
     }
     let Some(receiver) = receiver else {
         for Answered { title, trace } in answered {
-            println!("{title:<14} trace {}", trace.map_or_else(|| "none".to_owned(), |id| id.to_string()));
+            say!("{title:<14} trace {}", trace.map_or_else(|| "none".to_owned(), |id| id.to_string()));
         }
         return Ok(());
     };
     let spans = receiver.spans();
     for Answered { title, trace } in answered {
         let Some(id) = trace else { continue };
-        print!("\n{}", Trace::of(&spans, *id).waterfall(title));
+        say!("\n{}", Trace::of(&spans, *id).waterfall(title).trim_end());
     }
     // Also of a request that an interruption has cut off.
     match Trace::all(&spans).iter().find_map(Trace::missing_parent) {

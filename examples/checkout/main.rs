@@ -19,6 +19,13 @@
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+/// Prints a line, unless nobody reads any more, as after `| head -3`.
+macro_rules! say {
+    ($($text:tt)*) => {
+        drop(std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($text)*))))
+    };
+}
+
 mod bank;
 mod database;
 mod demo;

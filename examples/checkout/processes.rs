@@ -69,7 +69,7 @@ impl Processes {
     /// One line for each: where it listens, and which process it is.
     pub(crate) fn print(&self) {
         for Process { role, address, pid, .. } in &self.running {
-            println!("{:<14} listens on {address}, process {pid}", role.name());
+            say!("{:<14} listens on {address}, process {pid}", role.name());
         }
     }
 

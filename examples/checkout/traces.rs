@@ -61,7 +61,9 @@ impl<'a> Trace<'a> {
     pub(crate) fn waterfall(&self, title: &str) -> String {
         let rows = self.spans.iter().map(|span| row(span)).collect::<Vec<_>>();
         let columns = terminal_size().map_or(120, |(width, _)| width.0.into());
-        let color = io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let is_plain = env::var_os("TERM").is_some_and(|terminal| terminal == "dumb")
+            || env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let color = io::stdout().is_terminal() && !is_plain;
         Waterfall::new(self.id, &rows).title(title).width(columns).color(color).to_string()
     }
 }

@@ -57,6 +57,25 @@ fn prints_three_waterfalls_across_four_services() {
 }
 
 #[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let mut child = checkout().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // As `| head -1` does it.
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn other_exporters_of_the_environment_are_used() {
+    let output = checkout().env("OTEL_TRACES_EXPORTER", "none").output().unwrap();
+    let text = stdout(&output);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!((trace_ids(&text).len(), text.contains('█')), (3, false), "{text}");
+}
+
+#[test]
 fn one_page_has_the_traces_of_all_services() {
     let path = std::env::temp_dir().join(format!("traced-checkout-{}.html", std::process::id()));
     let output = checkout().arg("--html").arg(&path).output().unwrap();

@@ -235,10 +235,10 @@ impl ExportCall<'_> {
     /// or has come nearer since a shutdown began.
     #[must_use]
     pub fn wait(&self, duration: Duration) -> bool {
-        let until = Instant::now() + duration;
-        if until >= self.deadline() {
+        // What no clock can tell comes after every deadline.
+        let Some(until) = Instant::now().checked_add(duration).filter(|until| *until < self.deadline()) else {
             return false;
-        }
+        };
         self.stop.sleep_until(until);
         Instant::now() < self.deadline()
     }

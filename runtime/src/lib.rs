@@ -101,7 +101,7 @@ pub use setup::init::{Guard, after_fork, exit, flush, init, shutdown};
 pub use setup::log_level::LogLevel;
 pub use setup::otlp::OtlpProtocol;
 pub use setup::report::{Report, SiteReport, report};
-#[cfg(feature = "signal")]
+#[cfg(all(feature = "signal", unix))]
 pub use setup::signal::{flush_on_signal, shutdown_signal};
 
 #[doc(hidden)]

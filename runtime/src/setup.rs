@@ -14,6 +14,10 @@ pub(crate) mod pairs;
 pub(crate) mod report;
 pub(crate) mod samplers;
 pub(crate) mod settings;
-#[cfg(feature = "signal")]
+#[cfg(all(feature = "signal", not(unix)))]
+compile_error!(
+    "the feature `signal` of traced is for Unix: elsewhere, drop the guard of `init` before the program ends"
+);
+#[cfg(all(feature = "signal", unix))]
 pub(crate) mod signal;
 mod silence;

@@ -25,7 +25,7 @@ mod sync {
     pub(super) use std::sync::{Arc, Mutex};
 }
 
-use chunk::{Chunk, Link};
+use chunk::{Chunk, Head, Link};
 use counters::Counters;
 pub use counters::Totals;
 pub(crate) use pool::{recycle_page, take_page};
@@ -57,6 +57,13 @@ struct New {
     outboxes: Vec<Arc<Outbox>>,
     /// Counters of threads that have gone without handing anything over.
     finished: Totals,
+}
+
+impl Head for RawHead {
+    #[inline(always)]
+    fn store(&self, words: &[AtomicU64; HEAD_WORDS]) {
+        Self::store(self, words);
+    }
 }
 
 /// One thread's side that both parties see.
@@ -96,7 +103,7 @@ impl Writer {
     /// Takes a record without dynamic fields, if there is room for one, and says whether there was.
     #[inline(always)]
     pub(crate) fn push_head(&mut self, head: impl FnOnce() -> RawHead) -> bool {
-        match self.chunk.as_ref().and_then(|chunk| chunk.write_head(self.at, |words| head().store(words))) {
+        match self.chunk.as_ref().and_then(|chunk| chunk.write_head(self.at, head)) {
             Some(end) => {
                 self.at = end;
                 true
@@ -108,7 +115,7 @@ impl Writer {
     /// Takes a record, or counts it as dropped when the bound is reached. Never waits.
     #[inline]
     pub(crate) fn push(&mut self, dynamic: &[u8], head: RawHead) {
-        match self.chunk.as_ref().and_then(|chunk| chunk.write(self.at, dynamic, |words| head.store(words))) {
+        match self.chunk.as_ref().and_then(|chunk| chunk.write(self.at, dynamic, &head)) {
             Some(end) => self.at = end,
             None => self.push_into_next(dynamic, &head),
         }
@@ -121,7 +128,7 @@ impl Writer {
         if !self.start_chunk(length) {
             return;
         }
-        let end = self.chunk.as_ref().and_then(|chunk| chunk.write(0, dynamic, |words| head.store(words)));
+        let end = self.chunk.as_ref().and_then(|chunk| chunk.write(0, dynamic, head));
         self.at = end.unwrap_or(0);
         if length > CHUNK_WORDS {
             // The reader lets go of a chunk when there is a next one, and a large one should not wait for that.

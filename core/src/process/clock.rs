@@ -4,7 +4,7 @@
 //! starts, whatever happens to the wall clock meanwhile.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How far the wall clock may run away from ours before later traces use a new offset.
@@ -17,6 +17,8 @@ static TIMEBASE: OnceLock<Timebase> = OnceLock::new();
 pub struct Timebase {
     clock: quanta::Clock,
     offset: AtomicI64,
+    /// When the wall clock was looked at last, in ticks.
+    looked: AtomicU64,
 }
 
 impl Timebase {
@@ -29,7 +31,7 @@ impl Timebase {
     #[cold]
     fn calibrated() -> Self {
         let clock = quanta::Clock::new();
-        let timebase = Self { clock, offset: AtomicI64::new(0) };
+        let timebase = Self { clock, offset: AtomicI64::new(0), looked: AtomicU64::new(0) };
         timebase.offset.store(timebase.measure_offset(), Ordering::Relaxed);
         timebase
     }
@@ -70,6 +72,17 @@ impl Timebase {
         let measured = self.measure_offset();
         if measured.abs_diff(self.offset()) > TOLERATED_DRIFT.as_nanos() as u64 {
             self.offset.store(measured, Ordering::Relaxed);
+        }
+    }
+
+    /// The same, unless that was done within the last second: for threads that come by anyway, whatever the exporters'
+    /// threads are held up by.
+    pub fn follow_wall_clock_if_due(&self) {
+        let (looked, now) = (self.looked.load(Ordering::Relaxed), self.ticks());
+        // A counter that starts anew is before.
+        let is_due = now < looked || self.clock.delta_as_nanos(looked, now) >= 1_000_000_000;
+        if is_due && self.looked.compare_exchange(looked, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.follow_wall_clock();
         }
     }
 
@@ -121,4 +134,29 @@ pub fn unix_nanos(time: SystemTime) -> u64 {
 /// The wall-clock time of Unix nanoseconds.
 pub(crate) fn system_time(unix_nanos: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_nanos(unix_nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wall_clock_is_followed_once_a_second_and_when_the_counter_starts_anew() {
+        let timebase = Timebase::calibrated();
+        let right = timebase.offset();
+        let is_right = || timebase.offset().abs_diff(right) < 1_000_000_000;
+        for (looked, follows) in [(0, true), (timebase.ticks(), false), (u64::MAX, true)] {
+            timebase.offset.store(right - 3_600_000_000_000, Ordering::Relaxed);
+            timebase.looked.store(looked, Ordering::Relaxed);
+            timebase.follow_wall_clock_if_due();
+            assert_eq!(is_right(), follows, "{looked}");
+        }
+    }
+
+    #[test]
+    fn spans_last_after_the_counter_has_started_anew() {
+        let timebase = Timebase::get();
+        let (start, end) = (1_000, 1_000 + timebase.ticks() / 2);
+        assert!(timebase.unix_nanos(end, 0) > timebase.unix_nanos(start, 0));
+    }
 }

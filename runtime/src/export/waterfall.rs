@@ -135,6 +135,9 @@ pub struct Waterfall<'a> {
     max_rows: usize,
 }
 
+/// Columns for the title that the facts of the header line leave to it.
+const LEAST_NAME: usize = 12;
+
 impl<'a> Waterfall<'a> {
     /// 100 columns, plain, up to 200 spans.
     #[must_use]
@@ -188,8 +191,14 @@ impl<'a> Waterfall<'a> {
         facts.extend(Some(format!("{} without parent (◌)", units::count(orphans))).filter(|_| orphans > 0));
         facts.extend(self.only_service().filter(|service| !service.is_empty()).map(|name| text::clean(name).into()));
         let note = self.note.map(|note| format!(" ({note})")).unwrap_or_default();
-        let rest = note.len() + width::width(&facts.join("  ")) + "  trace  ".len() + 32;
-        let name = width::shorten(&name, self.width.saturating_sub(rest).max(12)).into_owned();
+        let rest = |facts: &[String]| {
+            let facts: usize = facts.iter().map(|fact| 2 + width::width(fact)).sum();
+            width::width(&note) + "  trace ".len() + 32 + facts
+        };
+        // On a narrow terminal, what matters least goes, then more of the name.
+        let least = width::width(&name).min(LEAST_NAME);
+        while rest(&facts) + least > self.width && facts.pop().is_some() {}
+        let name = width::shorten(&name, self.width.saturating_sub(rest(&facts))).into_owned();
         let paint = paint::Paint::new(self.color);
         let mut line = paint.wrap(paint::Style::Bold, &name);
         line.push_str(&note);

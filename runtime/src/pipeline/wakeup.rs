@@ -5,6 +5,7 @@ mod bell;
 use std::time::Instant;
 
 use traced_core::__runtime::block::FULL_BYTES;
+use traced_core::__runtime::clock::Timebase;
 use traced_core::__runtime::fork::PerProcess;
 use traced_core::__runtime::per_process;
 
@@ -35,7 +36,10 @@ pub(crate) fn ring() {
 
 /// Called on a recording thread for each chunk it fills.
 pub(crate) fn on_full_chunk() {
-    BELL.on_full_chunk();
+    if BELL.on_full_chunk() {
+        // The exporters' threads, which do this otherwise, may be held up.
+        Timebase::get().follow_wall_clock_if_due();
+    }
 }
 
 /// Says that the outboxes have been drained.

@@ -102,7 +102,7 @@ impl Worker {
             if foreign_suppressed.is_none() {
                 foreign_suppressed = foreign::suppress();
             }
-            self.wait_until(next_drain);
+            self.wait_until(next_drain.min(next_clock_check));
             let now = Instant::now();
             if now >= next_clock_check {
                 Timebase::get().follow_wall_clock();

@@ -57,9 +57,10 @@ pub(super) fn tell_at_the_end() {
     let entered = format_args!("{call_sites} annotated functions were entered");
     if call_sites > 0 && started > 0 && stats.exported() == 0 && stats.tail.is_none() {
         let failed = stats.exporters.iter().map(|exporter| exporter.failed).max().unwrap_or(0);
+        let is_sent = stats.exporters.iter().any(|exporter| exporter.name.starts_with("otlp-"));
+        let hint = if is_sent { ": is the endpoint right, and is something listening?" } else { "" };
         warn(format_args!(
-            "{entered} and {started} spans started, but none was exported ({failed} failed, {} still open): is the \
-             endpoint right, and is something listening?",
+            "{entered} and {started} spans started, but none was exported ({failed} failed, {} still open){hint}",
             stats.live
         ));
     } else if started == 0 && unsampled > 0 {

@@ -371,3 +371,26 @@ fn flush_with_nothing_to_send_calls_no_export() {
         assert_eq!(calls.load(Ordering::SeqCst), 0);
     });
 }
+
+/// Waits for longer than any clock can tell.
+struct Patient;
+
+impl SpanExporter for Patient {
+    fn export(&mut self, _batch: &SpanBatch<'_>, call: &ExportCall<'_>) -> Result<(), ExportError> {
+        if call.wait(Duration::MAX) { Err(ExportError::new("waited")) } else { Ok(()) }
+    }
+
+    fn name(&self) -> &str {
+        "patient"
+    }
+}
+
+#[test]
+fn waiting_for_ever_is_no_panic() {
+    child::run("waiting_for_ever_is_no_panic", &[], || {
+        let guard = traced::builder().exporter(Patient).init().unwrap();
+        work();
+        traced::flush(LONG).unwrap();
+        guard.shutdown(LONG).unwrap();
+    });
+}

@@ -19,8 +19,10 @@ pub(super) struct Chunk {
 /// The next chunk of a list. The reader takes it out, so that a chunk that was read keeps no later one alive.
 pub(super) type Link = Mutex<Option<Arc<Chunk>>>;
 
-/// Where a record begins.
-type HeadWords = [AtomicU64; HEAD_WORDS];
+/// What a record begins with.
+pub(super) trait Head {
+    fn store(&self, words: &[AtomicU64; HEAD_WORDS]);
+}
 
 impl Chunk {
     pub(super) fn new(words: Box<[AtomicU64]>) -> Self {
@@ -61,11 +63,11 @@ impl Chunk {
 
     /// Writes a record at `at` and publishes it. Returns where the next one goes; `None` when there is no room.
     #[inline]
-    pub(super) fn write(&self, at: usize, dynamic: &[u8], store_head: impl FnOnce(&HeadWords)) -> Option<usize> {
+    pub(super) fn write(&self, at: usize, dynamic: &[u8], head: &impl Head) -> Option<usize> {
         let (head_words, rest) = self.words.get(at..)?.split_first_chunk()?;
         let length = dynamic.len().div_ceil(8);
         store_bytes(rest.get(..length)?, dynamic);
-        store_head(head_words);
+        head.store(head_words);
         let end = at + HEAD_WORDS + length;
         self.published.store(end, Ordering::Release);
         Some(end)
@@ -73,9 +75,9 @@ impl Chunk {
 
     /// The same with a record without dynamic fields.
     #[inline(always)]
-    pub(super) fn write_head(&self, at: usize, store_head: impl FnOnce(&HeadWords)) -> Option<usize> {
+    pub(super) fn write_head<H: Head>(&self, at: usize, head: impl FnOnce() -> H) -> Option<usize> {
         let words = self.words.get(at..)?.first_chunk()?;
-        store_head(words);
+        head().store(words);
         let end = at + HEAD_WORDS;
         self.published.store(end, Ordering::Release);
         Some(end)

@@ -158,16 +158,38 @@ impl Shown {
     }
 
     fn remember(&mut self, trace_id: TraceId, spans: impl Iterator<Item = SpanId>) {
-        let known = self.spans.entry(trace_id).or_default();
-        if known.is_empty() {
+        if !self.spans.contains_key(&trace_id) {
             self.order.push_back(trace_id);
         }
+        let known = self.spans.entry(trace_id).or_default();
         let before = known.len();
         known.extend(spans);
         self.count += known.len() - before;
         while self.count > MAX_REMEMBERED && self.order.len() > 1 {
             let oldest = self.order.pop_front().and_then(|trace_id| self.spans.remove(&trace_id));
             self.count -= oldest.map_or(0, |spans| spans.len());
+        }
+        if self.count > MAX_REMEMBERED {
+            // One endless trace: that it was shown is remembered, not of what it consists.
+            self.spans.entry(trace_id).or_default().clear();
+            self.count = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endless_trace_is_remembered_within_the_bound() {
+        let trace = TraceId::from_u128(1);
+        let mut shown = Shown::default();
+        for round in 0..200_u64 {
+            shown.remember(trace, (0..1_000).map(|id| SpanId::from_u64(round * 1_000 + id + 1)));
+            assert!(shown.count <= MAX_REMEMBERED);
+            assert_eq!(shown.count, shown.spans.values().map(HashSet::len).sum::<usize>());
+            assert!(shown.of(trace).is_some() && shown.order.len() <= 2);
         }
     }
 }

@@ -19,7 +19,7 @@ fn of(service: &str, kind: SpanKind, row: Row) -> Row {
 
 fn render(rows: &[Row], width: usize) -> String {
     let text = Waterfall::new(TraceId::from_u128(7), rows).width(width).to_string();
-    for line in text.lines().skip(1) {
+    for line in text.lines() {
         assert!(super::width::width(line) <= width.max(60), "wider than {width}: {line}");
         assert_eq!(line, line.trim_end());
     }
@@ -90,7 +90,7 @@ checkout        █████████████████████�
 #[test]
 fn spans_whose_parent_is_missing_are_marked_roots() {
     let rows = [row(1, 0, "root", 0, 100), row(2, 99, "lost", 50, 100), row(3, 2, "below", 60, 70)];
-    let text = render(&rows, 60);
+    let text = render(&rows, 90);
     assert!(text.lines().next().unwrap().ends_with("10.0 ms  3 spans  1 without parent (◌)"), "{text}");
     let names = text.lines().skip(1).map(|line| line.split("  ").next().unwrap());
     assert_eq!(names.collect::<Vec<_>>(), ["root", "◌ lost", "└─ below"]);
@@ -162,6 +162,25 @@ fn colours_wrap_whole_pieces() {
         .split('\u{1b}')
         .map(|part| part.split_once('m').map_or(part, |(code, rest)| if code.starts_with('[') { rest } else { part }));
     assert_eq!(stripped.collect::<String>(), plain);
+}
+
+#[test]
+fn header_keeps_to_the_width() {
+    let mut rows = [row(1, 0, "a name that is rather long", 0, 1_234_567_890), row(2, 7, "orphan", 1, 2)];
+    rows.iter_mut().for_each(|row| {
+        row.service = "a service with a name".into();
+        row.error = Some(String::new());
+    });
+    for columns in 60..=140 {
+        for note in [None, Some("continued")] {
+            let mut waterfall = Waterfall::new(TraceId::from_u128(1), &rows).width(columns);
+            waterfall.note = note;
+            let text = waterfall.to_string();
+            let header = text.lines().next().unwrap();
+            assert!(width::width(header) <= columns, "{columns}: {header}");
+            assert!(header.starts_with("a n"), "{header}");
+        }
+    }
 }
 
 #[test]

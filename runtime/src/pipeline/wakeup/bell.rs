@@ -29,12 +29,15 @@ impl Bell {
         }
     }
 
-    /// Counts a chunk that was filled. Waking costs a system call, so it waits for a block's worth.
-    pub(super) fn on_full_chunk(&self) {
+    /// Counts a chunk that was filled. Waking costs a system call, so it waits for a block's worth. Says whether there was
+    /// one.
+    pub(super) fn on_full_chunk(&self) -> bool {
         let full = self.full_chunks.fetch_add(1, Ordering::Relaxed) + 1;
-        if full.is_multiple_of(self.wake_at.load(Ordering::Relaxed)) {
+        let is_much = full.is_multiple_of(self.wake_at.load(Ordering::Relaxed));
+        if is_much {
             self.ring();
         }
+        is_much
     }
 
     /// Says that the outboxes have been drained.

@@ -2,7 +2,7 @@
 
 use super::{Duration, Instant, thread};
 use bell::Bell;
-use chunk::{Chunk, Link, Place};
+use chunk::{Chunk, Head, Link, Place};
 use sync::{Arc, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering};
 
 const WRITERS: usize = 2;
@@ -28,6 +28,16 @@ fn new_chunk() -> Arc<Chunk> {
     Arc::new(Chunk::new((0..CHUNK_WORDS).map(|_| AtomicU64::new(0)).collect()))
 }
 
+/// A record says its number, and how many bytes follow.
+struct NumberAndLength(u64, u64);
+
+impl Head for NumberAndLength {
+    fn store(&self, words: &[AtomicU64; HEAD_WORDS]) {
+        words[0].store(self.0, Ordering::Relaxed);
+        words[1].store(self.1, Ordering::Relaxed);
+    }
+}
+
 /// A recording thread. Each third record has a dynamic field.
 fn write(hub: &Hub, writer: usize) {
     let mut chunk = new_chunk();
@@ -35,16 +45,13 @@ fn write(hub: &Hub, writer: usize) {
     let mut at = 0;
     for record in 1..=RECORDS {
         let dynamic: &[u8] = if record.is_multiple_of(3) { &[7; 5] } else { &[] };
-        let store = |words: &[AtomicU64; HEAD_WORDS]| {
-            words[0].store(record, Ordering::Relaxed);
-            words[1].store(dynamic.len() as u64, Ordering::Relaxed);
-        };
-        at = chunk.write(at, dynamic, store).unwrap_or_else(|| {
+        let head = NumberAndLength(record, dynamic.len() as u64);
+        at = chunk.write(at, dynamic, &head).unwrap_or_else(|| {
             let next = new_chunk();
             chunk::append(&chunk.next, &next);
             chunk = next;
             hub.bell.on_full_chunk();
-            chunk.write(0, dynamic, store).unwrap()
+            chunk.write(0, dynamic, &head).unwrap()
         });
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Duration, Instant, thread};
 use bell::Bell;
-use chunk::{Chunk, Link, Place};
+use chunk::{Chunk, Head, Link, Place};
 use sync::{Arc, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering};
 
 /// Records of two words; two of them fit a chunk.
@@ -13,20 +13,28 @@ fn new_chunk() -> Arc<Chunk> {
     Arc::new(Chunk::new((0..CHUNK_WORDS).map(|_| AtomicU64::new(0)).collect()))
 }
 
+/// A record says its number in each word.
+struct Number(u64);
+
+impl Head for Number {
+    fn store(&self, words: &[AtomicU64; HEAD_WORDS]) {
+        words.iter().for_each(|word| word.store(self.0, Ordering::Relaxed));
+    }
+}
+
 /// As the writing end does it.
 fn write(first: &Link) {
     let mut chunk = new_chunk();
     chunk::append(first, &chunk);
     let mut at = 0;
     for record in 1..=RECORDS {
-        let store = |words: &[AtomicU64; HEAD_WORDS]| words.iter().for_each(|word| word.store(record, Ordering::Relaxed));
-        at = match chunk.write_head(at, store) {
+        at = match chunk.write_head(at, || Number(record)) {
             Some(end) => end,
             None => {
                 let next = new_chunk();
                 chunk::append(&chunk.next, &next);
                 chunk = next;
-                chunk.write_head(0, store).unwrap()
+                chunk.write_head(0, || Number(record)).unwrap()
             }
         };
     }
