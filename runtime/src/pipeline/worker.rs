@@ -122,6 +122,9 @@ impl Worker {
             self.replay();
         }
         let _ = catch_unwind(AssertUnwindSafe(|| self.exporter.shutdown()));
+        // Before anybody is told of the end, who may look at the folder.
+        #[cfg(feature = "spool")]
+        drop(std::mem::take(&mut self.spooling));
         self.queue.end();
         self.report.end(&self.queue.stats());
         wakeup::ring();
