@@ -3,6 +3,5 @@
 
 pub mod asked;
 pub mod child;
-pub mod lines;
 pub mod otlp;
 pub mod receiver;

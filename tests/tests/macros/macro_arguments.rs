@@ -17,8 +17,9 @@ use std::pin::Pin;
 
 use futures_util::stream::{self, Stream, StreamExt as _};
 use traced::testing::{Capture, capture, capture_async};
-use traced::{Baggage, Context, FinishedSpan, SpanContext, SpanKind, StatusView, traced};
-use traced_tests::lines::lines;
+use traced::{Baggage, Context, FinishedSpan, SpanContext, StatusView, assert_tree, traced};
+
+use crate::assert_panicked;
 
 #[derive(Debug, PartialEq)]
 struct Declined(u8);
@@ -70,7 +71,7 @@ fn argument_name() {
         1_u8.handle();
         1_u16.handle();
     });
-    assert_eq!(lines(&spans), ["from a constant", "by name", "GET /", "u8", "u16"]);
+    assert_tree!(spans, "from a constant\nby name\nGET /\nu8\nu16");
 }
 
 #[traced(kind = consumer)]
@@ -85,8 +86,7 @@ fn argument_kind() {
         consumer();
         quoted_client();
     });
-    let kinds: Vec<_> = spans.iter().map(|span| span.view().kind()).collect();
-    assert_eq!(kinds, [SpanKind::Consumer, SpanKind::Client]);
+    assert_tree!(spans, "consumer [consumer]\nquoted_client [client]");
 }
 
 #[traced(scope = "billing")]
@@ -109,7 +109,7 @@ fn prefixed(id: u8, size: u8, #[attr("own")] named: u8) {
 
 #[test]
 fn argument_prefix() {
-    assert_eq!(lines(&capture(|| prefixed(1, 2, 3))), ["prefixed other=1 order.id=1 own=3 order.size=2"]);
+    assert_tree!(capture(|| prefixed(1, 2, 3)), "prefixed other=1 order.id=1 own=3 order.size=2");
 }
 
 struct Order {
@@ -129,8 +129,10 @@ impl Order {
 #[test]
 fn argument_attrs() {
     let order = Order { id: 7, user: User { tier: Declined(1) } };
-    let line = "attributes id=7 order.user.tier=declined with 1 tier=Declined(1) note=n list=[1, 2]";
-    assert_eq!(lines(&capture(|| order.attributes("n"))), [line]);
+    assert_tree!(
+        capture(|| order.attributes("n")),
+        r#"attributes id=7 order.user.tier="declined with 1" tier=Declined(1) note=n list=[1, 2]"#
+    );
 }
 
 #[test]
@@ -152,7 +154,7 @@ fn all_arguments(db: &str, (a, b): (u8, u8), mut list: Vec<u8>, _unused: u8, dec
 #[test]
 fn argument_args() {
     let spans = capture(|| all_arguments("db", (1, 2), vec![9], 3, &Declined(1)));
-    assert_eq!(lines(&spans), ["all_arguments a=1 b=2 list=[9] declined=declined with 1"]);
+    assert_tree!(spans, r#"all_arguments a=1 b=2 list=[9] declined="declined with 1""#);
 }
 
 struct Secret;
@@ -208,16 +210,17 @@ fn argument_err() {
     let spans = capture(|| {
         let _ = (err_off(), err_debug(), err_when(1), err_when(2), err_status_only());
     });
-    let error = "error.type=macros::macro_arguments::Declined";
-    assert_eq!(
-        lines(&spans),
-        [
-            "err_off".to_owned(),
-            format!("err_debug {error} ERROR(Declined(1)) [exception]"),
-            "err_when".to_owned(),
-            format!("err_when {error} ERROR(declined with 2) [exception]"),
-            format!("err_status_only {error} ERROR(declined with 1)"),
-        ]
+    assert_tree!(
+        spans,
+        r#"
+        err_off
+        err_debug error.type=macros::macro_arguments::Declined ✗ Declined(1)
+          · exception exception.type=macros::macro_arguments::Declined exception.message=Declined(1)
+        err_when
+        err_when error.type=macros::macro_arguments::Declined ✗ declined with 2
+          · exception exception.type=macros::macro_arguments::Declined exception.message="declined with 2"
+        err_status_only error.type=macros::macro_arguments::Declined ✗ declined with 1
+        "#
     );
 }
 
@@ -253,15 +256,16 @@ async fn argument_ret() {
         let _ = (ret(), ret_with().await, ret_debug(false), ret_debug(true), ret_key());
     })
     .await;
-    assert_eq!(
-        lines(&spans),
-        [
-            "ret return=1",
-            "ret_with row.count=2",
-            "ret_debug return=Declined(2)",
-            "ret_debug error.type=macros::macro_arguments::Declined ERROR(declined with 1) [exception]",
-            "ret_key value=text",
-        ]
+    assert_tree!(
+        spans,
+        r#"
+        ret return=1
+        ret_with row.count=2
+        ret_debug return=Declined(2)
+        ret_debug error.type=macros::macro_arguments::Declined ✗ declined with 1
+          · exception exception.type=macros::macro_arguments::Declined exception.message="declined with 1"
+        ret_key value=text
+        "#
     );
 }
 
@@ -277,13 +281,8 @@ fn panics_quietly() {
 
 #[test]
 fn argument_panic() {
-    let spans = capture(|| {
-        assert!(catch_unwind(panics).is_err());
-        assert!(catch_unwind(panics_quietly).is_err());
-    });
-    let lines = lines(&spans);
-    assert!(lines[0].starts_with("panics error.type=panic ERROR(out of beans"), "{lines:?}");
-    assert_eq!(lines[1], "panics_quietly");
+    assert_panicked(&capture(|| assert!(catch_unwind(panics).is_err())), "panics", "out of beans");
+    assert_tree!(capture(|| assert!(catch_unwind(panics_quietly).is_err())), "panics_quietly");
 }
 
 #[traced]
@@ -319,13 +318,13 @@ async fn argument_cancel() {
         drop(cancelled());
     })
     .await;
-    assert_eq!(
-        lines(&spans),
-        [
-            "cancelled traced.cancelled=true",
-            "cancelled_ok",
-            "cancelled_error traced.cancelled=true error.type=cancelled ERROR(cancelled)",
-        ]
+    assert_tree!(
+        spans,
+        "
+        cancelled traced.cancelled=true
+        cancelled_ok
+        cancelled_error traced.cancelled=true error.type=cancelled ✗ cancelled
+        "
     );
 }
 
@@ -340,12 +339,9 @@ fn with_identity(identity: &SpanContext) {}
 
 #[tokio::test]
 async fn argument_parent() {
-    let mut here = SpanContext::default();
-    let mut there = Context::new();
     let spans = capture_async(async {
         let current = traced::Span::start("current");
-        here = current.span_context();
-        there = traced::Span::start("elsewhere").context();
+        let there = traced::Span::start("elsewhere").context();
         let _guard = current.attach();
         with_parent(Some(&there));
         with_parent(None);
@@ -353,15 +349,17 @@ async fn argument_parent() {
         with_headers(HashMap::new()).await;
     })
     .await;
-    let parent = |name: &str, index: usize| {
-        let named: Vec<_> = spans.iter().filter(|span| span.view().name() == name).collect();
-        named[index].view().parent_span_id()
-    };
-    let there = there.span_context().span_id();
-    assert_eq!(parent("with_parent", 0), Some(there));
-    assert_eq!(parent("with_parent", 1), Some(here.span_id()));
-    assert_eq!(parent("with_identity", 0), Some(there));
-    assert_eq!(parent("with_headers", 0), Some(here.span_id()));
+    assert_tree!(
+        spans,
+        "
+        current
+          with_parent
+          with_headers
+        elsewhere
+          with_parent
+          with_identity
+        "
+    );
 }
 
 #[traced(root)]
@@ -395,14 +393,19 @@ fn argument_root() {
     });
     let caller = spans.last().expect("the caller").view();
     assert_eq!(caller.name(), "caller");
-    for span in &spans[..4] {
-        let view = span.view();
-        assert_eq!(view.parent_span_id(), None, "{}", view.name());
-        assert_ne!(view.trace_id(), caller.trace_id());
-        let links: Vec<_> = view.links().map(|link| link.span_id()).collect();
-        let expected = if view.name().starts_with("linked") { vec![caller.span_id()] } else { vec![] };
-        assert_eq!(links, expected, "{}", view.name());
-    }
+    assert_tree!(
+        spans,
+        "
+        caller
+        new_root
+        linked_root
+          ↗ caller
+        root_without_baggage
+        linked_root_without_baggage
+          ↗ caller
+        "
+    );
+    assert!(spans[..4].iter().all(|span| span.view().trace_id() != caller.trace_id()), "{spans:?}");
 }
 
 #[traced(links = causes.iter().map(Context::span_context))]
@@ -463,7 +466,8 @@ fn argument_sample() {
         when(true);
         parent_of_unsampled();
     });
-    assert_eq!(lines(&spans), ["when", "never_but_inside", "parent_of_unsampled"]);
+    assert_tree!(spans, "when\nparent_of_unsampled\n  never_but_inside");
+    assert_eq!(spans.names(), ["when", "never_but_inside", "parent_of_unsampled"], "in the order of their ends");
 }
 
 #[traced(current, attrs(user.tier = tier), ret("allowed"))]
@@ -488,9 +492,16 @@ async fn argument_current() {
         request(1).await;
     })
     .await;
-    assert_eq!(lines(&spans)[0], "request later=true user.tier=2 allowed=true");
-    assert!(lines(&spans)[1].contains("ERROR(declined with 1)"), "{:?}", lines(&spans));
-    assert_eq!(spans.len(), 2);
+    // Both functions say of what they return that it is an error.
+    assert_tree!(
+        spans,
+        r#"
+        request later=true user.tier=2 allowed=true
+        request later=true user.tier=1 error.type=macros::macro_arguments::Declined ✗ declined with 1
+          · exception exception.type=macros::macro_arguments::Declined exception.message="declined with 1"
+          · exception exception.type=macros::macro_arguments::Declined exception.message="declined with 1"
+        "#
+    );
 }
 
 #[traced(location = off)]
@@ -529,9 +540,16 @@ fn alias_of_a_future() -> Reply {
 #[tokio::test]
 async fn argument_future() {
     let spans = capture_async(async { assert!(alias_of_a_future().await.is_err()) }).await;
-    let parent = spans[2].view().span_id();
-    assert_eq!(spans[2].view().status(), StatusView::Error("declined with 1"));
-    assert!(spans[..2].iter().all(|span| span.view().parent_span_id() == Some(parent)));
+    assert_tree!(
+        spans,
+        r#"
+        alias_of_a_future error.type=macros::macro_arguments::Declined ✗ declined with 1
+          · exception exception.type=macros::macro_arguments::Declined exception.message="declined with 1"
+          consumer [consumer]
+          consumer [consumer]
+        "#
+    );
+    assert_eq!(spans.names(), ["consumer", "consumer", "alias_of_a_future"], "in the order of their ends");
 }
 
 type Lines = Pin<Box<dyn Stream<Item = Result<u8, Declined>> + Send>>;
@@ -552,10 +570,22 @@ async fn argument_stream() {
         assert_eq!(alias_of_a_stream(true).count().await, 2);
     })
     .await;
-    assert_eq!(lines(&spans[3..4]), ["alias_of_a_stream"]);
-    assert_eq!(spans[7].view().status(), StatusView::Error("declined with 1"));
-    let parent = spans[3].view().span_id();
-    assert!(spans[..3].iter().all(|span| span.view().parent_span_id() == Some(parent)));
+    assert_tree!(
+        spans,
+        r#"
+        alias_of_a_stream
+          consumer [consumer]
+          consumer [consumer]
+          consumer [consumer]
+        alias_of_a_stream error.type=macros::macro_arguments::Declined ✗ declined with 1
+          · exception exception.type=macros::macro_arguments::Declined exception.message="declined with 1"
+          consumer [consumer]
+          consumer [consumer]
+          consumer [consumer]
+        "#
+    );
+    let ended = ["consumer", "consumer", "consumer", "alias_of_a_stream"];
+    assert_eq!(spans.names(), ended.repeat(2), "in the order of their ends");
 }
 
 #[traced(sync)]
@@ -567,9 +597,10 @@ fn only_the_call() -> impl Future<Output = ()> {
 #[tokio::test]
 async fn argument_sync() {
     let spans = capture_async(only_the_call()).await;
-    assert_eq!(lines(&spans), ["consumer"]);
+    assert_tree!(spans, "consumer [consumer]");
     let spans = capture(|| drop(only_the_call()));
-    assert_eq!(spans[0].view().parent_span_id(), Some(spans[1].view().span_id()));
+    assert_tree!(spans, "only_the_call\n  consumer [consumer]");
+    assert_eq!(spans.names(), ["consumer", "only_the_call"], "in the order of their ends");
 }
 
 mod sdk {
@@ -583,7 +614,7 @@ fn through_a_path(x: u8) -> Result<u8, Declined> {
 
 #[test]
 fn argument_crate() {
-    assert_eq!(lines(&capture(|| drop(through_a_path(1)))), ["through_a_path x=1"]);
+    assert_tree!(capture(|| drop(through_a_path(1))), "through_a_path x=1");
 }
 
 struct Repository;
@@ -599,7 +630,7 @@ impl Repository {
 
 #[test]
 fn argument_only() {
-    assert_eq!(lines(&capture(|| Repository.public())), ["Repository::public"]);
+    assert_tree!(capture(|| Repository.public()), "Repository::public");
 }
 
 #[traced]
@@ -618,7 +649,7 @@ impl Order {
 #[test]
 fn argument_skip() {
     let order = Order { id: 1, user: User { tier: Declined(0) } };
-    assert_eq!(lines(&capture(|| assert_eq!(order.as_in_tracing(1), 2))), ["Order::as_in_tracing"]);
+    assert_tree!(capture(|| assert_eq!(order.as_in_tracing(1), 2)), "Order::as_in_tracing");
 }
 
 #[test]

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use traced::testing::{capture, capture_async};
-use traced::{SpanKind, traced};
-use traced_tests::lines::lines;
+use traced::{assert_tree, traced};
 
 #[derive(Debug)]
 struct Declined {
@@ -35,22 +34,24 @@ fn fails(reason: &'static str) -> Result<u8, Declined> {
 
 #[test]
 fn a_plain_function_is_a_span_of_its_name() {
-    assert_eq!(lines(&capture(plain)), ["plain"]);
+    assert_tree!(capture(plain), "plain");
 }
 
 #[test]
 fn name_and_kind() {
     let spans = capture(|| assert_eq!(named(), 7));
-    assert_eq!(lines(&spans), ["renamed"]);
-    assert_eq!(spans[0].view().kind(), SpanKind::Server);
+    assert_tree!(spans, "renamed [server]");
 }
 
 #[test]
 fn an_error_is_the_outcome() {
     let spans = capture(|| assert!(fails("no funds").is_err()));
-    assert_eq!(
-        lines(&spans),
-        ["fails error.type=macros::macro_basics::Declined ERROR(card declined: no funds) [exception]"]
+    assert_tree!(
+        spans,
+        r#"
+        fails error.type=macros::macro_basics::Declined ✗ card declined: no funds
+          · exception exception.type=macros::macro_basics::Declined exception.message="card declined: no funds"
+        "#
     );
 }
 
@@ -61,7 +62,7 @@ fn fails_quietly() -> Result<(), Declined> {
 
 #[test]
 fn errors_can_be_left_out() {
-    assert_eq!(lines(&capture(|| drop(fails_quietly()))), ["fails_quietly"]);
+    assert_tree!(capture(|| drop(fails_quietly())), "fails_quietly");
 }
 
 struct Order {
@@ -78,22 +79,9 @@ fn attributes(user: &str, order: &Order) {}
 fn attributes_are_typed() {
     let order = Order { id: 7, tags: vec!["a", "b"] };
     let spans = capture(|| attributes("ada", &order));
-    let mut line = lines(&spans).remove(0);
-    line = line.split_once(' ').map(|(_, rest)| rest.to_owned()).unwrap_or_default();
-    let mut found: Vec<_> = line.split(' ').collect();
-    found.sort_unstable();
-    assert_eq!(
-        found,
-        [
-            "\"b\"]",
-            "cart.size=2",
-            "literal=yes",
-            "n=-3",
-            "order.id=7",
-            "order.tags=[\"a\",",
-            "user.tier=gold",
-            "user=ada"
-        ]
+    assert_tree!(
+        spans,
+        r#"attributes literal=yes n=-3 user=ada order.id=7 order.tags="[\"a\", \"b\"]" cart.size=2 user.tier=gold"#
     );
 }
 
@@ -105,7 +93,7 @@ fn register(user: &str, secret: &str, card: &str, order: Order) -> usize {
 #[test]
 fn arguments_are_captured_when_asked_for() {
     let spans = capture(|| assert_eq!(register("ada", "x", "4111", Order { id: 1, tags: vec![] }), 8));
-    assert_eq!(lines(&spans), ["register card=[redacted] user=ada order=macros::macro_basics::Order"]);
+    assert_tree!(spans, r#"register card="[redacted]" user=ada order=macros::macro_basics::Order"#);
 }
 
 #[traced]
@@ -116,7 +104,7 @@ fn on_parameters(#[attr("order.id")] id: u64, #[attr(redact)] pin: u32, #[attr] 
 #[test]
 fn parameters_take_attributes() {
     let spans = capture(|| on_parameters(1, 2, "n", 3));
-    assert_eq!(lines(&spans), ["on_parameters pin=[redacted] order.id=1 note=n"]);
+    assert_tree!(spans, r#"on_parameters pin="[redacted]" order.id=1 note=n"#);
 }
 
 #[traced(ret)]
@@ -129,12 +117,12 @@ fn get(route: &str) {}
 
 #[test]
 fn the_return_value_is_recorded_when_asked_for() {
-    assert_eq!(lines(&capture(|| assert_eq!(doubled(4), 8))), ["doubled return=8"]);
+    assert_tree!(capture(|| assert_eq!(doubled(4), 8)), "doubled return=8");
 }
 
 #[test]
 fn a_name_captures_arguments() {
-    assert_eq!(lines(&capture(|| get("/users"))), ["GET /users route=/users"]);
+    assert_tree!(capture(|| get("/users")), "GET /users route=/users");
 }
 
 #[traced]
@@ -154,14 +142,16 @@ async fn nested() -> Result<(), Declined> {
 #[tokio::test]
 async fn an_async_function_is_spanned_to_its_end() {
     let spans = capture_async(async { assert!(fetch(1).await.is_err()) }).await;
-    assert_eq!(
-        lines(&spans),
-        [
-            "nested late=1 error.type=macros::macro_basics::Declined ERROR(card declined: async) [exception]",
-            "fetch error.type=macros::macro_basics::Declined ERROR(card declined: async) [exception]",
-        ]
+    assert_tree!(
+        spans,
+        r#"
+        fetch error.type=macros::macro_basics::Declined ✗ card declined: async
+          · exception exception.type=macros::macro_basics::Declined exception.message="card declined: async"
+          nested late=1 error.type=macros::macro_basics::Declined ✗ card declined: async
+            · exception exception.type=macros::macro_basics::Declined exception.message="card declined: async"
+        "#
     );
-    assert_eq!(spans[0].view().parent_span_id(), Some(spans[1].view().span_id()));
+    assert_eq!(spans.names(), ["nested", "fetch"], "in the order of their ends");
 }
 
 #[traced]
@@ -189,18 +179,18 @@ async fn a_returned_future_is_spanned_from_the_call() {
         drop(returns_boxed(&3));
     })
     .await;
-    assert_eq!(
-        lines(&spans),
-        [
-            "plain",
-            "plain",
-            "returns_future error.type=macros::macro_basics::Declined ERROR(card declined: zero) [exception]",
-            "returns_boxed",
-            "returns_boxed traced.cancelled=true",
-        ]
+    assert_tree!(
+        spans,
+        r#"
+        returns_future error.type=macros::macro_basics::Declined ✗ card declined: zero
+          · exception exception.type=macros::macro_basics::Declined exception.message="card declined: zero"
+          plain
+          plain
+        returns_boxed
+        returns_boxed traced.cancelled=true
+        "#
     );
-    assert_eq!(spans[0].view().parent_span_id(), Some(spans[2].view().span_id()));
-    assert_eq!(spans[1].view().parent_span_id(), Some(spans[2].view().span_id()));
+    assert_eq!(spans.names(), ["plain", "plain", "returns_future", "returns_boxed", "returns_boxed"]);
 }
 
 #[traced(root)]
@@ -225,15 +215,11 @@ fn with_headers(headers: &HashMap<String, String>) {}
 
 #[test]
 fn parent_is_a_context_or_headers() {
-    let mut context = traced::Context::new();
     let spans = capture(|| {
-        let span = traced::Span::start("elsewhere");
-        context = span.context();
-        with_parent(&context);
+        with_parent(&traced::Span::start("elsewhere").context());
         with_headers(&HashMap::new());
     });
-    let parent = spans[0].view().parent_span_id();
-    assert_eq!(parent, Some(context.span_context().span_id()));
+    assert_tree!(spans, "elsewhere\n  with_parent\nwith_headers");
 }
 
 #[traced]
@@ -246,8 +232,14 @@ fn late(items: &[u32]) {
 
 #[test]
 fn late_attributes_and_events() {
-    let line = lines(&capture(|| late(&[1]))).remove(0);
-    assert_eq!(line, "late type=a n=1 list.of=[1] text=1 user.tier=gold [checked] [bare]");
+    assert_tree!(
+        capture(|| late(&[1])),
+        r#"
+        late type=a n=1 list.of="[1]" text="1" user.tier=gold
+          · checked n=1 available=true
+          · bare
+        "#
+    );
 }
 
 #[test]

@@ -10,8 +10,7 @@
 )]
 
 use traced::testing::{capture, capture_async};
-use traced::{SpanKind, StatusView, traced};
-use traced_tests::lines::lines;
+use traced::{assert_tree, traced};
 
 struct Store<T>(T);
 
@@ -51,19 +50,17 @@ async fn options_of_an_impl_are_defaults() {
         store.skipped("4111");
     })
     .await;
-    assert_eq!(
-        lines(&spans),
-        [
-            "Store::get component=store tenant=a",
-            "Store::get component=store tenant=long error.type=alloc::string::String ERROR(\"long\") [exception]",
-            "Store::pay component=store card=[redacted]",
-            "Store::returns_a_value component=store",
-            "renamed component=other",
-        ]
+    assert_tree!(
+        spans,
+        r#"
+        Store::get [client] component=store tenant=a
+        Store::get [client] component=store tenant=long error.type=alloc::string::String ✗ "long"
+          · exception exception.type=alloc::string::String exception.message="\"long\""
+        Store::pay [client] component=store card="[redacted]"
+        Store::returns_a_value [client] component=store
+        renamed [server] component=other
+        "#
     );
-    let kinds: Vec<_> = spans.iter().map(|span| span.view().kind()).collect();
-    assert_eq!(kinds[0], SpanKind::Client);
-    assert_eq!(kinds[4], SpanKind::Server);
 }
 
 #[traced]
@@ -85,7 +82,8 @@ impl Greet for Store<u8> {
 #[test]
 fn methods_of_traits_are_named_after_it() {
     let spans = capture(|| assert_eq!(Store(1_u8).greet(), "hello 1"));
-    assert_eq!(lines(&spans), ["Store::name", "Greet::greet"]);
+    assert_tree!(spans, "Greet::greet\n  Store::name");
+    assert_eq!(spans.names(), ["Store::name", "Greet::greet"], "in the order of their ends");
 }
 
 #[traced(only(pub))]
@@ -129,8 +127,13 @@ fn functions_of_a_module() {
         assert!(billing::total().is_err());
         let _bill = billing::Bill;
     });
-    assert_eq!(spans[0].view().name(), "Bill::print");
-    assert_eq!(spans[1].view().name(), "total");
-    assert_eq!(spans[1].view().status(), StatusView::Error("none"));
-    assert_eq!(spans.len(), 2);
+    assert_tree!(
+        spans,
+        "
+        total error.type=alloc::string::String ✗ none
+          · exception exception.type=alloc::string::String exception.message=none
+          Bill::print
+        "
+    );
+    assert_eq!(spans.names(), ["Bill::print", "total"], "in the order of their ends");
 }

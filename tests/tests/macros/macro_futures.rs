@@ -20,19 +20,13 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::task::yield_now;
 use traced::testing::{Capture, capture, capture_async};
-use traced::{FinishedSpan, Span, SpanContext, SpanId, TraceFlags, TraceState, traced};
-use traced_tests::lines::lines;
+use traced::{Span, SpanContext, SpanId, TraceFlags, TraceState, assert_tree, traced};
+
+use crate::assert_panicked;
 
 /// A span inside whatever is tested.
 #[traced]
 fn inside() {}
-
-/// The name of the parent of each `inside`.
-fn parents(spans: &[FinishedSpan]) -> Vec<Option<String>> {
-    let name_of = |id| spans.iter().find(|span| span.view().span_id() == id).map(|span| span.view().name().to_owned());
-    let inner = spans.iter().filter(|span| span.view().name() == "inside");
-    inner.map(|span| span.view().parent_span_id().and_then(name_of)).collect()
-}
 
 #[traced]
 async fn plain(n: usize) -> usize {
@@ -101,21 +95,21 @@ fn unpin() -> Box<dyn Future<Output = usize> + Unpin> {
 #[tokio::test]
 async fn every_path_of_a_future_is_inside() {
     let spans = capture_async(async { assert_eq!(plain(2).await, 2) }).await;
-    assert_eq!(parents(&spans), [Some("plain".to_owned()), Some("plain".to_owned())]);
+    assert_tree!(spans, "plain\n  inside\n  inside");
     let spans = capture_async(async { assert_eq!(trailing_block(2).await, 2) }).await;
-    assert_eq!(parents(&spans), [Some("trailing_block".to_owned())]);
+    assert_tree!(spans, "trailing_block\n  inside");
     for n in 0..2 {
         let spans = capture_async(async { assert_eq!(statements_first(n).await, n) }).await;
-        assert_eq!(parents(&spans), [Some("statements_first".to_owned()), Some("statements_first".to_owned())]);
+        assert_tree!(spans, "statements_first\n  inside\n  inside");
     }
     let spans = capture_async(async { assert_eq!(extension(&2).await, 2) }).await;
-    assert_eq!(parents(&spans), [Some("extension".to_owned())]);
+    assert_tree!(spans, "extension\n  inside");
     let spans = capture_async(async { assert_eq!(arms(1).await, 1) }).await;
-    assert_eq!(parents(&spans), [Some("statements_first".to_owned()), Some("statements_first".to_owned())]);
+    assert_tree!(spans, "arms\n  statements_first\n    inside\n    inside");
     let spans = capture_async(async { assert_eq!(by_poll().await, 1) }).await;
-    assert_eq!(parents(&spans), [Some("by_poll".to_owned())]);
+    assert_tree!(spans, "by_poll\n  inside");
     let spans = capture_async(async { assert_eq!(unpin().await, 1) }).await;
-    assert_eq!(parents(&spans), [Some("unpin".to_owned())]);
+    assert_tree!(spans, "unpin\n  inside");
 }
 
 #[async_trait]
@@ -162,11 +156,21 @@ async fn methods_of_async_trait() {
         assert_eq!(Below.call(1).await, Ok(1));
     })
     .await;
-    let names: Vec<_> = lines(&spans).into_iter().filter(|line| line != "inside").collect();
-    let error = "error.type=alloc::string::String ERROR(zero) [exception]";
-    assert_eq!(names, ["call base=1 n=2", "default n=2", &format!("call base=1 n=0 {error}"), "Below::call"]);
-    let parents: Vec<_> = parents(&spans).into_iter().flatten().collect();
-    assert_eq!(parents, ["default", "call", "Below::call"]);
+    assert_tree!(
+        spans,
+        "
+        default n=2
+          inside
+          call base=1 n=2
+            inside
+        call base=1 n=0 error.type=alloc::string::String ✗ zero
+          · exception exception.type=alloc::string::String exception.message=zero
+        Below::call
+          inside
+        "
+    );
+    let ended = ["inside", "inside", "call", "default", "call", "inside", "Below::call"];
+    assert_eq!(spans.names(), ended);
 }
 
 #[tokio::test]
@@ -183,8 +187,25 @@ async fn spawned_joined_and_selected() {
         }
     })
     .await;
-    assert!(parents(&spans).iter().all(|parent| parent.as_deref() == Some("plain")));
-    assert_eq!(lines(&spans).last().map(String::as_str), Some("forever traced.cancelled=true"));
+    assert_tree!(
+        spans,
+        "
+        plain
+          inside
+          inside
+        plain
+          inside
+          inside
+        plain
+          inside
+          inside
+        forever traced.cancelled=true
+        plain
+          inside
+          inside
+        "
+    );
+    assert_eq!(spans.names().last(), Some(&"forever"), "the last to end");
 }
 
 #[traced]
@@ -204,7 +225,8 @@ fn a_future_that_is_never_polled() {
         drop(plain(1));
         drop(never_polled());
     });
-    assert_eq!(lines(&spans), ["inside", "never_polled traced.cancelled=true"]);
+    assert_tree!(spans, "never_polled traced.cancelled=true\n  inside");
+    assert_eq!(spans.names(), ["inside", "never_polled"], "in the order of their ends");
 }
 
 struct EntersOnDrop;
@@ -227,8 +249,8 @@ fn a_future_is_dropped_inside_its_span() {
         assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         drop(future);
     });
-    assert_eq!(lines(&spans), ["inside", "holds traced.cancelled=true"]);
-    assert_eq!(parents(&spans), [Some("holds".to_owned())]);
+    assert_tree!(spans, "holds traced.cancelled=true\n  inside");
+    assert_eq!(spans.names(), ["inside", "holds"], "in the order of their ends");
 }
 
 #[traced]
@@ -242,9 +264,7 @@ async fn a_panic_in_a_future_is_its_outcome() {
     let capture = Capture::new();
     let result = tokio::spawn(capture.context().instrument(panics_later())).await;
     assert!(result.is_err());
-    let lines = lines(&capture.finish());
-    assert!(lines[0].starts_with("panics_later error.type=panic ERROR(later"), "{lines:?}");
-    assert_eq!(lines.len(), 1);
+    assert_panicked(&capture.finish(), "panics_later", "later");
 }
 
 #[traced]
@@ -256,8 +276,7 @@ fn panics_in_the_call(really: bool) -> impl Future<Output = ()> {
 #[test]
 fn a_panic_before_the_future_is_an_outcome_too() {
     let spans = capture(|| assert!(std::panic::catch_unwind(|| drop(panics_in_the_call(true))).is_err()));
-    let lines = lines(&spans);
-    assert!(lines[0].starts_with("panics_in_the_call error.type=panic ERROR(in the call"), "{lines:?}");
+    assert_panicked(&spans, "panics_in_the_call", "in the call");
 }
 
 #[test]
@@ -281,10 +300,11 @@ fn numbers(n: usize) -> impl Stream<Item = usize> {
 #[tokio::test]
 async fn a_stream_is_one_span() {
     let spans = capture_async(async { assert_eq!(numbers(3).collect::<Vec<_>>().await, [0, 1, 2]) }).await;
-    assert_eq!(parents(&spans), vec![Some("numbers".to_owned()); 4]);
-    assert_eq!(lines(&spans).last().map(String::as_str), Some("numbers"));
+    assert_tree!(spans, "numbers\n  inside\n  inside\n  inside\n  inside");
+    assert_eq!(spans.names().last(), Some(&"numbers"), "the last to end");
     let spans = capture_async(async { assert_eq!(numbers(3).next().await, Some(0)) }).await;
-    assert_eq!(lines(&spans).last().map(String::as_str), Some("numbers traced.cancelled=true"));
+    assert_tree!(spans, "numbers traced.cancelled=true\n  inside\n  inside");
+    assert_eq!(spans.names().last(), Some(&"numbers"), "the last to end");
     assert_eq!(numbers(3).size_hint(), (3, Some(3)));
 }
 
@@ -406,9 +426,7 @@ fn a_panic_while_the_result_is_looked_at_ends_the_span() {
         assert!(catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context))).is_err());
         assert_eq!(current(), SpanId::INVALID);
     });
-    let lines = lines(&spans);
-    assert!(lines[0].starts_with("looked_at_by_a_panic error.type=panic ERROR(while looking"), "{lines:?}");
-    assert_eq!(lines.len(), 1);
+    assert_panicked(&spans, "looked_at_by_a_panic", "while looking");
 }
 
 /// Says in which span it is dropped, and then does something.
@@ -435,7 +453,7 @@ fn a_panic_while_a_future_is_dropped_ends_its_span() {
         assert!(catch_unwind(AssertUnwindSafe(|| drop(future))).is_err());
         assert_eq!(current(), SpanId::INVALID);
     });
-    assert_eq!(lines(&spans), ["keeps traced.cancelled=true"]);
+    assert_tree!(spans, "keeps traced.cancelled=true");
     assert_eq!(seen.into_inner().unwrap(), [spans[0].view().span_id()]);
 }
 

@@ -4,3 +4,14 @@ mod macro_arguments;
 mod macro_basics;
 mod macro_containers;
 mod macro_futures;
+
+use traced::{StatusView, assert_tree, testing::Spans};
+
+/// That there is one span, of a function that panicked with a message that starts like this.
+#[track_caller]
+fn assert_panicked(spans: &Spans, name: &str, message: &str) {
+    let StatusView::Error(said) = spans.one(name).view().status() else { panic!("no error: {spans:?}") };
+    assert!(said.starts_with(message), "{said}");
+    let event = "  · exception exception.type=panic exception.message=*";
+    assert_tree!(spans, &format!("{name} error.type=panic ✗ {said}\n{event}"));
+}

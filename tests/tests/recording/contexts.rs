@@ -8,7 +8,7 @@ use std::task::{Context as Task, Poll, Waker};
 
 use traced::__rt::{Entered, Location, Site, enter};
 use traced::testing::Capture;
-use traced::{Baggage, Context, FinishedSpan, Span, SpanContext, SpanId, SpanView, TraceFlags, TraceId, TraceState};
+use traced::{Baggage, Context, Span, SpanContext, SpanId, TraceFlags, TraceId, TraceState, assert_tree};
 
 const fn site(name: &'static str) -> Site {
     Site::here(name, "contexts", name, "contexts", "").location(Location::Off)
@@ -18,24 +18,6 @@ static A: Site = site("a");
 static B: Site = site("b");
 static C: Site = site("c");
 static D: Site = site("d");
-
-fn named<'a>(spans: &'a [FinishedSpan], name: &str) -> SpanView<'a> {
-    let mut found = spans.iter().map(FinishedSpan::view).filter(|span| span.name() == name);
-    let span = found.next().unwrap_or_else(|| panic!("no span `{name}` among {:?}", names(spans)));
-    assert!(found.next().is_none(), "`{name}` ended twice");
-    span
-}
-
-fn names(spans: &[FinishedSpan]) -> Vec<&str> {
-    spans.iter().map(|span| span.view().name()).collect()
-}
-
-/// The name of the parent; empty for a root.
-fn parent<'a>(spans: &'a [FinishedSpan], name: &str) -> &'a str {
-    let Some(parent) = named(spans, name).parent_span_id() else { return "" };
-    let parent = spans.iter().map(FinishedSpan::view).find(|span| span.span_id() == parent);
-    parent.map_or("(not among them)", |span| span.name())
-}
 
 fn remote() -> SpanContext {
     let state: TraceState = "vendor=1".parse().unwrap();
@@ -130,7 +112,7 @@ fn baggage_and_values_reach_children() {
         let on_thread = Context::current().wrap(|| Context::current().baggage().get("k").map(str::to_owned));
         assert_eq!(std::thread::spawn(on_thread).join().unwrap().as_deref(), Some("v"));
     });
-    assert_eq!(parent(&spans, "b"), "a");
+    assert_tree!(spans, "a\n  b");
 }
 
 #[test]
@@ -148,8 +130,8 @@ fn guards_out_of_order_end_the_right_spans() {
         drop(d);
         drop(c);
     });
-    assert_eq!(names(&spans), ["b", "a", "d", "c"]);
-    assert_eq!((parent(&spans, "c"), parent(&spans, "d")), ("", "c"));
+    assert_eq!(spans.names(), ["b", "a", "d", "c"]);
+    assert_tree!(spans, "a\n  b\nc\n  d");
 }
 
 #[test]
@@ -165,8 +147,8 @@ fn span_above_a_context_that_is_detached_early_still_ends() {
         assert_eq!(traced::current_ids(), None, "the span is off the stack");
         drop(enter(&C));
     });
-    assert_eq!(names(&spans), ["b", "a", "c"]);
-    assert_eq!((parent(&spans, "b"), parent(&spans, "c")), ("a", ""));
+    assert_eq!(spans.names(), ["b", "a", "c"]);
+    assert_tree!(spans, "a\n  b\nc");
 }
 
 #[test]
@@ -182,8 +164,8 @@ fn span_that_moved_down_ends_with_those_above_it() {
         drop(enter(&C));
         drop(b);
     });
-    assert_eq!(names(&spans), ["b", "a", "c"]);
-    assert_eq!(parent(&spans, "c"), "");
+    assert_eq!(spans.names(), ["b", "a", "c"]);
+    assert_tree!(spans, "a\n  b\nc");
 }
 
 #[test]
@@ -196,8 +178,7 @@ fn future_whose_poll_detaches_an_outer_context_keeps_its_span() {
         assert_eq!(traced::current_ids(), None, "the span is current only while it is polled");
         assert_eq!(poll(future), Poll::Ready(()));
     });
-    assert_eq!(names(&spans), ["detaches"]);
-    assert!(spans[0].view().attributes().get("traced.cancelled").is_none());
+    assert_tree!(spans, "detaches");
 }
 
 #[traced::traced]
@@ -223,7 +204,8 @@ fn guard_of_an_ended_span_leaves_an_attached_context_alone() {
         drop(attached);
         drop(c);
     });
-    assert_eq!(names(&spans), ["b", "a", "c"]);
+    assert_eq!(spans.names(), ["b", "a", "c"]);
+    assert_tree!(spans, "a\n  b\nc");
 }
 
 #[test]
@@ -236,8 +218,8 @@ fn leaked_guard_is_cleared_by_the_span_around_it() {
         drop(a);
         drop(enter(&D));
     });
-    assert_eq!(names(&spans), ["c", "b", "a", "d"]);
-    assert_eq!((parent(&spans, "c"), parent(&spans, "d")), ("b", ""));
+    assert_eq!(spans.names(), ["c", "b", "a", "d"]);
+    assert_tree!(spans, "a\n  b\n    c\nd");
 }
 
 #[traced::traced(location = off)]
@@ -257,10 +239,9 @@ fn guard_held_over_an_await_ends_at_the_suspension() {
         assert!(poll(future).is_ready());
         drop(enter(&D));
     });
-    assert_eq!(names(&spans), ["a", "c", "b", "holds_a_guard_over_an_await", "d"]);
-    assert_eq!(parent(&spans, "a"), "holds_a_guard_over_an_await");
-    assert_eq!(parent(&spans, "b"), "holds_a_guard_over_an_await", "the guard's span has ended");
-    assert_eq!((parent(&spans, "c"), parent(&spans, "d")), ("", ""));
+    assert_eq!(spans.names(), ["a", "c", "b", "holds_a_guard_over_an_await", "d"]);
+    // B is no child of A: the guard's span has ended.
+    assert_tree!(spans, "holds_a_guard_over_an_await\n  a\n  b\nc\nd");
 }
 
 #[test]
@@ -286,8 +267,8 @@ fn no_span_starts_in_a_suppressed_context() {
         drop(enter(&D));
         drop(a);
     });
-    assert_eq!(names(&spans), ["d", "a"]);
-    assert_eq!(parent(&spans, "d"), "a");
+    assert_eq!(spans.names(), ["d", "a"]);
+    assert_tree!(spans, "a\n  d");
 }
 
 fn unreachable_value() -> i64 {
@@ -306,11 +287,10 @@ fn remote_context_is_the_parent_of_what_starts_in_it() {
         assert!(!Context::current().span_context().is_remote());
         drop(enter(&B));
     });
-    let a = named(&spans, "a");
-    assert_eq!((a.parent_span_id(), a.parent_is_remote()), (Some(remote().span_id()), true));
-    assert_eq!((a.trace_id(), a.trace_state()), (remote().trace_id(), "vendor=1"));
-    let b = named(&spans, "b");
-    assert!(!b.parent_is_remote() && b.trace_state() == "vendor=1");
+    assert_tree!(spans, "a (remote parent)\n  b");
+    let a = spans.one("a").view();
+    assert_eq!((a.parent_span_id(), a.trace_id()), (Some(remote().span_id()), remote().trace_id()));
+    assert!(spans.iter().all(|span| span.view().trace_state() == "vendor=1"));
 }
 
 #[test]

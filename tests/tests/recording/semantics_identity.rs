@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use traced::testing::{self, Capture};
 use traced::{
-    Context, FinishedSpan, IdGenerator, Resource, SamplingDecision, Scope, Span, SpanContext, SpanId, SpanView, Status,
-    TraceFlags, TraceId, TraceState, traced,
+    Context, IdGenerator, Resource, SamplingDecision, Scope, Span, SpanContext, SpanId, Status, TraceFlags, TraceId,
+    TraceState, assert_tree, traced,
 };
 use traced_tests::asked::Asked;
 use traced_tests::child;
@@ -19,10 +19,6 @@ use traced_tests::otlp::text;
 use super::exported::{DECODED, exported};
 
 const LONG: Duration = Duration::from_secs(30);
-
-fn find<'a>(spans: &'a [FinishedSpan], name: &str) -> SpanView<'a> {
-    spans.iter().map(FinishedSpan::view).find(|span| span.name() == name).unwrap()
-}
 
 fn state(text: &str) -> TraceState {
     text.parse().unwrap()
@@ -61,9 +57,10 @@ fn tp_3_providers_do_not_mix() {
     let _outer = outer.attach();
     Span::start("first's child").end();
     outer.end();
-    let names =
-        |capture: &Capture| -> Vec<_> { capture.take().iter().map(|span| span.view().name().to_owned()).collect() };
-    assert_eq!((names(&first), names(&second)), (vec!["first's child".into(), "first".into()], vec!["second".into()]));
+    let first = first.take();
+    assert_tree!(first, "first\n  first's child");
+    assert_eq!(first.names(), ["first's child", "first"], "in the order of their ends");
+    assert_tree!(second.take(), "second");
 }
 
 #[test]
@@ -74,7 +71,7 @@ fn tp_10_starting_by_hand_does_not_make_current() {
         Span::start("other").end();
         span.end();
     });
-    assert_eq!(find(&spans, "other").parent_span_id(), None);
+    assert_tree!(spans, "by hand\nother");
 }
 
 #[traced]
@@ -173,16 +170,9 @@ fn new_linked_trace() {}
 #[test]
 fn sc_4_roots_can_be_forced_and_get_new_trace_ids() {
     let spans = testing::capture(caller);
-    let outer = find(&spans, "caller");
-    let mut trace_ids = HashSet::from([outer.trace_id()]);
-    for name in ["new_trace", "new_linked_trace"] {
-        let root = find(&spans, name);
-        assert_eq!(root.parent_span_id(), None);
-        assert!(trace_ids.insert(root.trace_id()), "a new trace");
-    }
-    let links: Vec<_> = find(&spans, "new_linked_trace").links().map(|link| link.span_id()).collect();
-    assert_eq!(links, [outer.span_id()]);
-    assert_eq!(find(&spans, "new_trace").links().count(), 0);
+    assert_tree!(spans, "caller\nnew_trace\nnew_linked_trace\n  ↗ caller");
+    let trace_ids: HashSet<_> = spans.iter().map(|span| span.view().trace_id()).collect();
+    assert_eq!(trace_ids.len(), 3, "new traces");
 }
 
 #[test]

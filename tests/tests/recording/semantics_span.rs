@@ -8,7 +8,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use traced::testing::{self, Capture};
 use traced::{
     Context, ExportCall, ExportError, FinishedSpan, KeyValue, SamplingDecision, Span, SpanBatch, SpanContext,
-    SpanExporter, SpanId, SpanKind, SpanView, Status, StatusView, TraceFlags, TraceId, TraceState, ValueView, traced,
+    SpanExporter, SpanId, SpanKind, SpanView, Status, StatusView, TraceFlags, TraceId, TraceState, ValueView,
+    assert_tree, traced,
 };
 use traced_tests::asked::Asked;
 use traced_tests::child;
@@ -181,11 +182,8 @@ fn sp_5_ended_span_may_be_a_parent() {
         assert!(before.is_recording(), "its end has no effect on children");
         before.end();
     });
-    let parent = find(&spans, "parent").span_id();
-    for name in ["before", "after"] {
-        assert_eq!(find(&spans, name).parent_span_id(), Some(parent));
-        assert_eq!(find(&spans, name).trace_id(), find(&spans, "parent").trace_id());
-    }
+    assert_tree!(spans, "parent\n  before\n  after");
+    assert!(spans.iter().all(|span| span.view().trace_id() == spans[0].view().trace_id()));
 }
 
 struct Stalled(std::sync::mpsc::Receiver<()>);
