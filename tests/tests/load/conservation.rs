@@ -124,15 +124,19 @@ impl Run {
         self.started += if self.is_on() { spans } else { 0 };
     }
 
+    fn keep(&mut self, span: Span) {
+        if self.is_on() {
+            self.open.push(span);
+        }
+    }
+
     fn step(&mut self, step: &Step) {
         match step {
             Step::Start => {
                 self.start(1);
                 let span = Span::start("by hand");
                 assert_eq!(span.is_recording(), self.is_on());
-                if self.is_on() {
-                    self.open.push(span);
-                }
+                self.keep(span);
             }
             Step::EndOldest => self.open.drain(..self.open.len().min(1)).for_each(|span| span.end()),
             Step::DropNewest => drop(self.open.pop()),
@@ -152,10 +156,7 @@ impl Run {
             }
             Step::Handed => {
                 self.start(1);
-                let span = thread::spawn(|| Span::start("handed")).join().unwrap();
-                if self.is_on() {
-                    self.open.push(span);
-                }
+                self.keep(thread::spawn(|| Span::start("handed")).join().unwrap());
             }
             Step::Stall => self.orders.is_stalled.store(true, Ordering::SeqCst),
             Step::Resume => self.orders.is_stalled.store(false, Ordering::SeqCst),
