@@ -19,13 +19,36 @@ fn near_miss(name: &str) -> Option<String> {
     if !is_ours || is_known || OF_OTHERS.iter().any(|other| upper.contains(other)) {
         return None;
     }
-    let meant = known.into_iter().find(|known| strsim::osa_distance(known, &upper) <= 2)?;
+    let meant = known.into_iter().find(|known| edits(known, &upper) <= 2)?;
     Some(format!("{name} is not read: is {meant} meant?"))
+}
+
+/// How many letters are to be added, removed or replaced to make one name of the other (the Levenshtein distance).
+///
+/// Two neighbours that are swapped are two replacements.
+fn edits(from: &str, to: &str) -> usize {
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (line, letter) in from.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
+        for (column, other) in to.bytes().enumerate() {
+            let replaced = diagonal + usize::from(letter != other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[to.len()]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::near_miss;
+    use super::{edits, near_miss};
+
+    #[test]
+    fn edits_are_counted() {
+        for (from, to, count) in [("", "", 0), ("", "abc", 3), ("kitten", "sitting", 3), ("abcd", "bacd", 2)] {
+            assert_eq!((edits(from, to), edits(to, from)), (count, count), "{from} {to}");
+        }
+    }
 
     #[test]
     fn are_found_and_those_of_other_signals_are_none() {
