@@ -6,7 +6,7 @@ use std::sync::Once;
 
 use traced::propagation::{self, TraceContextPropagator};
 use traced::testing::{Capture, capture, tree};
-use traced::{FinishedSpan, Span, SpanKind, Status, Value};
+use traced::{FinishedSpan, Span, SpanKind, Status, Value, assert_tree};
 use traced_conventions::db::{self, Database, Failure};
 use traced_conventions::{check, messaging};
 
@@ -28,10 +28,10 @@ fn a_query_is_named_by_its_summary_and_shows_no_literal() {
     let shop = Database::new(db::POSTGRESQL).namespace("shop").server("db.example", Some(5433));
     for _ in 0..2 {
         let spans = run(shop.query(sql).run(rows(Ok(1))));
-        assert_eq!(
-            tree(&spans),
+        assert_tree!(
+            spans,
             "SELECT orders [client] db.system.name=postgresql db.query.summary=\"SELECT orders\" db.query.text=\"SELECT * FROM \
-             orders WHERE mail = ?\" db.namespace=shop server.address=db.example server.port=5433\n  driver\n"
+             orders WHERE mail = ?\" db.namespace=shop server.address=db.example server.port=5433\n  driver"
         );
     }
     let spans = run(db::query(db::SQLITE, "SELECT 1 FROM t WHERE x = ?").parameterized().run(rows(Ok(1))));
@@ -63,7 +63,7 @@ fn commands_have_operations_and_usual_ports_are_left_out() {
     let spans = run(cache.operation("SET").text("SET key ?").batch(1).run(rows(Ok(1))));
     let expected = "SET [client] db.system.name=redis db.operation.name=SET db.query.text=\"SET key ?\" db.namespace=\"3\" \
                     server.address=cache.example\n  driver\n";
-    assert_eq!(tree(&spans), expected);
+    assert_tree!(spans, expected);
     let spans = run(cache.operation("find").collection("orders").batch(3).run(rows(Ok(1))));
     assert_eq!(spans[1].view().name(), "find orders");
     assert!(tree(&spans).contains("db.operation.batch.size=3"));

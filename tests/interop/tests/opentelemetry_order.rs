@@ -6,14 +6,16 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 
 use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context as OtelContext, KeyValue, global};
-use traced::testing::{Capture, capture, tree};
+use traced::testing::{Capture, capture};
 use traced::{
-    Baggage, Context, FinishedSpan, Span, SpanContext, SpanId, SpanView, TraceFlags, TraceId, TraceState, traced,
+    Baggage, Context, FinishedSpan, Span, SpanContext, SpanId, SpanView, TraceFlags, TraceId, TraceState, assert_tree,
+    traced,
 };
 use traced_opentelemetry::{Attach, install};
 use traced_tests::child;
@@ -44,7 +46,8 @@ fn alone(name: &str, test: impl Fn(Attach)) {
     child::run(name, &[], || {
         for level in LEVELS {
             install(level);
-            test(level);
+            let tested = catch_unwind(AssertUnwindSafe(|| test(level)));
+            assert!(tested.is_ok(), "{level:?}: see above");
             assert_eq!(traced::current_ids(), None, "{level:?}: nothing is left on our stack");
             assert!(!OtelContext::current().has_active_span(), "{level:?}: nor on theirs");
         }
@@ -96,10 +99,10 @@ fn nest(order: &[Kind]) {
 
 #[test]
 fn sync() {
-    alone("sync", |level| {
+    alone("sync", |_| {
         for order in ORDERS {
             let spans = capture(|| nest(&order));
-            assert_eq!(tree(&spans), expected(&order), "{level:?} {order:?}");
+            assert_tree!(spans, &expected(&order));
         }
     });
 }
@@ -145,7 +148,7 @@ fn spawning(rest: &'static [Kind]) -> Boxed {
 }
 
 /// Many of each order at a time, so that the runtime moves them between its threads and polls them in turns.
-fn run_async(level: Attach, inside: Inside) {
+fn run_async(inside: Inside) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap();
     let tasks = (0..10).flat_map(|_| ORDERS.iter()).map(|order| {
         let capture = Capture::new();
@@ -157,18 +160,18 @@ fn run_async(level: Attach, inside: Inside) {
     });
     for (order, capture, task) in tasks.collect::<Vec<_>>() {
         runtime.block_on(task).unwrap();
-        assert_eq!(tree(&capture.take()), expected(order), "{level:?} {order:?}");
+        assert_tree!(capture.take(), &expected(order));
     }
 }
 
 #[test]
 fn awaiting_on_many_threads() {
-    alone("awaiting_on_many_threads", |level| run_async(level, awaiting));
+    alone("awaiting_on_many_threads", |_| run_async(awaiting));
 }
 
 #[test]
 fn spawned_with_our_context_carried_along() {
-    alone("spawned_with_our_context_carried_along", |level| run_async(level, spawning));
+    alone("spawned_with_our_context_carried_along", |_| run_async(spawning));
 }
 
 fn remote(id: u64) -> opentelemetry::trace::SpanContext {
@@ -188,19 +191,15 @@ fn remote_contexts_that_they_extracted() {
         theirs("query", || {});
     }
 
-    alone("remote_contexts_that_they_extracted", |level| {
+    alone("remote_contexts_that_they_extracted", |_| {
         let spans = capture(|| {
             let _guard = OtelContext::new().with_remote_span_context(remote(9)).attach();
             handler();
         });
         let (handler, query) = (view(&spans, "handler"), view(&spans, "query"));
-        assert_eq!(
-            (handler.trace_id().to_u128(), handler.parent_span_id()),
-            (7, Some(SpanId::from_u64(9))),
-            "{level:?}"
-        );
-        assert!(handler.parent_is_remote() && !query.parent_is_remote());
-        assert_eq!((query.parent_span_id(), query.trace_state()), (Some(handler.span_id()), "a=1"));
+        assert_tree!(spans, "handler (remote parent)\n  query");
+        assert_eq!((handler.trace_id().to_u128(), handler.parent_span_id()), (7, Some(SpanId::from_u64(9))));
+        assert_eq!(query.trace_state(), "a=1");
     });
 }
 
@@ -214,14 +213,19 @@ fn explicit_contexts() {
         tracer.start("here").end();
     }
 
-    alone("explicit_contexts", |level| {
+    alone("explicit_contexts", |_| {
         let spans = capture(|| outer(&OtelContext::new().with_remote_span_context(remote(9))));
-        let outer = view(&spans, "outer");
-        let new = view(&spans, "in a new trace");
-        assert_ne!(new.trace_id(), outer.trace_id(), "{level:?}");
-        assert_eq!(new.parent_span_id(), None, "{level:?}");
-        assert_eq!(view(&spans, "in another one").parent_span_id(), Some(SpanId::from_u64(9)), "{level:?}");
-        assert_eq!(view(&spans, "here").parent_span_id(), Some(outer.span_id()), "{level:?}");
+        assert_tree!(
+            spans,
+            "
+            outer
+              here
+            in a new trace
+            in another one (remote parent)
+            "
+        );
+        assert_ne!(view(&spans, "in a new trace").trace_id(), view(&spans, "outer").trace_id());
+        assert_eq!(view(&spans, "in another one").parent_span_id(), Some(SpanId::from_u64(9)));
     });
 }
 
@@ -248,13 +252,12 @@ fn attached_spans_can_be_read_and_written() {
         let mut is_seen = false;
         let spans = capture(|| is_seen = outer());
         assert_eq!(is_seen, level != Attach::Never);
-        let outer = view(&spans, "outer");
-        let said = |name, key: &str| view(&spans, name).attributes().get(key).is_some();
-        assert_eq!(said("outer", "said by a library"), level != Attach::Never);
-        assert_eq!(said("outer", "said inside"), level == Attach::Boundaries);
-        assert_eq!(said("inner", "said inside"), level == Attach::All);
-        let in_clone = view(&spans, "in a clone").parent_span_id();
-        assert_eq!(in_clone, Some(outer.span_id()).filter(|_| level != Attach::Never));
+        let expected = match level {
+            Attach::Never => "outer\n  inner\nin a clone",
+            Attach::Boundaries => "outer said by a library=1 said inside=2\n  in a clone\n  inner",
+            Attach::All => "outer said by a library=1\n  in a clone\n  inner said inside=2",
+        };
+        assert_tree!(spans, expected);
     });
 }
 
@@ -274,16 +277,16 @@ fn what_is_said_inside_a_span_of_theirs() {
         assert!(!traced::current().is_recording());
     }
 
-    alone("what_is_said_inside_a_span_of_theirs", |level| {
+    alone("what_is_said_inside_a_span_of_theirs", |_| {
         let spans = capture(outer);
-        assert_eq!(tree(&spans), "outer\n  theirs a=1 b=2 ✗ broken\n    · said\n", "{level:?}");
+        assert_tree!(spans, "outer\n  theirs a=1 b=2 ✗ broken\n    · said");
     });
 }
 
 /// A thread that has only a context of theirs: what is inside has the provider and the baggage of the span in there.
 #[test]
 fn contexts_of_theirs_on_another_thread() {
-    alone("contexts_of_theirs_on_another_thread", |level| {
+    alone("contexts_of_theirs_on_another_thread", |_| {
         let capture = Capture::builder().baggage_attributes(["user"]).start();
         let baggage = Baggage::EMPTY.insert("user", "ann");
         let guard = capture.context().with_baggage(baggage).attach();
@@ -302,15 +305,23 @@ fn contexts_of_theirs_on_another_thread() {
         let _guard = context.attach();
         after();
         assert!(!traced::current().is_recording());
-        let names = ["theirs", "  traced", "    after traced", "    after theirs", "  explicit", "  after traced"];
-        let expected: String = names.iter().map(|name| format!("{name} user=ann\n")).collect();
-        assert_eq!(tree(&capture.take()), expected, "{level:?}");
+        assert_tree!(
+            capture.take(),
+            "
+            theirs user=ann
+              traced user=ann
+                after traced user=ann
+                after theirs user=ann
+              explicit user=ann
+              after traced user=ann
+            "
+        );
     });
 }
 
 #[test]
 fn suppressed_telemetry_makes_no_spans() {
-    alone("suppressed_telemetry_makes_no_spans", |level| {
+    alone("suppressed_telemetry_makes_no_spans", |_| {
         let spans = capture(|| {
             let suppressed = OtelContext::enter_telemetry_suppressed_scope();
             annotated(&[Theirs, Traced]);
@@ -319,7 +330,7 @@ fn suppressed_telemetry_makes_no_spans() {
             annotated(&[Theirs, Traced]);
             theirs("theirs", || {});
         });
-        assert_eq!(tree(&spans), "", "{level:?}");
+        assert_tree!(spans, "");
     });
 }
 
@@ -331,7 +342,7 @@ fn guards_that_are_dropped_out_of_order() {
         after();
     }
 
-    alone("guards_that_are_dropped_out_of_order", |level| {
+    alone("guards_that_are_dropped_out_of_order", |_| {
         let spans = capture(|| {
             let tracer = global::tracer("a library");
             let a = OtelContext::current_with_span(tracer.start("a")).attach();
@@ -341,14 +352,14 @@ fn guards_that_are_dropped_out_of_order() {
             drop(b);
             annotated(OtelContext::current_with_span(tracer.start("c")).attach());
         });
-        assert_eq!(tree(&spans), "a\n  b\n    after traced\nc\n  annotated\n    after traced\n", "{level:?}");
+        assert_tree!(spans, "a\n  b\n    after traced\nc\n  annotated\n    after traced");
     });
 }
 
 /// A frame of ours that had attached its context goes from under another one.
 #[test]
 fn attached_spans_of_ours_that_go_out_of_order() {
-    alone("attached_spans_of_ours_that_go_out_of_order", |level| {
+    alone("attached_spans_of_ours_that_go_out_of_order", |_| {
         let spans = capture(|| {
             theirs("theirs", || {
                 let server = Span::builder("server").kind(traced::SpanKind::Server).start().attach();
@@ -358,7 +369,7 @@ fn attached_spans_of_ours_that_go_out_of_order() {
                 drop(inner);
             });
         });
-        assert_eq!(tree(&spans), "theirs\n  server [server]\n    inner\n      after traced\n", "{level:?}");
+        assert_tree!(spans, "theirs\n  server [server]\n    inner\n      after traced");
     });
 }
 
@@ -462,14 +473,14 @@ fn spans_in_destructors_of_thread_locals() {
             annotated(&[]);
         });
         thread.join().unwrap();
-        assert_eq!(tree(&capture.take()), expected(&[Traced]));
+        assert_tree!(capture.take(), &expected(&[Traced]));
     });
 }
 
 /// A parent of ours that is not sampled is passed on to theirs, and the other way round.
 #[test]
 fn decisions_are_kept() {
-    alone("decisions_are_kept", |level| {
+    alone("decisions_are_kept", |_| {
         let capture = Capture::new();
         let ids = (TraceId::from_u128(7), SpanId::from_u64(9));
         let parent = SpanContext::remote(ids.0, ids.1, TraceFlags::NONE, TraceState::EMPTY);
@@ -477,6 +488,6 @@ fn decisions_are_kept() {
         let _guard = context.attach();
         annotated(&[Theirs, Traced]);
         theirs("theirs", || annotated(&[Theirs]));
-        assert_eq!(tree(&capture.take()), "", "{level:?}");
+        assert_tree!(capture.take(), "");
     });
 }

@@ -7,8 +7,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Once;
 
-use traced::testing::{Capture, tree};
-use traced::{Context, traced};
+use traced::testing::Capture;
+use traced::{Context, assert_tree, traced};
 use tracing::{Instrument as _, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -78,7 +78,7 @@ fn sync() {
     install();
     for order in ORDERS {
         let spans = traced::testing::capture(|| nest(&order));
-        assert_eq!(tree(&spans), expected(&order), "{order:?}");
+        assert_tree!(spans, &expected(&order));
         assert_eq!(traced::current_ids(), None, "{order:?}: nothing is left on the stack");
     }
 }
@@ -133,7 +133,7 @@ fn run_async(inside: Inside) {
     });
     for (order, capture, task) in tasks.collect::<Vec<_>>() {
         runtime.block_on(task).unwrap();
-        assert_eq!(tree(&capture.take()), expected(order), "{order:?}");
+        assert_tree!(capture.take(), &expected(order));
     }
 }
 
@@ -161,7 +161,7 @@ fn the_current_tracing_span_stays_what_it_was() {
         let _entered = outer.enter();
         assert_eq!(annotated(), outer.id());
     });
-    assert_eq!(tree(&spans), "outer\n  annotated\n");
+    assert_tree!(spans, "outer\n  annotated");
     assert_eq!(annotated(), None);
 }
 
@@ -184,5 +184,5 @@ fn guards_that_are_dropped_out_of_order() {
         annotated(c.enter());
         assert_eq!(traced::current_ids(), None);
     });
-    assert_eq!(tree(&spans), "a\nb\n  in b\nc\n  annotated\n    after outer\n");
+    assert_tree!(spans, "a\nb\n  in b\nc\n  annotated\n    after outer");
 }

@@ -7,7 +7,7 @@ use std::task::{Context as Task, Poll, Waker};
 use futures_util::{StreamExt as _, stream};
 use traced::task::JoinSet;
 use traced::testing::{Spans, capture, capture_async};
-use traced::{Baggage, Context, Span, Status, attrs, event, traced};
+use traced::{Baggage, Context, Span, assert_tree, attrs, event, traced};
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap()
@@ -24,13 +24,13 @@ fn speak() {
 #[traced]
 fn child() {}
 
-fn assert_said<R>(spans: &Spans<R>, name: &str) {
-    let span = spans.one(name);
-    assert_eq!(span.attribute("said"), Some(true.into()), "{span:?}");
-    assert!(span.event("spoken").is_some() && span.event("exception").is_some(), "{span:?}");
-    let parent = spans.parent_of(spans.one("child"));
-    assert_eq!(parent.map(traced::FinishedSpan::name), Some(name));
+/// That there is one span of this line, where everything has arrived.
+#[track_caller]
+fn assert_said<R>(spans: &Spans<R>, line: &str) {
+    assert_tree!(spans, &format!("{line}\n{SPOKEN}  child"));
 }
+
+const SPOKEN: &str = "  · spoken\n  · exception exception.type=core::fmt::Error exception.message=*\n";
 
 #[traced("outer")]
 fn on_a_thread(carry: impl FnOnce()) {
@@ -39,14 +39,14 @@ fn on_a_thread(carry: impl FnOnce()) {
 
 #[test]
 fn threads() {
-    assert_said(&capture(|| on_a_thread(|| traced::thread::spawn(speak).join().unwrap())), "outer");
+    assert_said(&capture(|| on_a_thread(|| traced::thread::spawn(speak).join().unwrap())), "outer said=true");
     let wrapped = || std::thread::spawn(Context::current().wrap(speak)).join().unwrap();
-    assert_said(&capture(|| on_a_thread(wrapped)), "outer");
+    assert_said(&capture(|| on_a_thread(wrapped)), "outer said=true");
     let scoped = || {
         let context = Context::current();
         std::thread::scope(|scope| drop(scope.spawn(|| context.in_scope(speak))));
     };
-    assert_said(&capture(|| on_a_thread(scoped)), "outer");
+    assert_said(&capture(|| on_a_thread(scoped)), "outer said=true");
     let attached = || {
         let context = Context::current();
         let work = move || {
@@ -55,7 +55,7 @@ fn threads() {
         };
         std::thread::spawn(work).join().unwrap();
     };
-    assert_said(&capture(|| on_a_thread(attached)), "outer");
+    assert_said(&capture(|| on_a_thread(attached)), "outer said=true");
 }
 
 #[test]
@@ -77,8 +77,7 @@ fn closures_that_are_called_often() {
             [1, 2].into_iter().for_each(&mut add);
         });
     });
-    assert_said(&spans, "outer");
-    assert_eq!(spans.one("outer").attribute("sum").unwrap(), 3);
+    assert_said(&spans, "outer said=true sum=3");
 }
 
 #[traced("outer")]
@@ -90,16 +89,16 @@ async fn in_a_task(carry: impl Future<Output = ()>) {
 fn tasks() {
     let run = |carry: std::pin::Pin<Box<dyn Future<Output = ()>>>| runtime().block_on(capture_async(in_a_task(carry)));
     let speaks = || async { speak() };
-    assert_said(&run(Box::pin(async move { traced::task::spawn(speaks()).await.unwrap() })), "outer");
-    assert_said(&run(Box::pin(async { traced::task::spawn_blocking(speak).await.unwrap() })), "outer");
+    assert_said(&run(Box::pin(async move { traced::task::spawn(speaks()).await.unwrap() })), "outer said=true");
+    assert_said(&run(Box::pin(async { traced::task::spawn_blocking(speak).await.unwrap() })), "outer said=true");
     let join_set = async move {
         let mut set = JoinSet::new();
         set.spawn(speaks());
         set.join_next().await.unwrap().unwrap();
     };
-    assert_said(&run(Box::pin(join_set)), "outer");
+    assert_said(&run(Box::pin(join_set)), "outer said=true");
     let by_hand = async move { tokio::spawn(Context::current().instrument(speaks())).await.unwrap() };
-    assert_said(&run(Box::pin(by_hand)), "outer");
+    assert_said(&run(Box::pin(by_hand)), "outer said=true");
 }
 
 #[test]
@@ -114,8 +113,7 @@ fn a_task_over_many_polls() {
         };
         traced::task::spawn(task).await.unwrap();
     })));
-    assert_said(&spans, "outer");
-    assert_eq!(spans.one("outer").attribute("round").unwrap(), 2);
+    assert_said(&spans, "outer round=2 said=true");
 }
 
 #[test]
@@ -130,7 +128,7 @@ fn streams() {
         let items = Context::current().instrument(items);
         assert_eq!(tokio::spawn(items.collect::<Vec<_>>()).await.unwrap(), [0, 1]);
     })));
-    assert_said(&spans, "outer");
+    assert_said(&spans, "outer said=true");
 }
 
 #[test]
@@ -145,14 +143,13 @@ fn spans_by_hand_are_current_over_an_await() {
         assert!(span.is_recording(), "it goes on");
         span.end();
     }));
-    assert_said(&spans, "by hand");
+    assert_said(&spans, "by hand said=true");
     let spans = capture(|| {
         let span = Span::start("by hand");
         std::thread::spawn(span.wrap(speak)).join().unwrap();
         span.in_scope(|| attrs!(scoped = true));
     });
-    assert_said(&spans, "by hand");
-    assert_eq!(spans.one("by hand").attribute("scoped").unwrap(), true);
+    assert_said(&spans, "by hand said=true scoped=true");
 }
 
 #[test]
@@ -168,11 +165,9 @@ fn end_with_ends_by_the_output() {
         });
         assert!(call.await.is_err());
     }));
-    assert_said(&spans, "call");
-    let call = spans.one("call");
-    assert_eq!(call.status(), Status::error("refused"));
-    assert_eq!(call.attribute("error.type").unwrap(), "std::io::error::Error");
-    assert_eq!(call.attribute("traced.cancelled"), None);
+    let call = "call said=true error.type=std::io::error::Error ✗ refused";
+    let failed = "  · exception exception.type=std::io::error::Error exception.message=refused\n";
+    assert_tree!(spans, &format!("{call}\n{SPOKEN}{failed}  child"));
 }
 
 #[test]
@@ -221,7 +216,7 @@ fn a_context_keeps_what_was_changed_in_it() {
             });
         });
     });
-    assert_said(&spans, "outer");
+    assert_said(&spans, "outer said=true");
 }
 
 #[test]
@@ -271,10 +266,7 @@ fn blocks() {
     };
     let spans = capture(|| read("20").unwrap());
     assert_eq!(spans.result, 41);
-    assert_said(&spans, "parse");
-    let span = spans.one("parse");
-    assert_eq!((span.attribute("text").unwrap(), span.kind()), ("20".into(), traced::SpanKind::Client));
-    assert_eq!(span.status(), Status::Unset);
+    assert_said(&spans, "parse [client] text=\"20\" parsed.len=2 said=true");
     let spans = capture(|| read("x").is_err());
     assert!(spans.result && spans.one("parse").status().is_error());
 }
@@ -291,8 +283,7 @@ fn async_blocks() {
         call.await
     }));
     assert_eq!(spans.result, 4);
-    assert_said(&spans, "call kept");
-    assert_eq!(spans.one("call kept").attribute("call.result").unwrap().to_string(), "4");
+    assert_said(&spans, "call kept said=true call.result=4");
     let spans = capture(|| drop(traced::span!("dropped", async move { std::future::pending::<()>().await })));
     assert_eq!(spans.one("dropped").attribute("traced.cancelled").unwrap(), true);
 }

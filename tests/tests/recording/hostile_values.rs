@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use traced::testing;
 use traced::{
-    AttributeValue, FinishedSpan, MemoryExporter, Span, SpanLimits, StatusView, ValueView, ValueWriter, traced,
+    AttributeValue, FinishedSpan, MemoryExporter, Span, SpanLimits, StatusView, ValueView, ValueWriter, assert_tree,
+    traced,
 };
 use traced_tests::child;
 
@@ -116,10 +117,13 @@ fn values_that_panic_leave_everything_in_order() {
         }
         drop(guard);
         let spans = memory.spans();
-        let names: Vec<_> = spans.iter().map(|span| span.view().name()).collect();
-        assert_eq!(names, ["after", "late", "after", "in_event", "after"]);
-        assert!(spans.iter().all(|span| span.view().parent_span_id().is_none()));
-        assert_eq!(spans[1].view().attributes().get("before"), Some(ValueView::Int(1)));
+        // The message says also where.
+        let StatusView::Error(said) = spans[1].view().status() else { panic!("no error: {spans:?}") };
+        assert!(said.starts_with("while the value is written"), "{said}");
+        let event = "  · exception exception.type=panic exception.message=*";
+        let late = format!("late before=1 error.type=panic ✗ {said}\n{event}");
+        let in_event = format!("in_event error.type=panic ✗ {said}\n{event}");
+        assert_tree!(spans, &format!("after\n{late}\nafter\n{in_event}\nafter"));
         let stats = traced::stats();
         assert_eq!((stats.live, stats.started), (0, 5), "{stats:?}");
     });
