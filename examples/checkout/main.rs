@@ -45,16 +45,15 @@ use std::process::ExitCode;
 
 use role::Role;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let (name, outcome) = match arguments.next().as_deref() {
-        None => ("checkout".to_owned(), demo::run(None).await),
+        None => ("checkout".to_owned(), block_on(demo::run(None))),
         Some("--html") => {
             let path = arguments.next().unwrap_or_else(|| "traces.html".to_owned());
-            ("checkout".to_owned(), demo::run(Some(path.into())).await)
+            ("checkout".to_owned(), block_on(demo::run(Some(path.into()))))
         }
-        Some(name) => (name.to_owned(), run_service(name).await),
+        Some(name) => (name.to_owned(), run_service(name)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,13 +65,18 @@ async fn main() -> ExitCode {
 }
 
 /// One of the four services, until it is told to stop.
-async fn run_service(name: &str) -> anyhow::Result<()> {
+fn run_service(name: &str) -> anyhow::Result<()> {
     let role = Role::from_name(name)?;
+    // Longer than the runtime, whose end waits for the work that requests have left on its threads.
     let _traced = traced::builder().service_name(role.name()).init()?;
     match role {
-        Role::Gateway => gateway::run().await,
-        Role::Orders => orders::run().await,
-        Role::Payments => payments::run().await,
-        Role::Notifications => notifications::run().await,
+        Role::Gateway => block_on(gateway::run()),
+        Role::Orders => block_on(orders::run()),
+        Role::Payments => block_on(payments::run()),
+        Role::Notifications => block_on(notifications::run()),
     }
+}
+
+fn block_on(future: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Runtime::new()?.block_on(future)
 }

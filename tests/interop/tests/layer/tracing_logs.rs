@@ -72,7 +72,8 @@ fn program() {
 
 #[test]
 fn text() {
-    let format = traced::tracing::with_ids(fmt::format().with_ansi(false).without_time().with_target(false).with_level(false));
+    let format =
+        traced::tracing::with_ids(fmt::format().with_ansi(false).without_time().with_target(false).with_level(false));
     let (lines, spans) = logged(format, program);
     let of = |name: &str, rest: &str| format!("{}{rest}", prefix(&spans, name));
     let expected = [
