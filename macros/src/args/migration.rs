@@ -3,8 +3,9 @@
 use syn::parse::ParseStream;
 use syn::{Ident, token};
 
-use super::Args;
+use super::list::skip_to_comma;
 use super::parse::{Parsed, fail, flag, names, parens};
+use super::written::Args;
 use crate::errors::Errors;
 
 /// `skip` alone opts out; `skip(..)` is how `tracing` names what it should not record, which is nothing here anyway.
@@ -23,7 +24,7 @@ pub(crate) fn skip_all(_: &mut Args, word: &Ident, input: ParseStream<'_>, _: &m
 
 /// Swallows what follows a word of another library, and says what to write instead.
 fn instead(word: &Ident, input: ParseStream<'_>, message: &str) -> Parsed {
-    super::skip_to_comma(input);
+    skip_to_comma(input);
     fail(word, message)
 }
 

@@ -4,9 +4,11 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Ident, LitStr, Token, token};
 
+use super::entry::{Entry, Format, Key};
+use super::list::list;
 use super::parse::{Parsed, choice, equals, fail, flag, parens};
 use super::value::{Err, Ret};
-use super::{Args, Entry, Format, Key, list};
+use super::written::Args;
 use crate::errors::Errors;
 
 pub(crate) fn err(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {

@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{LitStr, token};
 
+use super::entry::{Format, Key};
+use super::list::list;
 use super::parse::{Parsed, choice};
-use super::{Format, Key, list};
 use crate::errors::Errors;
 
 /// Options of one parameter: `#[attr]`, `#[attr("key")]`, `#[attr(redact)]`, `#[attr("key", display)]`.

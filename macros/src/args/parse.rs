@@ -4,8 +4,10 @@ use syn::ext::IdentExt as _;
 use syn::parse::{ParseBuffer, ParseStream};
 use syn::{Expr, ExprLit, Ident, Lit, LitStr, Token, parenthesized, token};
 
+use super::entry::Entry;
+use super::list::{list, skip_all};
 use super::value::{Cancel, Captured, Kind, Links, Location, Name, Rate, Root, Sample, Shape};
-use super::{Args, Entry, list};
+use super::written::Args;
 use crate::errors::Errors;
 
 pub(super) type Parsed = syn::Result<()>;
@@ -239,7 +241,7 @@ pub(crate) fn sample(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &
             Sample { rate: rate(&content)?, is_forced: true }
         }
         _ => {
-            super::skip_all(&content);
+            skip_all(&content);
             return fail(&option, "expected `when = condition` or `force = ..`");
         }
     };
@@ -314,7 +316,7 @@ pub(crate) fn krate(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &m
 pub(crate) fn only(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     let content = parens(word, input, "only(pub)")?;
     if content.parse::<Token![pub]>().is_err() || !content.is_empty() {
-        super::skip_all(&content);
+        skip_all(&content);
         return fail(word, "write `only(pub)`: the functions that are `pub`");
     }
     args.only_pub = true;

@@ -4,7 +4,8 @@ use syn::Ident;
 use syn::parse::ParseStream;
 
 use super::value::{Err, Ret};
-use super::{Args, migration, outcome, parse};
+use super::written::Args;
+use super::{migration, outcome, parse};
 use crate::errors::Errors;
 
 /// Reads what follows the word of an argument.

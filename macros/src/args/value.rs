@@ -3,7 +3,7 @@
 use proc_macro2::Span;
 use syn::{Expr, Ident, LitStr};
 
-use super::{Format, Key};
+use super::entry::{Format, Key};
 
 /// The name of the span.
 #[derive(Clone)]
