@@ -197,7 +197,7 @@ impl Span {
         }
     }
 
-    /// The same for an error that says itself what it means for the span: it may be no failure.
+    /// Records an error that says itself what it means for the span: it may be no failure.
     pub fn fail_as<E: SpanError>(&self, error: &E) {
         if let Some(span) = self.shared() {
             recording::record_failure(span, &Failure::by_meaning(error));

@@ -35,14 +35,14 @@ impl CallSite {
         Self { site: Site::new(name, scope), cancelled_is_error: false }
     }
 
-    /// The same with another kind.
+    /// Sets the kind; spans are internal without.
     #[must_use]
     pub const fn kind(mut self, kind: SpanKind) -> Self {
         self.site.kind = kind;
         self
     }
 
-    /// The same with attributes that all its spans have, whose keys are unique.
+    /// Sets attributes that all spans of the call site have, whose keys are unique.
     ///
     /// # Panics
     ///
@@ -54,7 +54,7 @@ impl CallSite {
         self
     }
 
-    /// The same for spans of a convention: where one of client's kind is current, or around the current one on this
+    /// Makes the spans those of a convention: where one of client's kind is current, or around the current one on this
     /// thread, no second client's span of the same convention starts.
     #[must_use]
     pub const fn convention(mut self, convention: Convention) -> Self {
@@ -62,7 +62,7 @@ impl CallSite {
         self
     }
 
-    /// The same for operations whose owner did not want them to end early: a span that is dropped is an error with
+    /// Says that the owner of an operation did not want it to end early: a span that is dropped is an error with
     /// `error.type` `cancelled`. Otherwise its status stays unset.
     #[must_use]
     pub const fn cancelled_is_error(mut self) -> Self {
@@ -127,7 +127,7 @@ impl CallSite {
         self.own(pending)
     }
 
-    /// The same in another context, such as the caller's. The context is handed on where no span starts.
+    /// Starts a span in another context, such as the caller's. The context is handed on where no span starts.
     #[inline]
     pub fn start_in(&'static self, parent: Context, fill: impl FnOnce(&mut Start<'_>)) -> OwnedSpan {
         let mut fill = Some(fill);

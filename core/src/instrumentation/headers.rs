@@ -12,7 +12,7 @@ static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 static BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 
-/// The same as [`propagation::extract`](crate::propagation::extract) from a header map, faster where the W3C's formats are
+/// Reads the context of a header map as [`propagation::extract`](crate::propagation::extract) does, faster where the W3C's formats are
 /// used, as they are by default: a request with one well-formed `traceparent` and neither `tracestate` nor `baggage`
 /// takes no allocation. Everything else goes the general way.
 #[must_use]

@@ -21,7 +21,7 @@ use crate::wire::value::AttributeValue;
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Outcome<'a> {
-    /// It did what it was asked to. The status stays unset.
+    /// The operation did what it was asked to. The status stays unset.
     Success,
     /// It failed: the status is an error.
     Error {
@@ -32,7 +32,7 @@ pub enum Outcome<'a> {
     },
     /// Its owner gave it up.
     Cancelled,
-    /// It is unwinding: an error with `error.type` `panic` and an `exception` event.
+    /// The operation is unwinding: an error with `error.type` `panic` and an `exception` event.
     Panicked,
 }
 
@@ -143,7 +143,7 @@ impl OwnedSpan {
         });
     }
 
-    /// The same for a key that was not recorded before, neither at the start nor by the call site: nothing is searched.
+    /// Sets an attribute whose key was not recorded before, neither at the start nor by the call site: nothing is searched.
     pub fn add_attribute(&mut self, key: &str, value: &(impl AttributeValue + ?Sized)) {
         match self.recording() {
             Some((frame, Recorder { provider, site, .. })) if frame.shared.is_none() && !key.is_empty() => {

@@ -57,7 +57,7 @@ impl Context {
         }
     }
 
-    /// The same for a closure that is called often and takes an argument, such as that of `par_iter().map(..)`.
+    /// Wraps a closure that is called often and takes an argument, such as that of `par_iter().map(..)`.
     ///
     /// ```
     /// use traced::Context;
@@ -68,7 +68,7 @@ impl Context {
         move |argument| self.in_scope(|| f(argument))
     }
 
-    /// The same for a closure that changes what it holds.
+    /// Wraps a closure that is called often and changes what it holds.
     pub fn wrap_fn_mut<A, R>(self, mut f: impl FnMut(A) -> R) -> impl FnMut(A) -> R {
         move |argument| self.in_scope(|| f(argument))
     }

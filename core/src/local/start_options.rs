@@ -31,7 +31,7 @@ pub enum Root {
     No,
     /// A new trace, with the baggage of the context it starts in.
     New,
-    /// The same, and a link to the span it starts in.
+    /// A new trace, with a link to the span it starts in.
     Linked,
     /// A new trace without baggage.
     NoBaggage,

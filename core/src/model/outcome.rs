@@ -11,13 +11,13 @@ use super::variant::Variant;
 /// How the body of a span ended, as the caller saw it.
 #[derive(Clone, Copy)]
 pub enum Outcome<'a> {
-    /// It returned, and not an error.
+    /// The function returned, and not an error.
     Success,
-    /// It returned an error.
+    /// The function returned an error.
     Error(&'a Failure<'a>),
 }
 
-/// What an error leaves besides the span's status.
+/// The event that an error leaves besides the span's status.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ExceptionEvent {
     /// Nothing.
@@ -240,7 +240,7 @@ pub trait EndsByOutcome {
     /// It returned no error.
     fn succeed(self);
 
-    /// It returned an error.
+    /// The function returned an error.
     fn fail(self, failure: &Failure<'_>);
 }
 

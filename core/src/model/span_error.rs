@@ -6,7 +6,7 @@ use std::fmt;
 use super::span_kind::SpanKind;
 use super::value::KeyValue;
 
-/// What an error means for the span of the function that returns it: whether the span has failed, and what is recorded.
+/// The meaning of an error for the span of the function that returns it: whether the span has failed, and what is recorded.
 ///
 /// `#[traced]` asks this first, and every other trait of the error after it; nothing has to be said at the functions.
 /// Derive it to say it for each variant, or implement it.

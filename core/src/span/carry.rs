@@ -57,12 +57,12 @@ impl Span {
         self.context().wrap(f)
     }
 
-    /// The same for a closure that is called often and takes an argument, such as that of `par_iter().map(..)`.
+    /// Wraps a closure that is called often and takes an argument, such as that of `par_iter().map(..)`.
     pub fn wrap_fn<A, R, F: Fn(A) -> R>(&self, f: F) -> impl Fn(A) -> R + use<A, R, F> {
         self.context().wrap_fn(f)
     }
 
-    /// The same for a closure that changes what it holds.
+    /// Wraps a closure that is called often and changes what it holds.
     pub fn wrap_fn_mut<A, R, F: FnMut(A) -> R>(&self, f: F) -> impl FnMut(A) -> R + use<A, R, F> {
         self.context().wrap_fn_mut(f)
     }

@@ -9,7 +9,7 @@ use crate::model::baggage::Baggage;
 use crate::model::span_context::SpanContext;
 use crate::tracer::provider::Provider;
 
-/// What travels with a request: the span it is in, baggage, and values of the application.
+/// The context that travels with a request: the span it is in, baggage, and values of the application.
 ///
 /// Immutable and cheap to clone. Follows the OpenTelemetry context specification.
 ///

@@ -99,7 +99,7 @@ const KNOWN: &[(&str, Type)] = &[
 const NAMESPACES: [&str; 11] =
     ["client.", "db.", "error.", "http.", "messaging.", "net.", "network.", "rpc.", "server.", "url.", "user_agent."];
 
-/// What a span says that the conventions do not, or the other way round; empty where it is right.
+/// Findings about a span: what it says that the conventions do not, or the other way round; empty where it is right.
 #[must_use]
 pub fn findings(span: &FinishedSpan) -> Vec<String> {
     let view = span.view();

@@ -126,7 +126,7 @@ enum What<'a> {
 pub enum Failure {
     /// The database refused it with this code: a SQLSTATE, the number of MySQL, the first word of Redis.
     Code(Cow<'static, str>),
-    /// It was not the database: `timeout`, `pool_timed_out`, `io`, `decode`, or the name of the error's type.
+    /// An error of another part than the database: `timeout`, `pool_timed_out`, `io`, `decode`, or the name of the error's type.
     Word(&'static str),
 }
 
@@ -249,7 +249,7 @@ impl<'a> Query<'a> {
         self.run_with(future, |_| Some(Failure::Word(std::any::type_name::<E>()))).await
     }
 
-    /// The same where it is known what an error means; `None` if it is none of the database, as a row that is not there.
+    /// Runs the operation where it is known what an error means; `None` if it is none of the database, as a row that is not there.
     ///
     /// # Errors
     ///

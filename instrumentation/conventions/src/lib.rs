@@ -25,5 +25,5 @@ pub mod url;
 /// The schema URL of every scope whose spans follow these conventions.
 pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/1.44.0";
 
-/// What takes the place of a secret.
+/// The text that takes the place of a secret.
 pub const REDACTED: &str = "REDACTED";

@@ -115,7 +115,7 @@ impl<'a> Operation<'a> {
         self
     }
 
-    /// What destinations of this kind have in common, where there is one for each customer or call: `orders.{customer}`.
+    /// Sets what destinations of this kind have in common, where there is one for each customer or call: `orders.{customer}`.
     pub fn template(mut self, template: impl Into<Cow<'a, str>>) -> Self {
         self.template = Some(template.into());
         self
@@ -205,7 +205,7 @@ impl<'a> Operation<'a> {
         self.message_with(headers, Vec::new())
     }
 
-    /// The same with attributes of the one message of several.
+    /// Adds one message of several, with attributes of its own.
     pub fn message_with(mut self, headers: &(impl Extractor + ?Sized), attributes: Vec<KeyValue>) -> Self {
         let here = Context::current();
         let is_inside = here.span_context().is_valid();
@@ -249,7 +249,7 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// The same for sending: writes the span's context into the message, unless somebody has put one there. Then the span
+    /// Starts the span of sending, and writes the span's context into the message, unless somebody has put one there. Then the span
     /// is linked to that, and the message stays as it is.
     pub fn start_with(mut self, headers: &mut (impl Injector + Extractor + ?Sized)) -> OwnedSpan {
         let given = context_of(headers, &Context::current());

@@ -2,13 +2,13 @@
 
 use std::sync::OnceLock;
 
-/// What stands for a method that is not known.
+/// The word for a method that is not known.
 pub const OTHER: &str = "_OTHER";
 
 /// The variable that replaces the list of known methods.
 pub const VARIABLE: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
 
-/// What is known unless something else is configured.
+/// The methods that are known unless something else is configured.
 pub const DEFAULT: [&str; 10] =
     ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY"];
 

@@ -35,7 +35,7 @@ pub struct Status(u8);
 impl Status {
     /// The call went well.
     pub const OK: Self = Self(0);
-    /// It was given up.
+    /// The call was given up.
     pub const CANCELLED: Self = Self(1);
     /// Nobody said how it ended.
     pub const UNKNOWN: Self = Self(2);

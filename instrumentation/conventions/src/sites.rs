@@ -6,7 +6,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 
 use traced::instrumentation::CallSite;
 
-/// What tells call sites of one text apart, such as a method and a scheme.
+/// The facts that tell call sites of one text apart, such as a method and a scheme.
 pub type Facts = [&'static str; 3];
 
 type Known = HashMap<Box<str>, Vec<(Facts, &'static CallSite)>, BuildHasherDefault<TextHasher>>;

@@ -12,7 +12,7 @@ pub use summary::summary;
 
 use lexer::{Kind, Lexer};
 
-/// What a dialect of SQL takes for a string, a name or a comment.
+/// A dialect of SQL, which decides what is a string, a name or a comment.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Dialect {
     /// The standard; for every product that has no dialect of its own here.

@@ -68,7 +68,7 @@ impl Deref for Client {
 }
 
 impl Client {
-    /// The same with the address of the server, which a client does not tell.
+    /// Sets the address of the server, which a client does not tell.
     #[must_use]
     pub fn server(self, address: &str, port: Option<u16>) -> Self {
         Self { server: Some((address.to_owned(), port)), ..self }
@@ -83,7 +83,7 @@ impl Client {
         self.publish_with_headers(subject, HeaderMap::new(), payload).await
     }
 
-    /// The same with headers.
+    /// Publishes a message that has headers.
     ///
     /// # Errors
     ///
@@ -99,7 +99,7 @@ impl Client {
         messaging::run(span, self.inner.publish_with_headers(subject, headers, payload)).await
     }
 
-    /// The same for a subject that holds an id, with what such subjects have in common: `orders.*`.
+    /// Publishes to a subject that holds an id, with what such subjects have in common: `orders.*`.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl Client {
         self.request_with_headers(subject, HeaderMap::new(), payload).await
     }
 
-    /// The same with headers.
+    /// Sends a request that has headers.
     ///
     /// # Errors
     ///

@@ -21,7 +21,7 @@ pub struct Process<'a> {
 }
 
 impl<'a> Process<'a> {
-    /// What subjects like the message's have in common, usually the subject that was subscribed to: `orders.*`.
+    /// Sets what subjects like the message's have in common, usually the subject that was subscribed to: `orders.*`.
     pub const fn template(mut self, template: &'a str) -> Self {
         self.template = Some(template);
         self

@@ -27,7 +27,7 @@ use traced_core::__runtime::frame::Prepared;
 pub enum Attach {
     /// Every span: some 300 ns each.
     All,
-    /// Those where a trace enters or leaves a part of the program: roots, kinds other than internal, and futures
+    /// Spans where a trace enters or leaves a part of the program: roots, kinds other than internal, and futures
     /// while they are polled.
     #[default]
     Boundaries,

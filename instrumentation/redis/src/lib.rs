@@ -46,7 +46,7 @@ impl<C: ConnectionLike> Connection<C> {
         Self { inner, database: Arc::new(db::Database::new(db::REDIS).namespace(&index)) }
     }
 
-    /// The same with the address of the server, which a connection does not tell.
+    /// Sets the address of the server, which a connection does not tell.
     #[must_use]
     pub fn server(self, address: &str, port: Option<u16>) -> Self {
         let database = (*self.database).clone().server(address, port);

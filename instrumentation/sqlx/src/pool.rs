@@ -53,7 +53,7 @@ impl<DB: Database> std::fmt::Debug for Pool<DB> {
 }
 
 impl<DB: Database> Pool<DB> {
-    /// The same for another product than sqlx knows the driver as, such as
+    /// Sets the product, where it is another than sqlx knows the driver as, such as
     /// [`MARIADB`](traced_conventions::db::MARIADB).
     #[must_use]
     pub fn system(self, system: System) -> Self {

@@ -71,7 +71,7 @@ impl ClientLayer {
         self
     }
 
-    /// What an error is in one word, for its `error.type`: `timeout`, `connect`, `dns`, `tls`, `body`. Without it, and where
+    /// Sets what an error is in one word, for its `error.type`: `timeout`, `connect`, `dns`, `tls`, `body`. Without it, and where
     /// it says `None`, it is what the operating system said, or the error's type. May be called for several types.
     pub fn error_type<E: 'static>(self, classify: impl Fn(&E) -> Option<&'static str> + Send + Sync + 'static) -> Self {
         self.with(|config| config.errors.add(classify))

@@ -97,7 +97,7 @@ pub struct GrpcClientLayer {
 }
 
 impl GrpcClientLayer {
-    /// What the channel was made for, as `host:port`; without it, the authority of each request counts.
+    /// Sets what the channel was made for, as `host:port`; without it, the authority of each request counts.
     pub fn target(mut self, target: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.config).target = Some(target.into());
         self

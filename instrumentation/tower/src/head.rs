@@ -51,7 +51,7 @@ impl<'a> Head<'a> {
         self.headers
     }
 
-    /// What others have attached to the request.
+    /// The extensions that others have attached to the request.
     #[must_use]
     pub const fn extensions(self) -> &'a Extensions {
         self.extensions

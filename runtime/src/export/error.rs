@@ -70,7 +70,7 @@ impl ExportError {
         Self::with(reason.into(), Verdict::TooLarge)
     }
 
-    /// What passes does not do so before this time, at most 5 minutes: nothing is exported until then. Changes nothing
+    /// Says that what passes does not do so before this time, at most 5 minutes: nothing is exported until then. Changes nothing
     /// about what is lost.
     #[must_use]
     pub fn after(mut self, pause: Duration) -> Self {

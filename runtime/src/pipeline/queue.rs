@@ -42,7 +42,7 @@ struct State {
     has_ended: bool,
 }
 
-/// What one exporter did so far.
+/// Counts of what one exporter did so far.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct ExporterStats {

@@ -9,7 +9,7 @@ use traced_core::__runtime::registry;
 use traced_core::__runtime::scopes;
 use traced_core::__runtime::shared;
 
-/// What the library did so far in this process. Every span is accounted for: what has ended is exported, queued,
+/// Counts of what the library did so far in this process. Every span is accounted for: what has ended is exported, queued,
 /// failed, or dropped for a reason that is named.
 ///
 /// Follows the OpenTelemetry self-observability conventions, as far as numbers go.
@@ -23,7 +23,7 @@ use traced_core::__runtime::shared;
 pub struct Stats {
     /// Annotated functions that were entered at least once.
     pub call_sites: usize,
-    /// Those of them with a span that an exporter has looked at.
+    /// Call sites with a span that an exporter has looked at.
     pub call_sites_recorded: usize,
     /// Recording spans that have started.
     pub started: u64,
@@ -41,17 +41,17 @@ pub struct Stats {
     pub dropped_after_shutdown: u64,
     /// How often something was said about a span that had ended, by a handle or in a context that held it.
     pub said_too_late: u64,
-    /// What tail sampling decided, when there is any.
+    /// Counts of tail sampling, when there is any.
     pub tail: Option<TailStats>,
     /// Bytes held now, of those that may be held.
     pub held_bytes: usize,
     /// How often a span or tracer asked for an instrumentation scope beyond the thousand that are kept apart.
     pub merged_scopes: u64,
-    /// What became of the rest, for each exporter.
+    /// Counts of what became of the rest, for each exporter.
     pub exporters: Vec<ExporterStats>,
 }
 
-/// What tail sampling decided so far. Spans that still wait for a decision are in none of the counts.
+/// Counts of what tail sampling decided so far. Spans that still wait for a decision are in none of the counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub struct TailStats {
@@ -93,7 +93,7 @@ impl Stats {
     }
 }
 
-/// What the library did so far. Takes the drain lock for a moment; not for hot paths.
+/// Returns the counts of what the library did so far. Takes the drain lock for a moment; not for hot paths.
 #[must_use]
 pub fn stats() -> Stats {
     let (totals, drained) = drain::totals();

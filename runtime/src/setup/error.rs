@@ -13,13 +13,13 @@ pub struct InitError {
     source: Option<Arc<std::io::Error>>,
 }
 
-/// What kept recording from being switched on.
+/// The reason that kept recording from being switched on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum InitErrorKind {
-    /// It is on already.
+    /// Recording is on already.
     AlreadyOn,
-    /// What code and environment say cannot work.
+    /// Code and environment say something that cannot work.
     Configuration,
     /// A thread could not be started; the source says why.
     Thread,
@@ -47,7 +47,7 @@ impl InitError {
         Self { kind: InitErrorKind::AlreadyOn, message: message.to_owned(), source: None }
     }
 
-    /// What kept recording from being switched on.
+    /// The reason that kept recording from being switched on.
     ///
     /// ```
     /// let _first = traced::builder().exporter(traced::MemoryExporter::default()).init()?;

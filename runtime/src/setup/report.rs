@@ -5,7 +5,7 @@ use std::fmt;
 use crate::pipeline::{drain, stats};
 use traced_core::__runtime::registry::SiteTable;
 
-/// What the instrumentation did so far, call site by call site; made by [`report`].
+/// A report of what the instrumentation did so far, call site by call site; made by [`report`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
@@ -13,11 +13,11 @@ pub struct Report {
     pub sites: Vec<SiteReport>,
     /// Spans that were lost between their end and an exporter, of all sites.
     pub dropped: u64,
-    /// What was said about spans that had ended.
+    /// Attributes and events for spans that had ended already.
     pub said_too_late: u64,
 }
 
-/// What one call site did so far.
+/// A report of what one call site did so far.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SiteReport {
@@ -29,9 +29,9 @@ pub struct SiteReport {
     pub place: String,
     /// Spans that ended.
     pub spans: u64,
-    /// Those of them with an error.
+    /// Spans with an error.
     pub errors: u64,
-    /// Those of them that began a trace.
+    /// Spans that began a trace.
     pub roots: u64,
     /// The thread on which a trace was begun last; empty if it has no name, or there was none.
     pub root_thread: String,
@@ -46,7 +46,7 @@ impl SiteReport {
     }
 }
 
-/// What the instrumentation did so far: for each call site how many spans and errors it had, and whether it lost its
+/// Reports what the instrumentation did so far: for each call site how many spans and errors it had, and whether it lost its
 /// context. With `OTEL_LOG_LEVEL=debug` it is printed when recording is switched off. Takes the drain lock for a moment.
 ///
 /// ```

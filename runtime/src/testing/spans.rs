@@ -25,7 +25,7 @@ use traced_core::FinishedSpan;
 /// ```
 #[derive(Clone)]
 pub struct Spans<R = ()> {
-    /// What the captured code returned.
+    /// The value that the captured code returned.
     pub result: R,
     spans: Vec<FinishedSpan>,
 }

@@ -55,7 +55,7 @@ impl<T: 'static> JoinSet<T> {
         self.0.spawn(Context::current().instrument(future))
     }
 
-    /// The same for a closure that blocks.
+    /// Runs a closure that blocks, on a thread of tokio for such.
     ///
     /// # Panics
     ///

@@ -149,7 +149,7 @@ impl OtlpHttpExporterBuilder {
         self
     }
 
-    /// The same as a file, which is read again when it has changed and a connection fails.
+    /// Takes the certificates from a file, which is read again when it has changed and a connection fails.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn certificate_file(mut self, path: impl Into<std::path::PathBuf>) -> Self {
