@@ -84,10 +84,14 @@ pub use export::file::FileExporter;
 #[cfg(feature = "html")]
 pub use export::html::{HtmlExporter, HtmlPage};
 pub use export::memory::MemoryExporter;
-#[cfg(feature = "otlp-grpc")]
-pub use export::otlp_grpc::{OtlpGrpcError, OtlpGrpcExporter, OtlpGrpcExporterBuilder};
 #[cfg(feature = "otlp-http")]
-pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder, OtlpHttpRequest};
+pub use export::otlp::credentials::OutgoingRequest;
+#[cfg(feature = "otlp-http")]
+pub use export::otlp::error::OtlpError;
+#[cfg(feature = "otlp-grpc")]
+pub use export::otlp_grpc::{OtlpGrpcExporter, OtlpGrpcExporterBuilder};
+#[cfg(feature = "otlp-http")]
+pub use export::otlp_http::{OtlpHttpExporter, OtlpHttpExporterBuilder};
 #[cfg(feature = "console")]
 #[doc(inline)]
 pub use export::waterfall;

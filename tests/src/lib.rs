@@ -2,6 +2,11 @@
 #![forbid(unsafe_code)]
 
 pub mod asked;
+#[cfg(feature = "tls")]
+pub mod authority;
 pub mod child;
+#[cfg(feature = "grpc")]
+pub mod grpc;
 pub mod otlp;
+pub mod proxy;
 pub mod receiver;

@@ -1,99 +1,23 @@
-//! The OTLP/gRPC exporter against a server of other people's code that fails on command.
+//! The OTLP/gRPC exporter against a server of other people's code.
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
-use std::collections::VecDeque;
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
-use tonic::codec::CompressionEncoding;
-use tonic::{Code, Request, Response, Status};
+use prost::Message as _;
+use tonic::{Code, Status};
 use traced::{ExporterStats, Guard, OtlpGrpcExporter, OtlpGrpcExporterBuilder, Span};
+use traced_tests::grpc::GrpcServer as Server;
 use traced_tests::receiver::Receiver;
 
 const LONG: Duration = Duration::from_secs(20);
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 static MESSAGES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-#[derive(Default)]
-struct Seen {
-    script: VecDeque<Result<ExportTraceServiceResponse, Status>>,
-    names: Vec<String>,
-    requests: Vec<Instant>,
-    metadata: Vec<String>,
-}
-
-#[derive(Clone, Default)]
-struct Service(Arc<Mutex<Seen>>);
-
-#[tonic::async_trait]
-impl TraceService for Service {
-    async fn export(
-        &self,
-        request: Request<ExportTraceServiceRequest>,
-    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        let mut seen = self.0.lock().unwrap();
-        seen.requests.push(Instant::now());
-        seen.metadata.push(format!("{:?}", request.metadata()));
-        let answer = seen.script.pop_front().unwrap_or_else(|| Ok(ExportTraceServiceResponse::default()))?;
-        let spans = request.into_inner().resource_spans.into_iter().flat_map(|each| each.scope_spans);
-        seen.names.extend(spans.flat_map(|each| each.spans).map(|span| span.name));
-        Ok(Response::new(answer))
-    }
-}
-
-/// A server on a runtime of its own, until it is dropped.
-struct Server {
-    address: SocketAddr,
-    service: Service,
-    runtime: Option<tokio::runtime::Runtime>,
-}
-
-impl Server {
-    fn start() -> Self {
-        let mut server =
-            Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), service: Service::default(), runtime: None };
-        server.come_back();
-        server
-    }
-
-    fn come_back(&mut self) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(tokio::net::TcpListener::bind(self.address)).unwrap();
-        self.address = listener.local_addr().unwrap();
-        let service = TraceServiceServer::new(self.service.clone())
-            .accept_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size(1 << 20);
-        let incoming = tonic::transport::server::TcpIncoming::from(listener);
-        runtime.spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming));
-        self.runtime = Some(runtime);
-    }
-
-    fn go_away(&mut self) {
-        self.runtime.take().unwrap().shutdown_timeout(Duration::from_secs(5));
-    }
-
-    fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.service.0.lock().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_timeout(Duration::from_secs(5));
-        }
-    }
-}
 
 struct Program {
     guard: Option<Guard>,
@@ -105,7 +29,7 @@ impl Program {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         MESSAGES.lock().unwrap().clear();
         traced::on_diagnostic(|message| MESSAGES.lock().unwrap().push(message.to_owned()));
-        let guard = traced::builder().exporter(exporter.build().unwrap()).init().unwrap();
+        let guard = traced::builder().memory_limit(1 << 30).exporter(exporter.build().unwrap()).init().unwrap();
         Self { guard: Some(guard), _alone: alone }
     }
 
@@ -248,4 +172,85 @@ fn what_cannot_be_used_is_an_error() {
     assert!(!format!("{bad:?}").contains("s3cret"));
     let error = bad.build().unwrap_err().to_string();
     assert!(error.contains("x-key") && !error.contains("s3cret"), "{error}");
+}
+
+fn export_much(spans: usize) -> bool {
+    for _ in 0..spans {
+        Span::builder("much").attribute("text", "x".repeat(10_000)).start().end();
+    }
+    traced::flush(LONG).is_ok()
+}
+
+#[test]
+fn what_is_too_large_is_halved_until_it_fits_and_the_size_is_remembered() {
+    // By the receiver's own word, and by that of tonic, whose limit is 1 MiB here.
+    for most_bytes in [Some(300_000), None] {
+        let server = Server::start();
+        server.seen().most_bytes = most_bytes;
+        let program = Program::start(to(&server));
+        assert!(export_much(150), "{most_bytes:?}: {:?}", messages());
+        let refused = |server: &Server| server.seen().requests.len();
+        let first = refused(&server);
+        assert!(export_much(150));
+        assert_eq!(server.seen().names.len(), 300, "{most_bytes:?}");
+        assert_eq!((program.stats().exported, program.stats().failed, messages()), (300, 0, vec![]));
+        if most_bytes.is_some() {
+            assert!(refused(&server) - first < first, "nothing that is too large is sent again");
+        }
+    }
+}
+
+#[test]
+fn a_single_span_that_is_too_large_is_lost_and_said() {
+    let server = Server::start();
+    server.seen().most_bytes = Some(100_000);
+    let program = Program::start(to(&server));
+    Span::builder("huge").attribute("text", "x".repeat(200_000)).start().end();
+    Span::start("small").end();
+    assert!(traced::flush(LONG).is_err());
+    assert_eq!((program.stats().exported, program.stats().refused), (1, 1));
+    assert!(messages()[0].contains("make batches smaller"), "{:?}", messages());
+}
+
+#[test]
+fn a_request_that_is_too_long_is_not_sent() {
+    let server = Server::start();
+    let program = Program::start(to(&server));
+    Span::builder("huge").attribute("text", "x".repeat(65 << 20)).start().end();
+    assert!(traced::flush(LONG).is_err());
+    assert_eq!((server.seen().requests.len(), program.stats().refused), (0, 1), "{:?}", messages());
+}
+
+#[test]
+fn credentials_are_asked_for_before_each_request() {
+    let server = Server::start();
+    let number = AtomicUsize::new(0);
+    let url = server.endpoint() + "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+    let exporter = to(&server).header("authorization", "old").credentials(move |request| {
+        assert_eq!(request.url(), url);
+        let body = request.body().flatten().copied().collect::<Vec<_>>();
+        let body = ExportTraceServiceRequest::decode(body.as_slice()).unwrap();
+        let name = body.resource_spans[0].scope_spans[0].spans[0].name.clone();
+        match number.fetch_add(1, Ordering::Relaxed) {
+            1 => Err("the vault is sealed".to_owned()),
+            number => Ok(vec![("authorization".to_owned(), format!("token {number} for {name}"))]),
+        }
+    });
+    let program = Program::start(exporter);
+    assert!(program.export(&["a"], LONG) && program.export(&["b"], LONG));
+    let metadata = server.seen().metadata.clone();
+    assert!(metadata[0].contains("token 0 for a") && metadata[1].contains("token 2 for b"), "{metadata:?}");
+    assert!(!metadata.concat().contains("old"), "{metadata:?}");
+    assert_eq!((program.stats().exported, metadata.len()), (2, 2));
+}
+
+#[test]
+fn who_is_silent_gets_a_new_connection() {
+    let receiver = Receiver::start();
+    receiver.otherwise(traced_tests::receiver::Reply::hang());
+    let exporter = OtlpGrpcExporter::builder().endpoint(receiver.endpoint()).timeout(Duration::from_millis(200));
+    let program = Program::start(exporter);
+    assert!(!program.export(&["a"], Duration::from_secs(2)));
+    assert!(receiver.connections() > 1, "{}", receiver.connections());
+    assert_eq!((program.stats().queued, messages().len()), (1, 1), "{:?}", messages());
 }
