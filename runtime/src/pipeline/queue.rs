@@ -50,8 +50,10 @@ pub struct ExporterStats {
     pub name: String,
     /// Spans that it exported.
     pub exported: u64,
-    /// Spans that wait for it.
+    /// Spans that wait for it, or that it has been given and has not finished with.
     pub queued: u64,
+    /// The latter alone.
+    pub exporting: u64,
     /// Spans that it could not export: `refused` and `unsent`.
     pub failed: u64,
     /// Spans that were refused for good, by the receiver or the exporter.
@@ -289,6 +291,7 @@ impl ExportQueue {
             name: self.name.clone(),
             exported: state.exported,
             queued: state.queued,
+            exporting: state.queued - state.waiting(),
             failed: state.refused + state.unsent,
             refused: state.refused,
             unsent: state.unsent,
@@ -312,6 +315,11 @@ impl State {
     fn let_go(&mut self) -> u64 {
         self.bytes = 0;
         self.blocks.drain(..).map(|block| block.len() as u64).sum()
+    }
+
+    /// Spans in blocks that were not taken yet.
+    fn waiting(&self) -> u64 {
+        self.blocks.iter().map(|block| block.len() as u64).sum()
     }
 
     /// All spans that were not exported and never will be.
