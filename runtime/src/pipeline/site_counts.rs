@@ -1,8 +1,6 @@
 //! What the instrumentation did, call site by call site: counted where records are drained.
 
-use std::sync::atomic::AtomicU64;
-
-use traced_core::__runtime::record::counted;
+use traced_core::__runtime::record::Counted;
 
 /// What was counted of one call site.
 #[derive(Clone, Debug, Default)]
@@ -21,23 +19,21 @@ pub(crate) struct SiteCounts(pub(crate) Vec<SiteCount>);
 impl SiteCounts {
     pub(crate) const NEW: Self = Self(Vec::new());
 
-    /// Counts whole records of one thread.
-    pub(crate) fn count(&mut self, mut words: &[AtomicU64], thread: &str) {
-        while let Some((record, length)) = counted(words) {
-            let index = record.site as usize;
-            if self.0.len() <= index {
-                self.0.resize_with(index + 1, SiteCount::default);
+    /// Counts a record of a thread.
+    #[inline]
+    pub(crate) fn count(&mut self, record: Counted, thread: &str) {
+        let index = record.site as usize;
+        if self.0.len() <= index {
+            self.0.resize_with(index + 1, SiteCount::default);
+        }
+        let site = &mut self.0[index];
+        site.spans += 1;
+        site.errors += u64::from(record.is_error);
+        if record.is_root {
+            site.roots += 1;
+            if *site.root_thread != *thread {
+                site.root_thread = thread.into();
             }
-            let site = &mut self.0[index];
-            site.spans += 1;
-            site.errors += u64::from(record.is_error);
-            if record.is_root {
-                site.roots += 1;
-                if *site.root_thread != *thread {
-                    site.root_thread = thread.into();
-                }
-            }
-            words = words.get(length..).unwrap_or_default();
         }
     }
 }

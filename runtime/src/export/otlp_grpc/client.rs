@@ -28,6 +28,10 @@ const METHOD: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Expor
 /// limit is told from that of a receiver in the words that tonic has for both.
 const MAX_RESPONSE: usize = (4 << 20) + 1;
 
+/// A connection that is closed after its handshake.
+const CLOSED: &str = "connection closed (as receivers do that want a client's certificate and get none that they trust: \
+                      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE)";
+
 /// Sends to one endpoint over one connection, on the exporter's thread.
 pub(super) struct Client {
     url: Uri,
@@ -165,6 +169,11 @@ impl Client {
         Ok(answer.ok().map(|answer| answer.map(tonic::Response::into_inner)))
     }
 
+    /// What hyper says when the other end closes a connection, whatever its alert was.
+    fn is_closed_after_tls(&self, error: &dyn Error) -> bool {
+        self.url.scheme_str() == Some("https") && error.to_string() == "connection closed"
+    }
+
     fn judge(&self, status: &Status) -> ExportError {
         let peer = &self.peer;
         if let Some(trouble) = transport_trouble(status) {
@@ -172,6 +181,7 @@ impl Client {
                 Trouble::Certificate(error) => peer.not_trusted(error),
                 Trouble::Proxy(refused) if refused.0 == 407 => peer.refused_by_proxy(refused),
                 Trouble::Proxy(other) => peer.cannot("reach", other),
+                Trouble::Other(last) if self.is_closed_after_tls(last) => peer.cannot("reach", &CLOSED),
                 Trouble::Other(last) => peer.cannot("reach", &last),
             };
         }
