@@ -11,7 +11,7 @@ use traced_core::__runtime::block::Block;
 use traced_core::__runtime::registry::SiteTable;
 use traced_core::OtlpRequest;
 use traced_core::Resource;
-use traced_core::SpanView;
+use traced_core::view::SpanView;
 
 #[cfg(feature = "console")]
 pub(crate) mod console;

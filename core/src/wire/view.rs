@@ -14,7 +14,7 @@ use crate::wire::site::{Scope, Site};
 /// A finished span, read from its record without a copy.
 ///
 /// ```
-/// # use traced::{SpanView, StatusView};
+/// # use traced::view::{SpanView, StatusView};
 /// fn is_interesting(span: &SpanView<'_>) -> bool {
 ///     matches!(span.status(), StatusView::Error(_)) || span.duration().as_millis() > 500
 /// }
@@ -28,6 +28,7 @@ pub struct SpanView<'a> {
 
 /// The status of a finished span.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum StatusView<'a> {
     /// Nothing was said.
     Unset,

@@ -207,15 +207,13 @@ fn limits(settings: &Settings) -> SpanLimits {
     let default = SpanLimits::default();
     let general = settings.attribute_count_limit;
     let value_length = settings.span_attribute_value_length_limit.or(settings.attribute_value_length_limit);
-    SpanLimits {
-        attributes: settings.span_attribute_count_limit.or(general).unwrap_or(default.attributes),
-        events: settings.span_event_count_limit.unwrap_or(default.events),
-        links: settings.span_link_count_limit.unwrap_or(default.links),
-        event_attributes: settings.event_attribute_count_limit.or(general).unwrap_or(default.event_attributes),
-        link_attributes: settings.link_attribute_count_limit.or(general).unwrap_or(default.link_attributes),
-        attribute_value_length: value_length.or(default.attribute_value_length),
-        ..default
-    }
+    default
+        .with_attributes(settings.span_attribute_count_limit.or(general).unwrap_or(default.attributes))
+        .with_events(settings.span_event_count_limit.unwrap_or(default.events))
+        .with_links(settings.span_link_count_limit.unwrap_or(default.links))
+        .with_event_attributes(settings.event_attribute_count_limit.or(general).unwrap_or(default.event_attributes))
+        .with_link_attributes(settings.link_attribute_count_limit.or(general).unwrap_or(default.link_attributes))
+        .with_attribute_value_length(value_length.or(default.attribute_value_length))
 }
 
 #[cfg(test)]

@@ -13,9 +13,9 @@ use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context as OtelContext, KeyValue, global};
 use traced::testing::{Capture, capture};
+use traced::view::SpanView;
 use traced::{
-    Baggage, Context, FinishedSpan, Span, SpanContext, SpanId, SpanView, TraceFlags, TraceId, TraceState, assert_tree,
-    traced,
+    Baggage, Context, FinishedSpan, Span, SpanContext, SpanId, TraceFlags, TraceId, TraceState, assert_tree, traced,
 };
 use traced_opentelemetry::{Attach, install};
 use traced_tests::child;

@@ -17,7 +17,8 @@ use std::pin::Pin;
 
 use futures_util::stream::{self, Stream, StreamExt as _};
 use traced::testing::{Capture, capture, capture_async};
-use traced::{Baggage, Context, FinishedSpan, SpanContext, StatusView, assert_tree, traced};
+use traced::view::StatusView;
+use traced::{Baggage, Context, FinishedSpan, SpanContext, assert_tree, traced};
 
 use crate::assert_panicked;
 

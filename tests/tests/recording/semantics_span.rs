@@ -5,11 +5,12 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use traced::sampler::SamplingDecision;
 use traced::testing::{self, Capture};
+use traced::view::{SpanView, StatusView, ValueView};
 use traced::{
-    Context, ExportCall, ExportError, FinishedSpan, KeyValue, SamplingDecision, Span, SpanBatch, SpanContext,
-    SpanExporter, SpanId, SpanKind, SpanView, Status, StatusView, TraceFlags, TraceId, TraceState, ValueView,
-    assert_tree, traced,
+    Context, ExportCall, ExportError, FinishedSpan, KeyValue, Span, SpanBatch, SpanContext, SpanExporter, SpanId,
+    SpanKind, Status, TraceFlags, TraceId, TraceState, assert_tree, traced,
 };
 use traced_tests::asked::Asked;
 use traced_tests::child;
