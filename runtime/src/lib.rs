@@ -116,6 +116,8 @@ pub use traced_core::{
     TraceState, TraceStateError, Value, WithContext, current, current_ids, on_diagnostic, record_exception, set_filter,
     set_status, update_name,
 };
+#[doc(hidden)]
+pub use traced_macros::{attrs as __attrs, event as __event};
 
 pub mod sampler {
     //! Which traces are recorded: the trait, and the samplers that come with the crate.

@@ -379,4 +379,9 @@ impl<T: AttributeValue + ToOwned + ?Sized> AttributeValue for Cow<'_, T> {
     fn write(&self, out: ValueWriter<'_>) {
         (**self).write(out);
     }
+
+    #[inline]
+    fn is_present(&self) -> bool {
+        (**self).is_present()
+    }
 }

@@ -1,5 +1,6 @@
 //! What the attribute makes of a function.
 
+mod container_errors;
 mod macro_arguments;
 mod macro_basics;
 mod macro_containers;

@@ -4,8 +4,10 @@
 
 mod carrying;
 mod contexts;
+mod conversions;
 mod exported;
 mod hostile_values;
+mod pointers;
 mod propagation;
 mod redaction;
 mod resource;
