@@ -5,7 +5,7 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Expr, ExprLit, Lit, Token};
 
-use crate::args::{Args, Key, entries};
+use crate::args::{Args, Format, Key, entries};
 use crate::capture;
 use crate::errors::Errors;
 use crate::expand::{local, set_current, unique, value};
@@ -19,6 +19,8 @@ struct Written {
     name: Option<Expr>,
     /// `$crate` of the macro that was called.
     root: TokenStream,
+    /// Brings in what `plan.rt` names.
+    alias: TokenStream,
     plan: Plan,
     errors: Errors,
 }
@@ -26,7 +28,7 @@ struct Written {
 // Input:   user.rs: attrs!(user, order.id = id), passed on as `[$crate] user, order.id = id`
 // Output:  if $crate::ENABLED { if $crate::__rt::is_recording() { $crate::__rt::set("user", ..); .. } }
 pub(crate) fn set(input: TokenStream) -> TokenStream {
-    let Written { root, plan, errors, .. } = read(input, false);
+    let Written { root, alias, plan, errors, .. } = read(input, false);
     if errors.len() > 0 {
         return mistaken(&plan, errors, None);
     }
@@ -34,13 +36,13 @@ pub(crate) fn set(input: TokenStream) -> TokenStream {
         return quote!(());
     }
     let (span, sets, uses) = (plan.span, set_current(&plan), uses_of_redacted(&plan));
-    quote_spanned!(span=> if #root::ENABLED { #uses #sets })
+    quote_spanned!(span=> if #root::ENABLED { #alias #uses #sets })
 }
 
 // Input:   user.rs: event!("reserved", sku), passed on as `[$crate] "reserved", sku`
 // Output:  if $crate::ENABLED { $crate::__rt::event("reserved", |__event| { __event.attribute("sku", ..); }); }
 pub(crate) fn event(input: TokenStream) -> TokenStream {
-    let Written { name, root, plan, mut errors } = read(input, true);
+    let Written { name, root, alias, plan, mut errors } = read(input, true);
     if let Some(text) = name.as_ref().and_then(literal).filter(|text| text.value().contains(['{', '}'])) {
         let message = "the name of an event is not formatted: write `event!(\"got\", n)` instead of \
                        `event!(\"got {n}\")`";
@@ -57,10 +59,11 @@ pub(crate) fn event(input: TokenStream) -> TokenStream {
     // A literal name needs no evaluation, so that one look at the current span is enough.
     let condition = match literal(name) {
         Some(_) => quote_spanned!(*span=> #root::ENABLED),
-        None => quote_spanned!(*span=> #root::ENABLED && #rt::is_recording()),
+        None => quote_spanned!(*span=> #root::ENABLED && #root::__rt::is_recording()),
     };
     quote_spanned! {*span=>
         if #condition {
+            #alias
             #unique
             #rt::event(#name, |#event| { let _ = &#event; #uses #(#attributes)* });
         }
@@ -97,7 +100,19 @@ fn read(input: TokenStream, has_name: bool) -> Written {
         Key::Const(path) => mentions(path.to_token_stream(), "Self"),
         Key::Text(..) => false,
     });
-    Written { name, root, plan, errors }
+    let alias = alias(&root, &mut plan);
+    Written { name, root, alias, plan, errors }
+}
+
+/// Names the runtime by a name of this macro's own where a trait may be missing: what begins with the `$crate` of another
+/// macro is nowhere to the compiler, which would underline all of it.
+fn alias(root: &TokenStream, plan: &mut Plan) -> TokenStream {
+    let has_bound = |capture: &capture::Capture| matches!(capture.format, Format::Display | Format::Debug);
+    if !plan.captures.iter().any(has_bound) {
+        return TokenStream::new();
+    }
+    plan.rt = quote_spanned!(plan.span=> __rt);
+    quote_spanned!(plan.span=> use #root::__rt as __rt;)
 }
 
 /// The name, and the comma after it.
@@ -107,11 +122,11 @@ fn read_name(input: ParseStream<'_>) -> syn::Result<Expr> {
         return Err(syn::Error::new(Span::call_site(), USE));
     }
     let name: Expr = input.parse()?;
+    if matches!(name, Expr::Assign(_)) {
+        return Err(syn::Error::new_spanned(name, USE));
+    }
     if input.is_empty() {
         return Ok(name);
-    }
-    if input.peek(Token![=]) {
-        return Err(syn::Error::new_spanned(name, USE));
     }
     input.parse::<Token![,]>()?;
     Ok(name)
@@ -128,7 +143,7 @@ fn literal(name: &Expr) -> Option<&syn::LitStr> {
 
 /// A mention of what is redacted, which nobody looks at.
 fn uses_of_redacted(plan: &Plan) -> TokenStream {
-    let is_redacted = |capture: &&capture::Capture| capture.format == crate::args::Format::Redact;
+    let is_redacted = |capture: &&capture::Capture| capture.format == Format::Redact;
     mention(plan, &mut plan.captures.iter().filter(is_redacted).map(|capture| &capture.value))
 }
 

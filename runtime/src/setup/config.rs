@@ -7,7 +7,7 @@
 use crate::export::SpanExporter;
 use crate::pipeline::state::Batching;
 use crate::setup::env::{Environment, NO_LIMIT};
-use crate::setup::exporters::{DEFAULT_HTML_PATH, ExporterSettings, HTML, NamedExporter, OTLP};
+use crate::setup::exporters::{DEFAULT_HTML_PATH, HTML, NamedExporter, OTLP};
 use crate::setup::log_level::LogLevel;
 use crate::setup::otlp::{OtlpEndpoint, OtlpSettings, TlsFiles};
 use crate::setup::samplers::SamplerSetting;
@@ -80,8 +80,8 @@ impl Config {
         let named = std::mem::take(&mut self.exporters);
         let has_page = HTML.is_built_in() && named.contains(&HTML);
         for exporter in named {
-            let settings = ExporterSettings { otlp: &self.otlp, html_path: self.html_path(), has_page };
-            match exporter.build(&settings)? {
+            let page = has_page.then(|| self.html_path());
+            match exporter.build(&self.otlp, page)? {
                 Some(one) => {
                     built.push(one);
                     self.exporters.push(exporter);

@@ -17,27 +17,10 @@ use traced::view::SpanView;
 use traced::{
     Baggage, Context, FinishedSpan, Span, SpanContext, SpanId, TraceFlags, TraceId, TraceState, assert_tree, traced,
 };
+use traced_interop_tests::Kind::{self, Theirs, Traced};
+use traced_interop_tests::ORDERS;
 use traced_opentelemetry::{Attach, install};
 use traced_tests::child;
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Kind {
-    Traced,
-    Theirs,
-}
-
-use Kind::{Theirs, Traced};
-
-const ORDERS: [[Kind; 3]; 8] = [
-    [Traced, Traced, Traced],
-    [Traced, Traced, Theirs],
-    [Traced, Theirs, Traced],
-    [Traced, Theirs, Theirs],
-    [Theirs, Traced, Traced],
-    [Theirs, Traced, Theirs],
-    [Theirs, Theirs, Traced],
-    [Theirs, Theirs, Theirs],
-];
 
 const LEVELS: [Attach; 3] = [Attach::Never, Attach::Boundaries, Attach::All];
 

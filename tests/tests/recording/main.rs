@@ -10,6 +10,7 @@ mod hostile_values;
 mod pointers;
 mod propagation;
 mod redaction;
+mod remote;
 mod resource;
 mod sampler;
 mod sampler_tail;

@@ -10,27 +10,17 @@ use std::time::Duration;
 use traced::sampler::SamplingDecision;
 use traced::testing::{self, Capture};
 use traced::{
-    Context, IdGenerator, Resource, Scope, Span, SpanContext, SpanId, Status, TraceFlags, TraceId, TraceState,
-    assert_tree, traced,
+    Context, IdGenerator, Resource, Span, SpanContext, SpanId, Status, TraceFlags, TraceId, TraceState, assert_tree,
+    traced,
 };
 use traced_tests::asked::Asked;
 use traced_tests::child;
 use traced_tests::otlp::text;
 
 use super::exported::{DECODED, exported};
+use super::remote::{SCOPE, remote};
 
 const LONG: Duration = Duration::from_secs(30);
-
-fn state(text: &str) -> TraceState {
-    text.parse().unwrap()
-}
-
-fn remote(flags: u8) -> SpanContext {
-    let (trace_id, span_id) = (TraceId::from_u128(0xabc), SpanId::from_u64(0xdef));
-    SpanContext::remote(trace_id, span_id, TraceFlags::from_byte(flags), state("a=1,b=2"))
-}
-
-const SCOPE: Scope = Scope::new("a library").with_version("1.2.3").with_schema_url("https://example.com/schema/1");
 
 #[test]
 fn tp_1_scope_has_name_version_and_schema_url() {

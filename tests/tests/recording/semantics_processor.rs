@@ -7,25 +7,13 @@ use std::time::Duration;
 
 use traced::sampler::SamplingDecision;
 use traced::view::{SpanView, ValueView};
-use traced::{
-    Context, FinishedSpan, MemoryExporter, Scope, Span, SpanContext, SpanId, SpanProcessor, TraceFlags, TraceId,
-    TraceState, traced,
-};
+use traced::{Context, FinishedSpan, MemoryExporter, Span, SpanContext, SpanProcessor, traced};
 use traced_tests::asked::Asked;
 use traced_tests::child;
 
+use super::remote::{SCOPE, remote};
+
 const LONG: Duration = Duration::from_secs(30);
-
-fn state(text: &str) -> TraceState {
-    text.parse().unwrap()
-}
-
-fn remote(flags: u8) -> SpanContext {
-    let (trace_id, span_id) = (TraceId::from_u128(0xabc), SpanId::from_u64(0xdef));
-    SpanContext::remote(trace_id, span_id, TraceFlags::from_byte(flags), state("a=1,b=2"))
-}
-
-const SCOPE: Scope = Scope::new("a library").with_version("1.2.3").with_schema_url("https://example.com/schema/1");
 
 #[traced("named", kind = client, attrs(early = 1, literal = "x"))]
 fn with_arguments() {
