@@ -31,11 +31,9 @@ use traced_conventions::method::{KnownMethods, OTHER};
 use traced_conventions::sites::Sites;
 use traced_conventions::url::{SECRET_KEYS, redacted};
 
-const SCOPE: Scope = Scope {
-    name: env!("CARGO_PKG_NAME"),
-    version: env!("CARGO_PKG_VERSION"),
-    schema_url: traced_conventions::SCHEMA_URL,
-};
+const SCOPE: Scope = Scope::new(env!("CARGO_PKG_NAME"))
+    .with_version(env!("CARGO_PKG_VERSION"))
+    .with_schema_url(traced_conventions::SCHEMA_URL);
 
 static ANY: CallSite = CallSite::new("HTTP", SCOPE).kind(SpanKind::Client).convention(Convention::Http);
 static SITES: Sites = Sites::new(500);
