@@ -10,7 +10,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use prost::Message as _;
 use tonic::{Code, Status};
-use traced::{ExporterStats, Guard, OtlpGrpcExporter, OtlpGrpcExporterBuilder, Span};
+use traced::otlp::OtlpGrpcExporterBuilder;
+use traced::{ExporterStats, Guard, OtlpGrpcExporter, Span};
 use traced_tests::grpc::GrpcServer as Server;
 use traced_tests::receiver::Receiver;
 

@@ -4,7 +4,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use traced::{OtlpHttpExporter, OtlpHttpExporterBuilder, Span};
+use traced::otlp::OtlpHttpExporterBuilder;
+use traced::{OtlpHttpExporter, Span};
 use traced_tests::authority::Authority;
 use traced_tests::receiver::Receiver;
 

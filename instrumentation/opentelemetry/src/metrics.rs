@@ -99,7 +99,7 @@ fn live(stats: &Stats, tell: &mut Tell<'_>) {
 
 fn processed(stats: &Stats, tell: &mut Tell<'_>) {
     each(stats, "processor", |exporter, component| {
-        let given = exporter.exported + exporter.refused + exporter.spooled + exporter.dropped_disk;
+        let given = exporter.exported + exporter.filtered + exporter.refused + exporter.spooled + exporter.dropped_disk;
         tell(given, component);
         for (number, error) in [
             (exporter.dropped_full + stats.dropped_full, "queue_full"),

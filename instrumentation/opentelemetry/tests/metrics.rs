@@ -10,9 +10,8 @@ use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ScopeMetrics};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, SdkMeterProvider};
 use opentelemetry_semantic_conventions::{attribute, metric};
-use traced::{
-    ExportCall, ExportError, Sampler, SamplingDecision, SamplingRequest, SamplingResult, Span, SpanBatch, SpanExporter,
-};
+use traced::sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
+use traced::{ExportCall, ExportError, Span, SpanBatch, SpanExporter};
 
 const LONG: Duration = Duration::from_secs(20);
 

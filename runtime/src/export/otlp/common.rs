@@ -80,12 +80,15 @@ macro_rules! common_settings {
             #[doc = concat!("let exporter = traced::", stringify!($exporter), "::builder()")]
             ///     .credentials(|_request| Ok(vec![("authorization".to_owned(), format!("Bearer {}", token()?))]))
             ///     .build()?;
-            /// # Ok::<(), traced::OtlpError>(())
+            /// # Ok::<(), traced::otlp::OtlpError>(())
             /// ```
             #[must_use]
             pub fn credentials<F>(mut self, credentials: F) -> Self
             where
-                F: Fn(&$crate::OutgoingRequest<'_>) -> Result<Vec<(String, String)>, String> + Send + Sync + 'static,
+                F: Fn(&$crate::otlp::OutgoingRequest<'_>) -> Result<Vec<(String, String)>, String>
+                    + Send
+                    + Sync
+                    + 'static,
             {
                 self.common.credentials = Some($crate::export::otlp::credentials::Credentials::new(credentials));
                 self

@@ -25,7 +25,7 @@ use traced_core::__runtime::response::PartialSuccess;
 ///     .endpoint("http://collector:4317")
 ///     .header("x-tenant", "shop")
 ///     .build()?;
-/// # Ok::<(), traced::OtlpError>(())
+/// # Ok::<(), traced::otlp::OtlpError>(())
 /// ```
 pub struct OtlpGrpcExporter {
     pub(super) client: Client,

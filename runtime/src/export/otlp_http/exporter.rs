@@ -28,7 +28,7 @@ use traced_core::__runtime::diagnostics;
 ///     .header("x-tenant", "shop")
 ///     .timeout(Duration::from_secs(5))
 ///     .build()?;
-/// # Ok::<(), traced::OtlpError>(())
+/// # Ok::<(), traced::otlp::OtlpError>(())
 /// ```
 pub struct OtlpHttpExporter {
     pub(super) client: Client,
