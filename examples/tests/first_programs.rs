@@ -4,6 +4,8 @@
 
 #[path = "../cli.rs"]
 mod cli;
+#[path = "../migrate.rs"]
+mod migrate;
 #[path = "../service.rs"]
 mod service;
 #[path = "../worker.rs"]
@@ -13,6 +15,7 @@ use axum::extract::Path;
 use axum::http::HeaderMap;
 use traced::Status;
 use traced::testing::{capture, capture_async};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 #[test]
 fn cli_counts_on_all_cores_in_one_trace() {
@@ -49,4 +52,10 @@ async fn service_marks_what_it_has_to_answer_for() {
     assert!(missing.one("stock").status().is_error(), "and a failure of a client");
     let broken = serve(0).await;
     assert_eq!(broken.one("GET /orders/{id}").attribute("error.type").unwrap(), "503");
+}
+
+#[tokio::test]
+async fn migrate_keeps_its_traces_and_its_log_lines() {
+    let _logs = migrate::subscriber().set_default();
+    migrate::compare().await;
 }

@@ -6,6 +6,7 @@ use super::foreign;
 use super::frame::{Frame, Mode, Policy};
 use super::hooks;
 use super::identity::Identity;
+use super::mirror;
 use super::stack::Stack;
 use super::storage::{Local, quietly, with_local};
 use crate::model::id::{SpanId, TraceFlags, TraceId};
@@ -242,8 +243,12 @@ impl Starting<'_> {
             .with_unix_start(self.has_unix_start);
         if result.decision == SamplingDecision::Drop {
             frame.mode = Mode::Unsampled;
-            // The sampler may have seen attributes.
-            frame.fields.clear();
+            if !mirror::is_wanted() {
+                // The sampler may have seen attributes.
+                frame.fields.clear();
+            } else if !fills_first {
+                self.fill(frame, fill);
+            }
             self.local.with_stack(|stack| {
                 stack.keep_few(frame);
                 stack.writer().counters().unsampled.increment();

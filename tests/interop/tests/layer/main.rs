@@ -1,4 +1,6 @@
 //! `tracing` in the same trace, and the trace's ids in log lines.
 
+mod lines;
 mod tracing_layer;
 mod tracing_logs;
+mod tracing_mirror;
