@@ -116,7 +116,7 @@ fn begin_child(parent: &Frame, child: &mut Frame, site: &'static Site, sources: 
 
 #[inline(never)]
 fn begin_root(local: &Local, root: &mut Frame, site: &'static Site, sources: &mut Sources) -> Option<u64> {
-    let provider = local.default_provider().filter(|provider| provider.is_plain && provider.sampler.is_none())?;
+    let provider = local.default_provider().filter(|provider| provider.has_plain_roots)?;
     let to = &mut root.identity;
     to.trace_id = sources.ids.trace_id();
     to.parent_id = SpanId::INVALID;

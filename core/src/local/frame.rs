@@ -249,6 +249,6 @@ impl Frame {
 pub(super) fn lose(frame: &Frame) {
     let is_open = frame.shared.as_ref().is_none_or(|shared| shared.take_fields().is_some());
     if frame.mode == Mode::Recording && is_open {
-        outbox::count_dropped_at_thread_exit();
+        outbox::count_dropped_at_thread_exit(frame.identity.site_index());
     }
 }

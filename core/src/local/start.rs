@@ -262,13 +262,21 @@ impl Starting<'_> {
         }
         self.add_late(frame, &result.attributes);
         self.local.with_stack(|stack| stack.writer().counters().started.increment());
+        if let Some(roots) = self.provider.open_roots.as_ref().filter(|_| is_sampled && self.is_local_root()) {
+            roots.started(trace_id.id);
+        }
         Some(())
     }
 
     /// Whether the parent's decision is taken without asking.
     fn follows_parent(&self) -> bool {
         let follows = self.provider.sampler.as_ref().is_none_or(|sampler| sampler.follows_local_parent());
-        follows && self.parent.is_valid() && !self.parent.is_remote()
+        follows && !self.is_local_root()
+    }
+
+    /// Whether it is the first of its trace here, or of a request that came back.
+    fn is_local_root(&self) -> bool {
+        !self.parent.is_valid() || self.parent.is_remote()
     }
 
     fn sampler_sees_fields(&self) -> bool {

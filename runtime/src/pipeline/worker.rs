@@ -242,6 +242,10 @@ impl Worker {
             }
             Verdict::TooLarge | Verdict::Refused(_) => {
                 let lost = error.lost(spans);
+                // Of a part of them, nobody says which.
+                if let Some(part) = self.hand.part().filter(|_| lost == spans) {
+                    self.hand.lose(part);
+                }
                 self.exported(spans, lost);
                 self.lost_for_good(&error, lost);
             }
