@@ -26,6 +26,21 @@ fn cli_counts_on_all_cores_in_one_trace() {
     assert_eq!(spans.all("count_one").filter(|span| spans.parent_of(span).is_some()).count(), 3);
 }
 
+/// Where a program switches it off, it records nothing: `tests/off/tests/library.rs`.
+#[test]
+fn library_is_recorded_by_the_program_that_uses_it() {
+    #[traced::traced]
+    fn order() {
+        traced_example_library::price(3).unwrap();
+        traced_example_library::price(u64::MAX).unwrap_err();
+    }
+    let spans = capture(order);
+    let prices: Vec<_> = spans.all("price of an order").collect();
+    assert!(prices.iter().all(|price| spans.parent_of(price).unwrap().name() == "order"));
+    assert_eq!(prices[0].attribute("order.items").unwrap(), 3);
+    assert!(prices[1].status().is_error() && !prices[0].status().is_error());
+}
+
 #[tokio::test]
 async fn worker_keeps_its_jobs_in_the_trace_of_who_sent_them() {
     let spans = capture_async(async {
