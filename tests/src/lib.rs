@@ -3,5 +3,7 @@
 
 pub mod asked;
 pub mod child;
+#[cfg(feature = "grpc")]
+pub mod grpc;
 pub mod otlp;
 pub mod receiver;

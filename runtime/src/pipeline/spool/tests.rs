@@ -30,7 +30,8 @@ fn write(spool: &mut Spool, text: &str, spans: u64) {
 fn read_all(spool: &mut Spool) -> (Vec<(String, u64, bool)>, u64) {
     let (mut all, mut lost) = (Vec::new(), 0);
     while let Some(read) = spool.read_oldest(|waiting| lost += waiting.spans) {
-        all.push((String::from_utf8(read.request).unwrap(), read.waiting.spans, read.waiting.is_own));
+        let [(request, spans)] = &read.parts[..] else { panic!("{read:?}") };
+        all.push((String::from_utf8(request.clone()).unwrap(), *spans, read.is_own));
         spool.delete(&read.name);
     }
     (all, lost)
