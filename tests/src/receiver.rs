@@ -235,6 +235,12 @@ impl Receiver {
         self.with(|received| received.spans.clone())
     }
 
+    /// The spans that arrived so far, which are forgotten here.
+    #[must_use]
+    pub fn take_spans(&self) -> Vec<ReceivedSpan> {
+        std::mem::take(&mut self.shared.lock().received.spans)
+    }
+
     /// The requests so far.
     #[must_use]
     pub fn requests(&self) -> Vec<ReceivedRequest> {

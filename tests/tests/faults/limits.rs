@@ -60,6 +60,8 @@ fn sockets_that_are_denied_are_waited_for() {
         are_held(3);
         ends_in_time(guard, LONG);
         assert_eq!((stats().unsent, stats().refused, receiver.connections()), (3, 0, 0));
+        // Its end takes a socket, too.
+        std::mem::forget(receiver);
     });
     assert!(said.is_none_or(|said| said.contains("Operation not permitted")));
 }
@@ -72,16 +74,14 @@ fn without_file_descriptors_spans_wait_until_there_are_some() {
         assert!(said.contains("Too many open files"), "{said}");
         return;
     }
-    let receiver = Receiver::start_away();
+    let receiver = Receiver::start();
     let guard = init(to(&receiver.endpoint()));
-    spans(1);
-    assert!(traced::flush(crate::SHORT).is_err());
-    receiver.come_back();
-    let mut taken: Vec<_> = std::iter::repeat_with(|| File::open("/dev/null")).take(1_000).map_while(Result::ok).collect();
+    let mut taken: Vec<_> =
+        std::iter::repeat_with(|| File::open("/dev/null")).take(1_000).map_while(Result::ok).collect();
     assert!(taken.len() < 128, "{}", taken.len());
     are_held(3);
     taken.clear();
     all_arrive();
-    assert_eq!(receiver.spans().len(), 5);
+    assert_eq!(receiver.spans().len(), 4);
     ends_in_time(guard, LONG);
 }

@@ -61,6 +61,7 @@ fn a_receiver_that_comes_and_goes_gets_everything() {
                     spans(10);
                     std::thread::sleep(Duration::from_millis(5));
                 }
+                let _ = traced::flush(Duration::from_millis(1));
                 assert_adds_up();
             }
             receiver.come_back();
@@ -86,6 +87,7 @@ fn a_receiver_that_takes_long_for_each_answer_loses_nothing_without_count() {
         let exporter = to(&receiver.endpoint()).timeout(Duration::from_secs(10)).build().unwrap();
         let guard = traced::builder().exporter(exporter).memory_limit(1 << 20).init().unwrap();
         spans(200_000);
+        let _ = traced::flush(Duration::from_millis(1));
         let now = traced::stats();
         assert!(now.held_bytes <= 1 << 20, "{now:?}");
         assert_adds_up();
@@ -127,8 +129,8 @@ fn a_receiver_that_stands_still_and_goes_on_gets_everything() {
     const NAME: &str = "a_receiver_that_stands_still_and_goes_on_gets_everything";
     child::run(NAME, &[], || {
         let mut process = child::command(RECEIVER, &[]).stdout(Stdio::piped()).spawn().unwrap();
+        let id = process.id().to_string();
         let signal = |name: &str| {
-            let id = process.id().to_string();
             assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
         };
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use row::Seen;
 
-const HEAD: &str = "| exporter | fault | verdict | delivered | held | refused | `flush` waits for | the end waits | \
+const HEAD: &str = "| exporter | fault | verdict | delivered | held | refused | `flush` waits for | the end waits for | \
                     left at the end | said |\n|---|---|---|--:|--:|--:|---|---|--:|--:|\n";
 
 /// The table, then the list of what was said, by the number that it has in the table.

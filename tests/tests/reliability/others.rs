@@ -15,6 +15,8 @@ struct Other {
     exporter: &'static str,
     name: &'static str,
     outcome: Outcome,
+    /// How many spans each batch had, where that is seen.
+    batches: Arc<Mutex<Vec<Option<usize>>>>,
     build: Build,
     begin: Box<dyn Fn()>,
     /// Ends the fault, if that can be.
@@ -27,7 +29,8 @@ fn row<E: SpanExporter>(
     build: impl Fn() -> E + 'static,
 ) -> Other {
     let build = move || -> Box<dyn SpanExporter> { Box::new(build()) };
-    Other { exporter, name, outcome, build: Box::new(build), begin: Box::new(|| ()), end: Box::new(|| false) }
+    let (begin, end) = (Box::new(|| ()), Box::new(|| false));
+    Other { exporter, name, outcome, batches: Arc::default(), build: Box::new(build), begin, end }
 }
 
 impl Fault for Other {
@@ -56,7 +59,7 @@ impl Fault for Other {
     }
 
     fn requests(&self) -> Vec<Option<usize>> {
-        Vec::new()
+        self.batches.lock().unwrap().clone()
     }
 }
 
@@ -101,13 +104,21 @@ fn yours() -> Vec<Other> {
         says("says `later`", Held, || ExportError::later("the broker is asleep")),
         says("says `new`", Refused, || ExportError::new("the broker is gone")),
         says("says `rejected`, two", TwoRefused, || ExportError::rejected(2, "two are too old")),
-        row(("your own", "says `too_large` once"), Delivered, move || {
-            let mut is_first = true;
-            Yours(
-                move |_| if std::mem::take(&mut is_first) { Err(ExportError::too_large("too large")) } else { Ok(()) },
-            )
-        }),
+        too_large_once(),
     ]
+}
+
+fn too_large_once() -> Other {
+    let batches = Arc::<Mutex<Vec<_>>>::default();
+    let seen = Arc::clone(&batches);
+    let row = row(("your own", "says `too_large` once"), Delivered, move || {
+        let (seen, mut is_first) = (Arc::clone(&seen), true);
+        Yours(move |spans| {
+            seen.lock().unwrap().push(Some(spans));
+            if std::mem::take(&mut is_first) { Err(ExportError::too_large("too large")) } else { Ok(()) }
+        })
+    });
+    Other { batches, ..row }
 }
 
 /// A pipe with as much in it as fits. What is to be written is the exporter's, the other end is kept.

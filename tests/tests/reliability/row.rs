@@ -192,9 +192,9 @@ fn at_the_end(fault: &dyn Fault) -> (&'static str, u64) {
     assert_eq!(after.exported + after.refused + left, traced::stats().started - at_first.0, "{name}: {after:?}");
     fault.end();
     let waits = match left {
-        0 => "for the answer",
+        0 => "the answer",
         _ if took >= ALL_OF_IT => "its time",
-        _ => "a second",
+        _ => "a part of its time",
     };
     (waits, left)
 }

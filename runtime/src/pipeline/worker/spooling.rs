@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Worker, guarded};
+use super::{MERGED_BYTES, Worker, guarded};
 use crate::export::error::Verdict;
 use crate::export::{ExportCall, ExportError, SpanBatch};
 use crate::pipeline::hand::Hand;
@@ -40,10 +40,11 @@ impl Worker {
             return;
         }
         self.sites.refresh();
+        let most_bytes = self.largest.bytes(MERGED_BYTES, Instant::now());
         loop {
             let Some(part) = self.hand.part() else {
                 match self.queue.next_blocks() {
-                    Some(Work::Export(blocks)) => self.hand = Hand::new(blocks, self.most_bytes),
+                    Some(Work::Export(blocks)) => self.hand = Hand::new(blocks, most_bytes),
                     _ => return,
                 }
                 continue;
