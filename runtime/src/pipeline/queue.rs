@@ -319,3 +319,6 @@ impl State {
         self.refused + self.unsent + self.dropped_full + self.dropped_disk
     }
 }
+
+#[cfg(test)]
+mod tests;

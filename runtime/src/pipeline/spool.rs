@@ -73,14 +73,16 @@ impl Spool {
     /// When nothing can be written there.
     pub(super) fn open(root: &Path, exporter: &str) -> io::Result<Self> {
         create_private(root)?;
-        let nanos = since_epoch().as_nanos();
-        let folder = root.join(format!("{exporter}-{}-{nanos}", std::process::id()));
-        create_private(&folder)?;
-        let lock = private_file(&folder.join(LOCK))?;
+        let name = format!("{exporter}-{}-{}", std::process::id(), since_epoch().as_nanos());
+        // Under a name that nobody adopts until it is locked: another process may be starting, too.
+        let (hidden, folder) = (root.join(format!(".{name}")), root.join(name));
+        create_private(&hidden)?;
+        let lock = private_file(&hidden.join(LOCK))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::Error(error) => error,
             TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
         })?;
+        fs::rename(hidden, &folder)?;
         sync_folder(root)?;
         let mut spool = Self {
             folder,
@@ -108,6 +110,7 @@ impl Spool {
         if lock.try_lock().is_err() {
             return;
         }
+        let mut is_empty = true;
         for entry in fs::read_dir(orphan).into_iter().flatten().filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
             let bytes = entry.metadata().map(|metadata| metadata.len()).unwrap_or_default();
@@ -115,15 +118,20 @@ impl Spool {
                 if fs::rename(entry.path(), self.folder.join(&name)).is_ok() {
                     self.bytes += bytes;
                     self.files.insert(name, Waiting { spans, bytes, is_own: false });
+                } else {
+                    is_empty = false;
                 }
             } else if name.ends_with(".tmp") {
                 // Was being written when its process ended.
                 let _ = fs::remove_file(entry.path());
             }
         }
-        let _ = fs::remove_file(orphan.join(LOCK));
-        // Foreign files keep the folder there.
-        let _ = fs::remove_dir(orphan);
+        // What could not be moved is for another time, which needs the lock.
+        if is_empty {
+            let _ = fs::remove_file(orphan.join(LOCK));
+            // Foreign files keep the folder there.
+            let _ = fs::remove_dir(orphan);
+        }
     }
 
     /// Whether nothing waits.
