@@ -86,7 +86,7 @@ impl Authority {
     /// When it cannot be started.
     #[cfg(feature = "grpc")]
     #[must_use]
-    pub fn grpc_server(&self, name: &str, clients: Option<&Self>) -> crate::grpc::GrpcServer {
+    pub fn grpc_server(&self, name: &str, clients: Option<&Self>) -> crate::grpc::Server {
         use tonic::transport::{Certificate, Identity, ServerTlsConfig};
 
         let (certificate, key) = self.issue(name);
@@ -94,6 +94,6 @@ impl Authority {
         if let Some(clients) = clients {
             tls = tls.client_ca_root(Certificate::from_pem(clients.pem()));
         }
-        crate::grpc::GrpcServer::start_with(move |server| server.tls_config(tls.clone()).expect("certificates"))
+        crate::grpc::Server::start_with(move |server| server.tls_config(tls.clone()).expect("certificates"))
     }
 }

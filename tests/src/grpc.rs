@@ -1,31 +1,33 @@
-//! A server of OTLP/gRPC of other people's code that fails on command.
+//! An OTLP/gRPC server of other people's code that fails on command.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
 use prost::Message as _;
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
 use tonic::codec::CompressionEncoding;
 use tonic::transport::server::TcpIncoming;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 
-/// What a server was sent, and what it answers.
+/// What arrived, and what is to be answered.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// The answers to the next requests; later ones are accepted.
+    /// The answers to the next calls, in order.
     pub script: VecDeque<Result<ExportTraceServiceResponse, Status>>,
-    /// Messages of more bytes are refused as exhausting, as the Collector does it.
+    /// What calls get when the script is at its end; without it they are accepted.
+    pub otherwise: Option<Status>,
+    /// Larger messages are refused as exhausting, as the Collector does it.
     pub most_bytes: Option<usize>,
-    /// The names of all spans that were taken.
+    /// The names of accepted spans.
     pub names: Vec<String>,
-    /// When requests came.
+    /// When each call came, refused ones included.
     pub requests: Vec<Instant>,
-    /// Their metadata as text.
+    /// How many spans each call had.
+    pub sizes: Vec<usize>,
+    /// The metadata of each call.
     pub metadata: Vec<String>,
 }
 
@@ -45,28 +47,32 @@ impl TraceService for Service {
         if seen.most_bytes.is_some_and(|most| request.encoded_len() > most) {
             return Err(Status::resource_exhausted("received message larger than max"));
         }
-        let answer = seen.script.pop_front().unwrap_or_else(|| Ok(ExportTraceServiceResponse::default()))?;
         let spans = request.resource_spans.into_iter().flat_map(|each| each.scope_spans);
-        seen.names.extend(spans.flat_map(|each| each.spans).map(|span| span.name));
+        let names: Vec<_> = spans.flat_map(|each| each.spans).map(|span| span.name).collect();
+        seen.sizes.push(names.len());
+        let otherwise = seen.otherwise.clone().map_or_else(|| Ok(ExportTraceServiceResponse::default()), Err);
+        let answer = seen.script.pop_front().unwrap_or(otherwise)?;
+        seen.names.extend(names);
         Ok(Response::new(answer))
     }
 }
 
 type Configure = dyn Fn(tonic::transport::Server) -> tonic::transport::Server + Send;
 
-/// A server on a loopback port and a runtime of its own, until it is dropped.
-pub struct GrpcServer {
+/// A server on a runtime of its own, until it is dropped.
+#[allow(missing_debug_implementations, reason = "a part of tests")]
+pub struct Server {
     address: SocketAddr,
     service: Service,
     configure: Box<Configure>,
-    runtime: Option<Runtime>,
+    runtime: Option<tokio::runtime::Runtime>,
 }
 
-impl GrpcServer {
-    /// Listens on a free loopback port.
+impl Server {
+    /// Listens on a free loopback port, and takes requests of up to 1 MiB.
     ///
     /// # Panics
-    /// If no port or runtime can be had.
+    /// If no port can be had.
     #[must_use]
     pub fn start() -> Self {
         Self::start_with(|server| server)
@@ -75,35 +81,38 @@ impl GrpcServer {
     /// The same with other settings, such as certificates.
     ///
     /// # Panics
-    /// If no port or runtime can be had.
+    /// If no port can be had.
     #[must_use]
     pub fn start_with(
         configure: impl Fn(tonic::transport::Server) -> tonic::transport::Server + Send + 'static,
     ) -> Self {
-        let mut server = Self {
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            service: Service::default(),
-            configure: Box::new(configure),
-            runtime: None,
-        };
+        let mut server = Self::away_from((Ipv4Addr::LOCALHOST, 0).into());
+        server.configure = Box::new(configure);
         server.come_back();
         server
+    }
+
+    /// Listens there after [`come_back`](Self::come_back).
+    #[must_use]
+    pub fn away_from(address: SocketAddr) -> Self {
+        Self { address, service: Service::default(), configure: Box::new(|server| server), runtime: None }
     }
 
     /// Listens again, on the same port.
     ///
     /// # Panics
-    /// If that is taken.
+    /// If somebody else took the port meanwhile.
     pub fn come_back(&mut self) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
-        let listener = runtime.block_on(TcpListener::bind(self.address)).expect("a loopback port");
+        let listener = runtime.block_on(tokio::net::TcpListener::bind(self.address)).expect("the port is free");
         self.address = listener.local_addr().expect("a listener has an address");
         let service = TraceServiceServer::new(self.service.clone())
             .accept_compressed(CompressionEncoding::Gzip)
             .max_decoding_message_size(1 << 20);
+        let incoming = TcpIncoming::from(listener);
         let server = (self.configure)(tonic::transport::Server::builder()).add_service(service);
-        runtime.spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
+        runtime.spawn(server.serve_with_incoming(incoming));
         self.runtime = Some(runtime);
     }
 
@@ -120,20 +129,34 @@ impl GrpcServer {
         self.address
     }
 
-    /// Its URL, as `OTEL_EXPORTER_OTLP_ENDPOINT` takes it.
+    /// The URL.
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What it was sent, and what it will answer.
+    /// What arrived, and what is to be answered.
     pub fn seen(&self) -> MutexGuard<'_, Seen> {
         self.service.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for GrpcServer {
+impl Drop for Server {
     fn drop(&mut self) {
         self.go_away();
     }
+}
+
+/// RESOURCE_EXHAUSTED with a `google.rpc.RetryInfo` of so many seconds, up to 127.
+///
+/// # Panics
+/// With more of them.
+#[must_use]
+pub fn exhausted_for(seconds: u8) -> Status {
+    assert!(seconds < 128, "one byte");
+    let retry_info = b"type.googleapis.com/google.rpc.RetryInfo";
+    let value = [0x12, 0x04, 0x0a, 0x02, 0x08, seconds];
+    let any = [&[0x0a, retry_info.len() as u8][..], retry_info, &value].concat();
+    let details = [&[0x08, 0x08, 0x1a, any.len() as u8][..], &any].concat();
+    Status::with_details(Code::ResourceExhausted, "slow down", details.into())
 }

@@ -7,6 +7,7 @@ pub mod authority;
 pub mod child;
 #[cfg(feature = "grpc")]
 pub mod grpc;
+pub mod hanging;
 pub mod otlp;
 pub mod proxy;
 pub mod receiver;

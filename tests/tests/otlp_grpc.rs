@@ -12,7 +12,7 @@ use prost::Message as _;
 use tonic::{Code, Status};
 use traced::otlp::OtlpGrpcExporterBuilder;
 use traced::{ExporterStats, Guard, OtlpGrpcExporter, Span};
-use traced_tests::grpc::GrpcServer as Server;
+use traced_tests::grpc::{Server, exhausted_for};
 use traced_tests::receiver::Receiver;
 
 const LONG: Duration = Duration::from_secs(20);
@@ -92,11 +92,7 @@ fn codes_that_pass_are_tried_again_and_others_are_final() {
 fn an_exhausted_resource_passes_if_it_says_when_and_asks_for_less_if_not() {
     let server = Server::start();
     let program = Program::start(to(&server));
-    let retry_info = b"type.googleapis.com/google.rpc.RetryInfo";
-    let any = [&[0x0a, retry_info.len() as u8][..], retry_info, b"\x12\x04\x0a\x02\x08\x01"].concat();
-    let details = [&[0x08, 0x08, 0x1a, any.len() as u8][..], &any].concat();
-    let status = Status::with_details(Code::ResourceExhausted, "slow down", details.into());
-    server.seen().script.push_back(Err(status));
+    server.seen().script.push_back(Err(exhausted_for(1)));
     assert!(program.export(&["a"], LONG));
     {
         let requests = &server.seen().requests;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use traced::{OtlpGrpcExporter, OtlpHttpExporter, Span, SpanExporter};
 use traced_tests::authority::Authority;
 use traced_tests::child;
-use traced_tests::grpc::GrpcServer;
+use traced_tests::grpc::Server;
 use traced_tests::proxy::{Asked, Proxy};
 use traced_tests::receiver::Receiver;
 
@@ -31,12 +31,12 @@ fn export_one() {
 /// A receiver of either kind.
 enum Target {
     Http(Receiver),
-    Grpc(GrpcServer),
+    Grpc(Server),
 }
 
 impl Target {
     fn start(protocol: &str) -> Self {
-        if protocol == "grpc" { Self::Grpc(GrpcServer::start()) } else { Self::Http(Receiver::start()) }
+        if protocol == "grpc" { Self::Grpc(Server::start()) } else { Self::Http(Receiver::start()) }
     }
 
     fn start_with(protocol: &str, authority: &Authority, name: &str, clients: Option<&Authority>) -> Self {

@@ -28,6 +28,10 @@ const METHOD: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Expor
 /// limit is told from that of a receiver in the words that tonic has for both.
 const MAX_RESPONSE: usize = (4 << 20) + 1;
 
+/// What answers without speaking HTTP/2.
+const HINT_FOR_NOISE: &str = " (it does not speak HTTP/2: a receiver of OTLP/HTTP? For that, set \
+                              OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf; those of OTLP/gRPC usually listen at port \
+                              4317)";
 /// A connection that is closed after its handshake.
 const CLOSED: &str = "connection closed (as receivers do that want a client's certificate and get none that they trust: \
                       OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE)";
@@ -182,6 +186,10 @@ impl Client {
                 Trouble::Proxy(refused) if refused.0 == 407 => peer.refused_by_proxy(refused),
                 Trouble::Proxy(other) => peer.cannot("reach", other),
                 Trouble::Other(last) if self.is_closed_after_tls(last) => peer.cannot("reach", &CLOSED),
+                // The first bytes of HTTP/1.1, read as a frame's length.
+                Trouble::Other(last) if last.to_string().contains("frame with invalid size") => {
+                    peer.talks_otherwise(&last, HINT_FOR_NOISE)
+                }
                 Trouble::Other(last) => peer.cannot("reach", &last),
             };
         }
