@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
 use tonic::{Code, Status};
-use traced::{ExporterStats, Guard, OtlpGrpcExporter, OtlpGrpcExporterBuilder, Span};
+use traced::otlp::OtlpGrpcExporterBuilder;
+use traced::{ExporterStats, Guard, OtlpGrpcExporter, Span};
 use traced_tests::grpc::{Server, exhausted_for};
 use traced_tests::receiver::Receiver;
 

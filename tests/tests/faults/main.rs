@@ -19,7 +19,8 @@ mod soak;
 
 use std::time::{Duration, Instant};
 
-use traced::{ExporterStats, Guard, OtlpHttpExporter, OtlpHttpExporterBuilder, Span};
+use traced::otlp::OtlpHttpExporterBuilder;
+use traced::{ExporterStats, Guard, OtlpHttpExporter, Span};
 
 /// Longer than anything that succeeds takes.
 const LONG: Duration = Duration::from_secs(20);

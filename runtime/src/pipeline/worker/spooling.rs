@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::{MERGED_BYTES, Worker, guarded};
+use crate::export::batch::LookedAt;
 use crate::export::error::Verdict;
 use crate::export::{ExportCall, ExportError, SpanBatch};
 use crate::pipeline::hand::Hand;
@@ -50,8 +51,9 @@ impl Worker {
                 continue;
             };
             let spans = part.len() as u64;
-            let batch =
-                SpanBatch { blocks: self.hand.blocks(), part, sites: &self.sites, resource: &self.pipeline.resource };
+            let looked_at = LookedAt::default();
+            let at_hand = (self.hand.blocks(), part);
+            let batch = SpanBatch::new(at_hand, &self.sites, &self.pipeline.resource, &looked_at);
             let request = batch.otlp_request();
             let Some(spool) = &mut self.spooling.spool else { return };
             let chunks: Vec<_> = request.chunks().collect();
