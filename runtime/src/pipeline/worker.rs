@@ -246,7 +246,12 @@ impl Worker {
                 self.answered();
             }
             Verdict::TooLarge | Verdict::Refused(_) => {
-                let lost = error.lost(tried.spans - tried.filtered);
+                let given = tried.spans - tried.filtered;
+                let lost = error.lost(given);
+                // Of a part of them, nobody says which.
+                if let Some(part) = self.hand.part().filter(|_| lost == tried.spans) {
+                    self.hand.lose(part);
+                }
                 self.exported(tried, lost);
                 self.lost_for_good(&error, lost);
             }
