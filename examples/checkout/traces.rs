@@ -15,7 +15,18 @@ use traced_tests::receiver::ReceivedSpan;
 use crate::role::Role;
 
 /// Attributes that the tree leaves out, by the beginnings of their keys: they say again what names and kinds say.
-const REPEATING: [&str; 5] = ["http.", "url.", "db.", "messaging.", "error.type"];
+const REPEATING: [&str; 10] = [
+    "client.",
+    "db.",
+    "error.type",
+    "http.",
+    "messaging.",
+    "network.",
+    "server.",
+    "url.",
+    "user_agent.",
+    "traced.correlation",
+];
 
 /// The spans of one trace.
 pub(crate) struct Trace<'a> {
