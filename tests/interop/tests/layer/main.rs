@@ -1,6 +1,7 @@
 //! `tracing` in the same trace, and the trace's ids in log lines.
 
 mod lines;
+mod redaction;
 mod tracing_layer;
 mod tracing_logs;
 mod tracing_mirror;
