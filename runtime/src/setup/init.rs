@@ -109,6 +109,9 @@ impl Builder {
         if config.is_disabled() {
             return Ok((None, configuration));
         }
+        if installed::last().is_none() {
+            silence::tell_that_main_is_too_early();
+        }
         silence::note_level(config.log_level());
         silence::note_sampler(config.sampler.description());
         let batching = config.batching();
