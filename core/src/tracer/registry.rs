@@ -184,7 +184,7 @@ impl SiteTable {
     #[must_use]
     pub fn describe(&self, index: u32) -> Option<(&'static str, Place)> {
         let site = self.get(index)?;
-        Some((site.name, site.place))
+        Some((site.name, site.place()))
     }
 
     /// The site that a record names.
