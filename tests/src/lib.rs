@@ -3,5 +3,6 @@
 
 pub mod asked;
 pub mod child;
+pub mod hanging;
 pub mod otlp;
 pub mod receiver;

@@ -59,9 +59,11 @@ impl SpanBuilder {
         self
     }
 
-    /// An attribute; the same key again overwrites.
+    /// An attribute: whatever [`Span::set_attribute`] takes; the same key again overwrites.
     pub fn attribute(mut self, key: impl Into<Cow<'static, str>>, value: impl AttributeValue) -> Self {
-        self.attributes.push(KeyValue::new(key, value));
+        if value.is_present() {
+            self.attributes.push(KeyValue::new(key, value));
+        }
         self
     }
 

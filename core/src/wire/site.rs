@@ -13,6 +13,7 @@ use crate::process::enabled::ENABLED;
 
 /// A literal attribute of a call site.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
 pub enum Literal {
     /// A boolean.
     Bool(bool),
@@ -39,8 +40,21 @@ pub enum Location {
 
 impl Scope {
     /// A library by its name alone.
-    pub const fn of(name: &'static str) -> Self {
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
         Self { name, version: "", schema_url: "" }
+    }
+
+    /// This one, in a version.
+    #[must_use]
+    pub const fn with_version(self, version: &'static str) -> Self {
+        Self { version, ..self }
+    }
+
+    /// This one, whose attributes follow the schema of this URL.
+    #[must_use]
+    pub const fn with_schema_url(self, schema_url: &'static str) -> Self {
+        Self { schema_url, ..self }
     }
 }
 
@@ -56,7 +70,15 @@ impl From<Literal> for Value {
 }
 
 /// The instrumentation scope of a call site: by default the package that it is in.
+///
+/// ```
+/// use traced::Scope;
+///
+/// const SCOPE: Scope = Scope::new("my-client").with_version(env!("CARGO_PKG_VERSION"));
+/// assert_eq!((SCOPE.name, SCOPE.schema_url), ("my-client", ""));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub struct Scope {
     /// The scope's name.
     pub name: &'static str,
@@ -244,8 +266,11 @@ impl Site {
 
     /// Where it is.
     #[must_use]
-    pub fn place(&self) -> Place {
-        let function = self.has_for_itself().function.unwrap_or(self.name);
+    pub const fn place(&self) -> Place {
+        let function = match self.has_for_itself().function {
+            Some(function) => function,
+            None => self.name,
+        };
         Place { module: self.part(0), function, file: self.part(3), line: self.line }
     }
 
@@ -256,9 +281,15 @@ impl Site {
         }
         let name = self.part(1);
         if name.is_empty() {
-            return Scope::of(self.part(0));
+            return Scope::new(self.part(0));
         }
-        Scope { name, version: self.part(2), schema_url: "" }
+        Scope::new(name).with_version(self.part(2))
+    }
+
+    /// The name of its spans, unless they have one each, and where it is.
+    #[must_use]
+    pub const fn described(&self) -> (&'static str, Place) {
+        (self.name, self.place())
     }
 
     /// The one relaxed load that an annotated function costs when nothing records.

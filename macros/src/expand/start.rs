@@ -83,10 +83,7 @@ fn own(plan: &Plan, span: Span) -> TokenStream {
     let Plan { rt, site, .. } = plan;
     let none = || quote_spanned!(span=> ::core::option::Option::None);
     let some = |value: TokenStream| quote_spanned!(span=> ::core::option::Option::Some(#value));
-    let scope = site
-        .scope
-        .as_ref()
-        .map(|scope| some(quote_spanned!(span=> #rt::Scope { name: #scope, version: "", schema_url: "" })));
+    let scope = site.scope.as_ref().map(|scope| some(quote_spanned!(span=> #rt::Scope::new(#scope))));
     let function = (!site.is_called_as_function).then(|| some(site.function.to_token_stream()));
     let literals: Vec<_> = literals(plan).map(|(key, value)| literal(plan, key, &value)).collect();
     if scope.is_none() && function.is_none() && literals.is_empty() {
@@ -146,7 +143,7 @@ fn fill(plan: &Plan) -> TokenStream {
 }
 
 /// An attribute of the current span for each capture.
-pub(super) fn set_current(plan: &Plan) -> TokenStream {
+pub(crate) fn set_current(plan: &Plan) -> TokenStream {
     let Plan { rt, span, .. } = plan;
     let sets: TokenStream = plan
         .captures
@@ -165,7 +162,7 @@ pub(super) fn set_current(plan: &Plan) -> TokenStream {
 }
 
 /// A reference to what is recorded. It stands where the value does: there the compiler says which trait is missing.
-fn value(plan: &Plan, capture: &Capture) -> TokenStream {
+pub(crate) fn value(plan: &Plan, capture: &Capture) -> TokenStream {
     let value = &capture.value;
     let span = at(value);
     formatted(plan, capture.format, &quote_spanned!(span=> &(#value)), span)
@@ -190,7 +187,7 @@ pub(super) fn formatted(plan: &Plan, format: Format, value: &TokenStream, span: 
 }
 
 /// Compares keys that only the compiler knows.
-fn unique(plan: &Plan) -> TokenStream {
+pub(crate) fn unique(plan: &Plan) -> TokenStream {
     let span = &plan.span;
     let is_const = |capture: &Capture| matches!(capture.key, Key::Const(_));
     if plan.captures.len() < 2 || !plan.captures.iter().any(is_const) {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::site_counts::lose_block;
 use crate::export::SpanExporter;
 use crate::export::stop::Stop;
 use traced_core::__runtime::block::Block;
@@ -27,6 +28,7 @@ struct State {
     /// The exporter met a trouble that passes.
     is_held: bool,
     exported: u64,
+    filtered: u64,
     refused: u64,
     unsent: u64,
     dropped_full: u64,
@@ -50,6 +52,8 @@ pub struct ExporterStats {
     pub name: String,
     /// Spans that it exported.
     pub exported: u64,
+    /// Spans that it left out by a filter of its own ([`SpanBatch::filter`](crate::SpanBatch::filter)).
+    pub filtered: u64,
     /// Spans that wait for it.
     pub queued: u64,
     /// Spans that it could not export: `refused` and `unsent`.
@@ -67,6 +71,14 @@ pub struct ExporterStats {
     pub dropped_disk: u64,
     /// Spans of earlier processes that it exported from disk; in no other count.
     pub recovered: u64,
+}
+
+/// Spans that an exporter was given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tried {
+    pub(crate) spans: u64,
+    /// Those of them that the exporter's own filter left out.
+    pub(crate) filtered: u64,
 }
 
 /// Why a flush did not succeed.
@@ -116,12 +128,12 @@ impl ExportQueue {
         self.with(|state| {
             if state.is_closed {
                 state.unsent += spans;
-                return;
+                return lose_block(block);
             }
             let limit = room.spans.map_or(u64::MAX, |spans| spans as u64);
             if !state.is_held && state.queued + spans > limit {
                 state.dropped_full += spans;
-                return;
+                return lose_block(block);
             }
             state.queued += spans;
             state.bytes += block.bytes();
@@ -131,6 +143,7 @@ impl ExportQueue {
                 let Some(oldest) = state.pop() else { return };
                 state.queued -= oldest.len() as u64;
                 state.dropped_full += oldest.len() as u64;
+                lose_block(&oldest);
             }
         });
     }
@@ -175,10 +188,11 @@ impl ExportQueue {
     }
 
     /// Counts a finished export.
-    pub(crate) fn exported(&self, spans: u64, refused: u64) {
+    pub(crate) fn exported(&self, Tried { spans, filtered }: Tried, refused: u64) {
         self.with(|state| {
             state.queued -= spans;
-            state.exported += spans - refused;
+            state.filtered += filtered;
+            state.exported += spans - filtered - refused;
             state.refused += refused;
         });
     }
@@ -288,6 +302,7 @@ impl ExportQueue {
         self.with(|state| ExporterStats {
             name: self.name.clone(),
             exported: state.exported,
+            filtered: state.filtered,
             queued: state.queued,
             failed: state.refused + state.unsent,
             refused: state.refused,
@@ -311,7 +326,7 @@ impl State {
     /// Lets go of all blocks. Says how many spans they had.
     fn let_go(&mut self) -> u64 {
         self.bytes = 0;
-        self.blocks.drain(..).map(|block| block.len() as u64).sum()
+        self.blocks.drain(..).inspect(|block| lose_block(block)).map(|block| block.len() as u64).sum()
     }
 
     /// All spans that were not exported and never will be.

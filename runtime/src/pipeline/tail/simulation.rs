@@ -73,7 +73,7 @@ impl TailLoad {
         let mut chance = Chance::new();
         let ids: Vec<(TraceId, bool)> =
             (0..self.traces).map(|_| (chance.trace_id(), chance.share() < self.errors)).collect();
-        let settings = TailSampling { share: 0.05, memory: self.memory, ..TailSampling::default() };
+        let settings = TailSampling::default().with_share(0.05).with_memory(self.memory);
         let mut buffer = TailBuffer::new(settings);
         let mut sent: Vec<u64> = vec![0; ids.len()];
         let (mut most, mut let_go) = (0, 0);
@@ -86,6 +86,7 @@ impl TailLoad {
                 parent_id: SpanId::from_u64(if is_local_root { 0 } else { SPANS }),
                 is_error: fails && is_local_root,
                 is_local_root,
+                are_others_open: false,
                 duration: Duration::from_millis(40),
                 record: &[trace; 30],
             };
