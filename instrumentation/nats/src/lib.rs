@@ -17,10 +17,10 @@
 //! ```
 //!
 //! The publisher's context goes into the message's headers, unless somebody has put one there. A handler starts a trace of its
-//! own that is linked to it; with [`Process::as_parent`] it goes on with the publisher's.
+//! own that is linked to it; with [`as_parent`](Operation::as_parent) it goes on with the publisher's.
 //!
 //! An inbox is no name: what is sent to one is sent to `_INBOX.*`. Where subjects hold ids, give
-//! [`Process::template`] and [`Client::publish_to`] the subject with a wildcard in their place.
+//! [`template`](Operation::template) of [`process`](fn@process) and [`Client::publish_to`] the subject with a wildcard in their place.
 #![forbid(unsafe_code)]
 
 mod headers;
@@ -38,7 +38,7 @@ use traced::instrumentation::OwnedSpan;
 use traced_conventions::messaging::{self, Operation};
 
 use headers::Headers;
-pub use process::{Process, process};
+pub use process::process;
 
 /// `messaging.system`.
 pub(crate) const SYSTEM: &str = "nats";

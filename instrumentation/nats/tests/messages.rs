@@ -62,9 +62,11 @@ async fn a_message_is_linked_or_goes_on_with_its_trace() {
         sent.expect("sent");
         nats.flush().await.expect("flushed");
         let message = orders.next().await.expect("a message");
-        let handler = async { Handled::Ok(()) };
-        let process = if is_child { process(&message).as_parent() } else { process(&message) };
-        let (_, handled) = spans(process.run(handler)).await;
+        let handling = async {
+            let process = if is_child { process(&message).as_parent() } else { process(&message) };
+            process.run(async { Handled::Ok(()) }).await
+        };
+        let (_, handled) = spans(handling).await;
         let (send, handled) = (send[0].view(), handled[0].view());
         assert_eq!((send.name(), send.kind()), (&*format!("publish {subject}"), SpanKind::Producer));
         assert_eq!((handled.name(), handled.kind()), (&*format!("process {subject}"), SpanKind::Consumer));
@@ -107,8 +109,11 @@ async fn what_fails_is_named_by_its_type_and_ids_are_no_names() {
     let (_, seen) = spans(nats.publish_to(&template, one.clone(), async_nats::HeaderMap::new(), "x".into())).await;
     assert_eq!(names(&seen), [format!("publish {template}")]);
     let message = all.next().await.expect("a message");
-    let failing = async { Err::<(), _>(io::Error::other("s3cret")) };
-    let (_, seen) = spans(process(&message).template(&template).run(failing)).await;
+    let failing = async {
+        let handler = async { Err::<(), _>(io::Error::other("s3cret")) };
+        process(&message).template(&template).run(handler).await
+    };
+    let (_, seen) = spans(failing).await;
     assert_eq!(names(&seen), [format!("process {template}")]);
     assert_eq!(text(&seen[0], "messaging.destination.name"), Some(one));
     assert!(matches!(seen[0].view().status().to_owned(), Status::Error { description } if description.is_empty()));
@@ -125,7 +130,7 @@ async fn jetstream_publishes_and_settles() {
     sent.expect("sent").await.expect("kept");
     let consumer = stream.create_consumer(jetstream::consumer::pull::Config::default()).await.expect("a consumer");
     let message = consumer.messages().await.expect("messages").next().await.expect("one").expect("no error");
-    let (done, seen) = spans(process(&message).run(traced_nats::jetstream::ack(&message))).await;
+    let (done, seen) = spans(async { process(&message).run(traced_nats::jetstream::ack(&message)).await }).await;
     context.delete_stream(&name).await.expect("deleted");
     done.expect("acknowledged");
     assert_eq!(names(&seen), [format!("ack {name}"), format!("process {name}")]);
