@@ -196,7 +196,7 @@ async fn what_fails_is_named_by_kafka_s_code() {
     assert_eq!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::TopicAuthorizationFailed));
     assert_eq!(message.payload(), Some("s3cret".as_bytes()));
     assert_eq!(text(&seen[0], "error.type").as_deref(), Some("TopicAuthorizationFailed"));
-    assert!(matches!(seen[0].view().status().to_owned(), Status::Error { description } if description.is_empty()));
+    assert!(matches!(seen[0].view().status().to_owned(), Status::Error { description, .. } if description.is_empty()));
 
     // Nothing was read that could be committed.
     let (result, seen) = spans(async { shop.consumer.commit(&TopicPartitionList::new(), CommitMode::Sync) }).await;

@@ -252,7 +252,7 @@ async fn what_fails_is_named_by_the_broker_s_code_or_a_word() {
     let seen: Vec<FinishedSpan> = capture.take().into();
     check::assert_clean(&seen);
     assert_eq!(text(&seen[0], "error.type").as_deref(), Some("404"));
-    assert!(matches!(seen[0].view().status().to_owned(), Status::Error { description } if description.is_empty()));
+    assert!(matches!(seen[0].view().status().to_owned(), Status::Error { description, .. } if description.is_empty()));
     // The broker has closed the channel.
     let options = BasicPublishOptions::default();
     let publish = channel.basic_publish("".into(), "orders".into(), options, b"7", BasicProperties::default());
