@@ -23,6 +23,7 @@
 //! [`template`](Operation::template) of [`process`](fn@process) and [`Client::publish_to`] the subject with a wildcard in their place.
 #![forbid(unsafe_code)]
 
+mod error;
 mod headers;
 #[cfg(feature = "jetstream")]
 pub mod jetstream;
@@ -37,6 +38,7 @@ use bytes::Bytes;
 use traced::instrumentation::OwnedSpan;
 use traced_conventions::messaging::{self, Operation};
 
+use error::error_type;
 use headers::Headers;
 pub use process::process;
 
@@ -96,7 +98,7 @@ impl Client {
     ) -> Result<(), PublishError> {
         let subject = subject.to_subject();
         let (span, headers) = self.start("publish", (&subject, None), headers, payload.len());
-        messaging::run(span, self.inner.publish_with_headers(subject, headers, payload)).await
+        messaging::run_with(span, self.inner.publish_with_headers(subject, headers, payload), error_type).await
     }
 
     /// Publishes to a subject that holds an id, with what such subjects have in common: `orders.*`.
@@ -113,7 +115,7 @@ impl Client {
     ) -> Result<(), PublishError> {
         let subject = subject.to_subject();
         let (span, headers) = self.start("publish", (&subject, Some(template)), headers, payload.len());
-        messaging::run(span, self.inner.publish_with_headers(subject, headers, payload)).await
+        messaging::run_with(span, self.inner.publish_with_headers(subject, headers, payload), error_type).await
     }
 
     /// Asks, and waits for the answer, which is in the span.
@@ -138,7 +140,7 @@ impl Client {
     ) -> Result<Message, RequestError> {
         let subject = subject.to_subject();
         let (span, headers) = self.start("request", (&subject, None), headers, payload.len());
-        messaging::run(span, self.inner.request_with_headers(subject, headers, payload)).await
+        messaging::run_with(span, self.inner.request_with_headers(subject, headers, payload), error_type).await
     }
 
     fn start(
