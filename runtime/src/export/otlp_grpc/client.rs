@@ -188,7 +188,7 @@ impl Client {
                 Trouble::Other(last) if self.is_closed_after_tls(last) => peer.cannot("reach", &CLOSED),
                 // The first bytes of HTTP/1.1, read as a frame's length.
                 Trouble::Other(last) if last.to_string().contains("frame with invalid size") => {
-                    peer.talks_otherwise(&last, HINT_FOR_NOISE)
+                    peer.cannot("reach", &format_args!("{last}{HINT_FOR_NOISE}"))
                 }
                 Trouble::Other(last) => peer.cannot("reach", &last),
             };
