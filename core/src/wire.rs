@@ -11,6 +11,7 @@ mod encoded_site;
 pub(crate) mod fields;
 pub(crate) mod finished;
 mod key_set;
+pub(crate) mod metric;
 pub(crate) mod owned;
 pub(crate) mod proto;
 pub mod record;

@@ -83,6 +83,8 @@ pub(crate) struct SitePlan {
     pub(crate) kind: Option<Kind>,
     pub(crate) scope: Option<Expr>,
     pub(crate) location: Option<Location>,
+    /// The name of the metric of how long calls last.
+    pub(crate) metric: Option<LitStr>,
 }
 
 /// How the body runs.
@@ -181,7 +183,8 @@ fn site(args: &Args, sig: &Signature) -> (SitePlan, Option<TokenStream>) {
         Some(Name::Const(path)) => (path.to_token_stream(), None),
     };
     let (kind, scope, location) = (args.kind, args.scope.clone(), args.location);
-    (SitePlan { name, function, at: sig.ident.span(), kind, scope, location }, dynamic)
+    let metric = args.metric.clone();
+    (SitePlan { name, function, at: sig.ident.span(), kind, scope, location, metric }, dynamic)
 }
 
 /// Whether a path needs what a static inside the function cannot name.

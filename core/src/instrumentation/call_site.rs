@@ -3,15 +3,18 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::owned_span::OwnedSpan;
+use crate::local::fast_start::follows_caller;
 use crate::local::frame::Cancel;
+use crate::local::measuring;
 use crate::local::pending::{self, Pending};
 use crate::local::stack::Stack;
-use crate::local::start::{Start, StartOptions};
+use crate::local::start::Start;
 use crate::local::storage::with_local;
 use crate::model::span_kind::SpanKind;
 use crate::model::value::Value;
 use crate::process::diagnostics::warn_once;
 use crate::tracer::context::Context;
+use crate::wire::metric::Metric;
 use crate::wire::site::{Convention, Literal, Scope, Site};
 
 /// How many call sites a process may [make at run time](CallSite::leak).
@@ -62,6 +65,14 @@ impl CallSite {
         self
     }
 
+    /// Sets a metric of how long its spans last, whether or not they are sampled. Labels are the attributes of the call
+    /// site that [`Metric::labels`] names, those that [`OwnedSpan::label`] adds, and the `error.type` of the outcome.
+    #[must_use]
+    pub const fn metric(mut self, metric: &'static Metric) -> Self {
+        self.site.metric = Some(metric);
+        self
+    }
+
     /// Says that the owner of an operation did not want it to end early: a span that is dropped is an error with
     /// `error.type` `cancelled`. Otherwise its status stays unset.
     #[must_use]
@@ -98,6 +109,7 @@ impl CallSite {
         literals.truncate(29);
         let mut site = Site::new(kept(name), self.site.scope).kind(self.site.kind).literals(Vec::leak(literals));
         site.convention = self.site.convention;
+        site.metric = self.site.metric.map(|metric| &*Box::leak(Box::new(metric.for_another_site())));
         Some(Box::leak(Box::new(Self { site, cancelled_is_error: self.cancelled_is_error })))
     }
 
@@ -112,6 +124,18 @@ impl CallSite {
     #[must_use]
     pub fn is_enabled(&'static self) -> bool {
         crate::tracer::registry::is_on(&self.site)
+    }
+
+    /// The same of a span that [starts](Self::start_in) in this context. Also `false` where the caller's flags alone decide,
+    /// and say that it is not sampled, and nobody keeps measurements: then it need not be known what is called.
+    #[inline]
+    #[must_use]
+    pub fn is_enabled_in(&'static self, parent: &Context) -> bool {
+        let is_dropped = !parent.span.is_sampled()
+            && with_local(|local| follows_caller(local, &self.site, parent))
+                .flatten()
+                .is_some_and(|provider| provider.metrics.is_none());
+        self.is_enabled() && !is_dropped
     }
 
     /// Starts a span in the current context. `fill` records what is known at the start, which samplers see; it runs only
@@ -134,8 +158,7 @@ impl CallSite {
         let pending = if self.is_suppressed() {
             Pending::default()
         } else {
-            let options = StartOptions { parent: Some(parent), ..StartOptions::default() };
-            pending::start_as(&self.site, options, &mut |start| run(&mut fill, start))
+            pending::start_in(&self.site, parent, &mut |start| run(&mut fill, start))
         };
         self.own(pending)
     }
@@ -143,6 +166,7 @@ impl CallSite {
     fn own(&self, mut pending: Pending) -> OwnedSpan {
         if let Some(frame) = pending.frame_mut() {
             frame.policy.cancel = Cancel::Ok;
+            measuring::begin(frame);
         }
         OwnedSpan::new(pending, self.cancelled_is_error)
     }

@@ -9,6 +9,7 @@ use crate::model::limits::SpanLimits;
 use crate::process::clock::Timebase;
 use crate::process::fork::{self, PerProcess, per_process};
 use crate::tracer::sampler::Sampler;
+use crate::wire::metric::Metrics;
 use crate::wire::record::Bits;
 
 /// Makes trace and span ids.
@@ -78,6 +79,8 @@ pub struct Provider {
     pub exceptions: ExceptionPolicy,
     /// The hooks of `local`, if there are any.
     pub(crate) hooks: Option<Box<dyn Any + Send + Sync>>,
+    /// Who keeps measurements, if anyone does.
+    pub(crate) metrics: Option<Box<dyn Metrics>>,
     /// Whether a child of a local span takes its parent's decision and needs nothing else at its start.
     pub(crate) is_plain: bool,
 }
@@ -99,6 +102,8 @@ pub struct ProviderSettings {
     pub exceptions_without_messages: bool,
     /// The hooks of `local`, if there are any.
     pub hooks: Option<Box<dyn Any + Send + Sync>>,
+    /// Who keeps measurements.
+    pub metrics: Option<Box<dyn Metrics>>,
 }
 
 impl Provider {
@@ -125,6 +130,7 @@ impl Provider {
             limits: settings.limits,
             is_plain,
             hooks: settings.hooks,
+            metrics: settings.metrics,
             sampler: settings.sampler,
             ids: settings.ids,
             baggage_keys: settings.baggage_keys,

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::encoded_site::EncodedSite;
 use super::key_set::KeySet;
+use super::metric::Metric;
 use crate::model::span_kind::SpanKind;
 use crate::model::value::Value;
 use crate::process::enabled::ENABLED;
@@ -110,6 +111,8 @@ pub struct Site {
     pub(crate) scope: Scope,
     pub(crate) literals: &'static [(&'static str, Literal)],
     pub(crate) location: Location,
+    /// What is measured of its spans.
+    pub(crate) metric: Option<&'static Metric>,
     state: AtomicU32,
     index: AtomicU32,
     /// Which keys the static attributes have, as a [`KeySet`].
@@ -151,6 +154,7 @@ impl Site {
             scope,
             literals: &[],
             location: Location::Off,
+            metric: None,
             state: AtomicU32::new(state::UNKNOWN),
             index: AtomicU32::new(0),
             keys: AtomicU64::new(0),
@@ -199,6 +203,13 @@ impl Site {
     pub const fn literals(mut self, literals: &'static [(&'static str, Literal)]) -> Self {
         assert!(literals.len() <= 29, "a call site has at most 29 literal attributes");
         self.literals = literals;
+        self
+    }
+
+    /// This call site with a metric of how long its spans last.
+    #[must_use]
+    pub const fn metric(mut self, metric: &'static Metric) -> Self {
+        self.metric = Some(metric);
         self
     }
 
@@ -280,6 +291,17 @@ impl Site {
             Location::Place => 1..3,
             Location::Full => 0..3,
         }
+    }
+
+    /// The path of the function that it stands in.
+    pub(crate) fn function(&self) -> Option<String> {
+        let Place { module, function, .. } = self.place;
+        (!function.is_empty()).then(|| format!("{module}::{function}"))
+    }
+
+    /// Whether its spans name their function.
+    pub(crate) fn has_function(&self) -> bool {
+        self.place_range().start == 0 && self.location != Location::Off
     }
 
     /// The static attributes, in the order of the mask's bits.

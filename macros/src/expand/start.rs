@@ -27,7 +27,8 @@ fn begin(plan: &Plan, verb: &str) -> TokenStream {
     let fill = fill(plan);
     let options = options(plan);
     let function = |suffix: &str| Ident::new(&format!("{verb}{suffix}"), *span);
-    let (function, more) = if !options.is_empty() {
+    // What is measured starts by all rules: nothing else has to look whether it is.
+    let (function, more) = if !options.is_empty() || plan.site.metric.is_some() {
         // A parent is passed on also where no span starts.
         let suffix = if plan.options.parent.is_some() { "_under" } else { "_as" };
         (function(suffix), quote_spanned!(*span=> , |__options| { #options }, &mut |__start| { #fill }))
@@ -69,6 +70,10 @@ fn site(plan: &Plan) -> TokenStream {
     let literals: Vec<_> = literals(plan).map(|(key, value)| literal(plan, key, &value)).collect();
     if !literals.is_empty() {
         set.extend(quote_spanned!(*span=> .literals(&[#(#literals),*])));
+    }
+    if let Some(name) = &site.metric {
+        let metric = quote_spanned!(*span=> static __METRIC: #rt::Metric = #rt::Metric::of_function(#name););
+        set.extend(quote_spanned!(*span=> .metric({ #metric &__METRIC })));
     }
     let of_package = |name: &str| std::env::var(name).unwrap_or_default();
     let (package, version) = (of_package("CARGO_PKG_NAME"), of_package("CARGO_PKG_VERSION"));

@@ -18,6 +18,7 @@ use traced_core::Resource;
 use traced_core::Sampler;
 use traced_core::SpanLimits;
 use traced_core::SpanProcessor;
+use traced_core::instrumentation::Metrics;
 use traced_core::propagation::Propagator;
 
 /// Configuration of [`init`](crate::init) in code; made by [`builder`].
@@ -147,6 +148,13 @@ impl Builder {
     /// for programs whose messages may hold secrets.
     pub fn exception_messages(mut self, recorded: bool) -> Self {
         self.provider.exceptions_without_messages = !recorded;
+        self
+    }
+
+    /// Who keeps measurements: of servers, clients and drivers, and of functions with `#[traced(metric)]`. Without it,
+    /// nothing is measured. See `traced-metrics-opentelemetry` for OpenTelemetry's SDK.
+    pub fn metrics(mut self, metrics: impl Metrics) -> Self {
+        self.provider.metrics = Some(Box::new(metrics));
         self
     }
 
