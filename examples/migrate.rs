@@ -4,7 +4,7 @@
 //! cargo run --example migrate
 //! ```
 //!
-//! 1. Swap the OpenTelemetry layer for `traced::tracing::layer()`: the same traces, not a function changed.
+//! 1. Swap the OpenTelemetry layer for `traced::subscriber::layer()`: the same traces, not a function changed.
 //! 2. Change attribute by attribute, in any order.
 //! 3. When none is left, drop the layer, or keep it for the libraries that speak `tracing`.
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
@@ -103,7 +103,7 @@ fn shape(spans: &[FinishedSpan]) -> Vec<String> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    tracing_subscriber::registry().with(traced::tracing::layer()).init();
+    tracing_subscriber::registry().with(traced::subscriber::layer()).init();
     let before = capture_async(async { drop(before::checkout(7).await) }).await;
     let halfway = capture_async(async { drop(halfway::checkout(7).await) }).await;
     let after = capture_async(async { drop(after::checkout(7).await) }).await;

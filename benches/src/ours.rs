@@ -4,10 +4,8 @@ use std::hint::black_box;
 use std::sync::Mutex;
 
 use traced::instrumentation::{Instrument, Measurement, Metrics, Record};
-use traced::{
-    ExportCall, ExportError, Guard, KeyValue, OtlpHttpExporter, Sampler, SamplingDecision, SamplingRequest,
-    SamplingResult, Scope, SpanBatch, SpanExporter, traced,
-};
+use traced::sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
+use traced::{ExportCall, ExportError, Guard, KeyValue, OtlpHttpExporter, Scope, SpanBatch, SpanExporter, traced};
 
 use crate::inputs::{CHILDREN, DEPTH, Refused, Session, YieldOnce, drive, number, text};
 use crate::sink::{self, Arrived};
@@ -26,7 +24,7 @@ impl SpanExporter for CountingExporter {
             for span in batch.spans() {
                 arrived.attributes += span.attributes().count() as u64;
                 arrived.events += span.events().count() as u64;
-                arrived.errors += u64::from(matches!(span.status(), traced::StatusView::Error(_)));
+                arrived.errors += u64::from(matches!(span.status(), traced::view::StatusView::Error(_)));
             }
         }
         sink::add(arrived);

@@ -12,7 +12,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use tonic::codec::CompressionEncoding;
 use tonic::{Code, Request, Response, Status};
-use traced::{ExporterStats, Guard, OtlpGrpcExporter, OtlpGrpcExporterBuilder, Span};
+use traced::otlp::OtlpGrpcExporterBuilder;
+use traced::{ExporterStats, Guard, OtlpGrpcExporter, Span};
 use traced_tests::receiver::Receiver;
 
 const LONG: Duration = Duration::from_secs(20);

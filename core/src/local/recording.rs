@@ -172,7 +172,7 @@ pub(crate) fn record_failure(span: &impl Recording, failure: &Failure<'_>) {
         message.push_str("(the error's Display panicked)");
     }
     let error_type = type_of(failure);
-    let described = Described { error_type: &error_type, stacktrace: stack_of(failure.event()) };
+    let described = Described { error_type: &error_type, stacktrace: stack_of(failure.event()), ends: false };
     record_described(span, facts, described, (&message, failure.event() != ExceptionEvent::None));
 }
 
@@ -185,7 +185,7 @@ pub(crate) fn record_panic(span: &SharedSpan) {
         forget_older(start);
     }
     let panic = last_panic();
-    let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
+    let described = Described { error_type: "panic", stacktrace: panic.stacktrace, ends: false };
     record_described(span, facts, described, (&panic.message, true));
 }
 

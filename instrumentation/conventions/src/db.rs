@@ -33,7 +33,8 @@ use crate::sites::Sites;
 
 pub use system::{MARIADB, MYSQL, OTHER_SQL, POSTGRESQL, REDIS, SQL_SERVER, SQLITE, System};
 
-const SCOPE: Scope = Scope { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), schema_url: SCHEMA_URL };
+const SCOPE: Scope =
+    Scope::new(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION")).with_schema_url(SCHEMA_URL);
 
 static DURATION: Metric = metric::db_client_operation_duration();
 const fn site(kind: SpanKind) -> CallSite {

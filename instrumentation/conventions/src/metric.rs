@@ -7,7 +7,7 @@
 //! use traced::instrumentation::{CallSite, Metric};
 //! use traced_conventions::metric;
 //!
-//! # const SCOPE: traced::Scope = traced::Scope { name: "my-client", version: "", schema_url: "" };
+//! # const SCOPE: traced::Scope = traced::Scope::new("my-client");
 //! static DURATION: Metric = metric::http_client_request_duration();
 //! static GET: CallSite = CallSite::new("GET", SCOPE).metric(&DURATION);
 //! # let _ = &GET;

@@ -69,7 +69,7 @@ fn theirs(scope: Scope) -> InstrumentationScope {
     builder.build()
 }
 
-fn label(KeyValue { key, value }: &KeyValue) -> opentelemetry::KeyValue {
+fn label(KeyValue { key, value, .. }: &KeyValue) -> opentelemetry::KeyValue {
     let value = match value {
         Value::Bool(value) => (*value).into(),
         Value::Int(value) => (*value).into(),

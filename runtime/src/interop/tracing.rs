@@ -50,7 +50,7 @@ pub(super) use fields::key;
 /// use tracing_subscriber::layer::SubscriberExt;
 /// use tracing_subscriber::util::SubscriberInitExt;
 ///
-/// tracing_subscriber::registry().with(traced::tracing::layer()).init();
+/// tracing_subscriber::registry().with(traced::subscriber::layer()).init();
 /// ```
 #[derive(Clone, Debug)]
 pub struct Layer {
@@ -67,7 +67,7 @@ pub struct Layer {
 /// ```
 /// use tracing_subscriber::layer::SubscriberExt;
 ///
-/// let subscriber = tracing_subscriber::registry().with(traced::tracing::layer());
+/// let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer());
 /// ```
 #[must_use]
 pub fn layer() -> Layer {

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use super::hand::Hand;
 use super::hold::Hold;
-use super::queue::{ExportQueue, Work};
+use super::queue::{ExportQueue, Tried, Work};
 use super::report::Report;
 #[cfg(feature = "spool")]
 use super::spool::Spooling;
 use super::state::Pipeline;
 use super::{drain, own_thread, wakeup};
+use crate::export::batch::LookedAt;
 use crate::export::error::{ExportError, Verdict};
 use crate::export::{ExportCall, SpanBatch, SpanExporter};
 use traced_core::__runtime::clock::Timebase;
@@ -215,16 +216,19 @@ impl Worker {
         let deadline = Instant::now() + self.pipeline.batching.timeout;
         let spans = part.len() as u64;
         let Self { pipeline, queue, exporter, sites, hand, .. } = self;
-        let batch = SpanBatch { blocks: hand.blocks(), part, sites, resource: &pipeline.resource };
+        let looked_at = LookedAt::default();
+        let batch = SpanBatch::new((hand.blocks(), part), sites, &pipeline.resource, &looked_at);
         let call = ExportCall { deadline, stop: &queue.stop };
         let is_cut_short = call.time_left() < PATIENCE_AT_END;
-        match guarded(|| exporter.export(&batch, &call)) {
-            Ok(()) => self.exported(spans, 0),
-            Err(error) => self.failed(error, spans, is_cut_short),
+        let result = guarded(|| exporter.export(&batch, &call));
+        let tried = Tried { spans, filtered: looked_at.filtered() };
+        match result {
+            Ok(()) => self.exported(tried, 0),
+            Err(error) => self.failed(error, tried, is_cut_short),
         }
     }
 
-    fn failed(&mut self, error: ExportError, spans: u64, is_cut_short: bool) {
+    fn failed(&mut self, error: ExportError, tried: Tried, is_cut_short: bool) {
         match error.verdict() {
             Verdict::Later(pause) => {
                 self.hold.begin(pause, Instant::now());
@@ -235,14 +239,14 @@ impl Worker {
                     self.put_aside();
                 }
             }
-            Verdict::TooLarge if spans > 1 => {
+            Verdict::TooLarge if tried.spans > 1 => {
                 self.most_bytes = Some((self.hand.part_bytes() / 2).max(1));
                 self.hand.halve();
                 self.answered();
             }
             Verdict::TooLarge | Verdict::Refused(_) => {
-                let lost = error.lost(spans);
-                self.exported(spans, lost);
+                let lost = error.lost(tried.spans - tried.filtered);
+                self.exported(tried, lost);
                 self.lost_for_good(&error, lost);
             }
         }
@@ -255,8 +259,8 @@ impl Worker {
     }
 
     /// The part at hand is done with.
-    fn exported(&mut self, spans: u64, lost: u64) {
-        self.queue.exported(spans, lost);
+    fn exported(&mut self, tried: Tried, lost: u64) {
+        self.queue.exported(tried, lost);
         self.hand.next_part();
         self.answered();
     }

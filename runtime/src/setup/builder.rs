@@ -15,11 +15,11 @@ use crate::pipeline::tail::TailSampling;
 use traced_core::__runtime::provider::ProviderSettings;
 use traced_core::IdGenerator;
 use traced_core::Resource;
-use traced_core::Sampler;
 use traced_core::SpanLimits;
 use traced_core::SpanProcessor;
 use traced_core::instrumentation::Metrics;
 use traced_core::propagation::Propagator;
+use traced_core::sampler::Sampler;
 
 /// Configuration of [`init`](crate::init) in code; made by [`builder`].
 #[derive(Default)]

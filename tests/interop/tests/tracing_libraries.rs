@@ -21,7 +21,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        let subscriber = tracing_subscriber::registry().with(traced::tracing::layer());
+        let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer());
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
 }

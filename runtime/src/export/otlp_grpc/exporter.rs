@@ -30,7 +30,7 @@ const METHOD: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Expor
 ///     .endpoint("http://collector:4317")
 ///     .header("x-tenant", "shop")
 ///     .build()?;
-/// # Ok::<(), traced::OtlpGrpcError>(())
+/// # Ok::<(), traced::otlp::OtlpGrpcError>(())
 /// ```
 pub struct OtlpGrpcExporter {
     pub(super) endpoint: Endpoint,

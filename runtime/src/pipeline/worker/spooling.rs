@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use super::Worker;
+use crate::export::batch::LookedAt;
 use crate::export::error::Verdict;
 use crate::export::{ExportCall, ExportError, SpanBatch};
 use crate::pipeline::hand::Hand;
@@ -48,8 +49,9 @@ impl Worker {
                 continue;
             };
             let spans = part.len() as u64;
-            let batch =
-                SpanBatch { blocks: self.hand.blocks(), part, sites: &self.sites, resource: &self.pipeline.resource };
+            let looked_at = LookedAt::default();
+            let at_hand = (self.hand.blocks(), part);
+            let batch = SpanBatch::new(at_hand, &self.sites, &self.pipeline.resource, &looked_at);
             let request = batch.otlp_request();
             let Some(spool) = &mut self.spooling.spool else { return };
             let chunks: Vec<_> = request.chunks().collect();

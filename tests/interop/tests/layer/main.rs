@@ -1,4 +1,5 @@
 //! `tracing` in the same trace, and the trace's ids in log lines.
 
+mod glob_import;
 mod tracing_layer;
 mod tracing_logs;
