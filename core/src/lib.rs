@@ -6,6 +6,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!(
+    "traced needs 64-bit atomics, which this target has not: annotate with `#[cfg_attr(target_has_atomic = \"64\", \
+     traced::traced)]`, and depend on it only there"
+);
+
 #[doc(hidden)]
 pub mod __rt;
 mod handoff;
@@ -96,7 +102,9 @@ pub mod propagation {
 pub mod __runtime {
     pub use crate::__per_process as per_process;
     pub use crate::handoff::{block, outbox};
-    pub use crate::local::{current, external, foreign, frame, guard, handle, panic, shared, start, storage};
+    pub use crate::local::{
+        current, external, foreign, frame, guard, handle, mirror, mirror_span, panic, shared, start, storage,
+    };
     pub use crate::model::{limits, outcome};
     pub use crate::process::{clock, diagnostics, fork, hasher};
     pub use crate::propagate::{configured, global};
@@ -104,5 +112,5 @@ pub mod __runtime {
     pub use crate::span::processor;
     pub use crate::tracer::sampler::{ratio, threshold};
     pub use crate::tracer::{context, id_generator, provider, registry, scopes};
-    pub use crate::wire::{attributes, encode, record, response, site, stitch, view};
+    pub use crate::wire::{attributes, encode, halves, record, response, site, stitch, view};
 }

@@ -62,7 +62,7 @@ pub(crate) fn counted_as<'a>(failure: &'a Failure<'_>, kind: SpanKind) -> Option
 /// Begins the measurement of a span that has just started, if its call site has a metric and somebody keeps it.
 #[inline]
 pub(crate) fn begin(frame: &mut Frame) {
-    let has_metric = frame.identity.site.is_some_and(|site| site.metric.is_some());
+    let has_metric = frame.identity.site.is_some_and(|site| site.metric().is_some());
     if has_metric && !frame.measuring.is_on() {
         begin_measured(frame);
     }
@@ -76,7 +76,7 @@ fn begin_measured(frame: &mut Frame) {
     }
     // A span that is not sampled may have been started without a look at the clock.
     let start = if frame.mode == Mode::Recording { frame.identity.start } else { clock::ticks() };
-    let metric = frame.identity.site.and_then(|site| site.metric);
+    let metric = frame.identity.site.and_then(Site::metric);
     let Measuring { labels, .. } = std::mem::take(&mut frame.measuring);
     frame.measuring = Measuring { metric, start, labels, has_error: false };
     frame.fields.end_with_care();
@@ -131,7 +131,7 @@ fn recorder(
     (metric, labels): (&'static Metric, &[u8]),
 ) -> Option<Recorder> {
     let metrics = provider.metrics.as_deref()?;
-    let ask = || metrics.instrument(site.scope, metric.instrument(), &labels_of(site, metric, labels));
+    let ask = || metrics.instrument(site.scope(), metric.instrument(), &labels_of(site, metric, labels));
     Some(metric.series(ptr::from_ref(provider).addr(), labels, ask))
 }
 

@@ -8,6 +8,7 @@ use crate::model::id::{SpanId, TraceId};
 use crate::model::limits::SpanLimits;
 use crate::process::clock::Timebase;
 use crate::process::fork::{self, PerProcess, per_process};
+use crate::tracer::open_roots::OpenRoots;
 use crate::tracer::sampler::Sampler;
 use crate::wire::metric::Metrics;
 use crate::wire::record::Bits;
@@ -54,6 +55,8 @@ behind_a_pointer!(Box<G>, Arc<G>);
 pub struct ExceptionPolicy {
     /// Whether messages are recorded, or the type alone.
     pub messages: bool,
+    /// Whether errors have the stack of where they first left a span, also where the function does not ask for it.
+    pub stacks: bool,
 }
 
 /// One configuration of recording. Frames and contexts refer to it for as long as they live, so it is never freed:
@@ -81,8 +84,10 @@ pub struct Provider {
     pub(crate) hooks: Option<Box<dyn Any + Send + Sync>>,
     /// Who keeps measurements, if anyone does.
     pub(crate) metrics: Option<Box<dyn Metrics>>,
-    /// Whether a child of a local span takes its parent's decision and needs nothing else at its start.
-    pub(crate) is_plain: bool,
+    /// Where local roots are to be noted, if somebody asks for it.
+    pub open_roots: Option<OpenRoots>,
+    /// Whether nothing is to be asked at the start of a root.
+    pub(crate) has_plain_roots: bool,
 }
 
 /// The settings of a provider.
@@ -100,10 +105,14 @@ pub struct ProviderSettings {
     pub redacted: Vec<String>,
     /// Whether only the type of an error is recorded.
     pub exceptions_without_messages: bool,
+    /// Whether the stack of each error is recorded, where it first leaves a span.
+    pub error_stacks: bool,
     /// The hooks of `local`, if there are any.
     pub hooks: Option<Box<dyn Any + Send + Sync>>,
     /// Who keeps measurements.
     pub metrics: Option<Box<dyn Metrics>>,
+    /// Whether local roots are noted as they start.
+    pub notes_roots: bool,
 }
 
 impl Provider {
@@ -117,6 +126,7 @@ impl Provider {
         // Calibrated now, so that no span has to wait for that.
         Timebase::get();
         let follows_parent = settings.sampler.as_ref().is_none_or(|sampler| sampler.as_ref().follows_local_parent());
+        // Whether a child of a local span takes its parent's decision and needs nothing else at its start.
         let is_plain = follows_parent
             && settings.ids.is_none()
             && settings.baggage_keys.is_empty()
@@ -128,14 +138,18 @@ impl Provider {
             process: fork::process(),
             has_ended: AtomicBool::new(false),
             limits: settings.limits,
-            is_plain,
+            has_plain_roots: is_plain && settings.sampler.is_none() && !settings.notes_roots,
+            open_roots: settings.notes_roots.then(OpenRoots::default),
             hooks: settings.hooks,
             metrics: settings.metrics,
             sampler: settings.sampler,
             ids: settings.ids,
             baggage_keys: settings.baggage_keys,
             redacted: settings.redacted,
-            exceptions: ExceptionPolicy { messages: !settings.exceptions_without_messages },
+            exceptions: ExceptionPolicy {
+                messages: !settings.exceptions_without_messages,
+                stacks: settings.error_stacks,
+            },
         }))
     }
 }
