@@ -57,7 +57,7 @@ fn what_exceeds_the_number_of_spans_is_dropped_the_newest_first_or_in_trouble_th
     push(&troubled, &[4], limit);
     assert_eq!(counts(&troubled), [5, 0, 0, 0, 5]);
     troubled.hold(false);
-    troubled.exported(5, 0);
+    troubled.exported(Tried { spans: 5, filtered: 0 }, 0);
     push(&troubled, &[5, 1], limit);
     assert_eq!(counts(&troubled), [5, 5, 0, 0, 6]);
 }
@@ -108,7 +108,7 @@ fn flushes_come_after_blocks_and_the_end_after_both() {
     queue.flushed(2, true);
     assert!(queue.is_flushed(1) && queue.is_flushed(2) && !queue.is_flushed(3));
     assert!(matches!(queue.next(1, 1), Work::End) && queue.has_work() && queue.is_closed());
-    queue.exported(1, 0);
+    queue.exported(Tried { spans: 1, filtered: 0 }, 0);
     push(&queue, &[2], ENDLESS);
     assert_eq!(counts(&queue), [0, 1, 0, 2, 0], "closed");
     queue.end();
@@ -120,7 +120,7 @@ fn each_span_moves_from_one_count_to_another() {
     let queue = queue();
     push(&queue, &[10, 20], ENDLESS);
     assert_eq!(next(&queue, 1, 1), Some(vec![10]));
-    queue.exported(4, 1);
+    queue.exported(Tried { spans: 4, filtered: 0 }, 1);
     assert_eq!(counts(&queue), [26, 3, 1, 0, 0]);
     queue.lost_after_all(2);
     assert_eq!(counts(&queue), [26, 1, 3, 0, 0]);
@@ -163,7 +163,7 @@ fn the_flush_after_a_loss_fails_and_the_next_one_does_not() {
     assert_eq!((flush(true), flush(true)), (Err(FlushFailure::Failed), Ok(())));
     push(&queue, &[2], ENDLESS);
     assert_eq!(next(&queue, 1, 1), Some(vec![2]));
-    queue.exported(1, 1);
+    queue.exported(Tried { spans: 1, filtered: 0 }, 1);
     assert_eq!((flush(true), flush(true)), (Err(FlushFailure::Failed), Ok(())));
     queue.give_up(1);
     // Who asked before hears of it as well.
