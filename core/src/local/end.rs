@@ -55,6 +55,9 @@ pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, po
                 panic::forget_older(identity.start);
             }
             Recorder { provider, site, fields, unix_nanos }.outcome(other, policy, kind);
+            if fields.has_stack() && matches!(other, Ending::Returned(_)) {
+                local.with_stack(|stack| stack.note_stack_below(identity.parent_id));
+            }
         }
     }
     if provider.sees_ends() && !let_look(local, identity, provider, fields) {
@@ -191,7 +194,7 @@ fn raw_head(identity: &Identity, site: &Site, end: u64, bits: Bits, filled: Fill
 /// One message for a span that lost something, and one for a call site: enough to find it, not a flood.
 #[cold]
 fn warn_dropped(site: &Site) {
-    let place = site.place;
+    let place = site.place();
     crate::process::diagnostics::warn_once(&format!("limits {}:{}:{}", place.file, place.line, site.name), || {
         let Site { name, .. } = site;
         format!(
