@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A log store that knows `trace_id` (such as Loki, by a derived field) links from the line to the trace. For text
-//! instead of JSON: `event_format(traced::tracing::with_ids(tracing_subscriber::fmt::format()))`.
+//! instead of JSON: `event_format(traced::subscriber::with_ids(tracing_subscriber::fmt::format()))`.
 
 use std::fmt;
 
@@ -43,8 +43,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let _traced = traced::builder().exporter(ConsoleExporter::stdout()).init()?;
     // The layer comes first: then the ids are there from the first line of a span.
     tracing_subscriber::registry()
-        .with(traced::tracing::layer())
-        .with(tracing_subscriber::fmt::layer().event_format(traced::tracing::json()))
+        .with(traced::subscriber::layer())
+        .with(tracing_subscriber::fmt::layer().event_format(traced::subscriber::json()))
         .init();
     info!("outside of any trace");
     (1..=2).for_each(checkout);

@@ -4,7 +4,7 @@
 //! cargo run --example migrate
 //! ```
 //!
-//! 1. Swap the OpenTelemetry layer for `traced::tracing::layer().mirror(true)`: the same traces, not a function changed.
+//! 1. Swap the OpenTelemetry layer for `traced::subscriber::layer().mirror(true)`: the same traces, not a function changed.
 //! 2. Change attribute by attribute, in any order.
 //! 3. When none is left, drop the layer, or keep it for the libraries that speak `tracing` and for the fields in log lines.
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
@@ -121,7 +121,7 @@ impl Write for Log {
 
 pub(crate) fn subscriber() -> impl Subscriber + Send + Sync {
     let format = fmt::layer().with_ansi(false).without_time().with_target(false).with_writer(|| Log);
-    tracing_subscriber::registry().with(traced::tracing::layer().mirror(true)).with(format)
+    tracing_subscriber::registry().with(traced::subscriber::layer().mirror(true)).with(format)
 }
 
 /// Names, kinds and who is whose child.

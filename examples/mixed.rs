@@ -76,7 +76,7 @@ fn price(amount: u32) -> u32 {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let _traced = traced::builder().exporter(ConsoleExporter::stdout()).init()?;
-    tracing_subscriber::registry().with(traced::tracing::layer()).init();
+    tracing_subscriber::registry().with(traced::subscriber::layer()).init();
     traced_opentelemetry::install(traced_opentelemetry::Attach::default());
     stock().await;
     Ok(())

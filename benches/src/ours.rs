@@ -3,10 +3,8 @@
 use std::hint::black_box;
 use std::sync::Mutex;
 
-use traced::{
-    ExportCall, ExportError, Guard, OtlpHttpExporter, Sampler, SamplingDecision, SamplingRequest, SamplingResult,
-    SpanBatch, SpanExporter, traced,
-};
+use traced::sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
+use traced::{ExportCall, ExportError, Guard, OtlpHttpExporter, SpanBatch, SpanExporter, traced};
 
 use crate::inputs::{CHILDREN, DEPTH, Refused, Session, YieldOnce, drive, number, text};
 use crate::sink::{self, Arrived};
@@ -25,7 +23,7 @@ impl SpanExporter for CountingExporter {
             for span in batch.spans() {
                 arrived.attributes += span.attributes().count() as u64;
                 arrived.events += span.events().count() as u64;
-                arrived.errors += u64::from(matches!(span.status(), traced::StatusView::Error(_)));
+                arrived.errors += u64::from(matches!(span.status(), traced::view::StatusView::Error(_)));
             }
         }
         sink::add(arrived);

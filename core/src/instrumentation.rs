@@ -13,7 +13,7 @@
 //! use traced::instrumentation::{CallSite, Convention, Literal, Outcome};
 //! use traced::{Scope, SpanKind};
 //!
-//! const SCOPE: Scope = Scope { name: "my-client", version: "1.0.0", schema_url: "" };
+//! const SCOPE: Scope = Scope::new("my-client").with_version("1.0.0");
 //! static GET: CallSite = CallSite::new("GET", SCOPE)
 //!     .kind(SpanKind::Client)
 //!     .convention(Convention::Http)

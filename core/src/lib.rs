@@ -56,31 +56,28 @@ pub use tracer::context::Context;
 pub use tracer::filter::FilterError;
 pub use tracer::provider::IdGenerator;
 pub use tracer::registry::set_filter;
-pub use tracer::sampler::Sampler;
-pub use tracer::sampler::SamplingDecision;
-pub use tracer::sampler::SamplingRequest;
-pub use tracer::sampler::SamplingResult;
-pub use wire::attributes::ArrayView;
-pub use wire::attributes::AttributeView;
-pub use wire::attributes::Attributes;
-pub use wire::attributes::MapView;
-pub use wire::attributes::ValueView;
 pub use wire::finished::FinishedSpan;
 pub use wire::site::Scope;
 pub use wire::stitch::OtlpRequest;
-pub use wire::value::ArrayWriter;
 pub use wire::value::AttributeValue;
-pub use wire::value::MapWriter;
-pub use wire::value::ValueWriter;
-pub use wire::view::EventView;
-pub use wire::view::LinkView;
-pub use wire::view::Links;
-pub use wire::view::SpanView;
-pub use wire::view::StatusView;
 
 /// Which traces are recorded: the trait, and the samplers that come with the crate.
 pub mod sampler {
-    pub use crate::tracer::sampler::*;
+    pub use crate::tracer::sampler::{
+        Adaptive, AlwaysOff, AlwaysOn, AlwaysRecord, ParentBased, Probability, RateLimit, Sampler, SamplingDecision,
+        SamplingRequest, SamplingResult, TraceIdRatioBased,
+    };
+}
+
+/// What finished spans look like to exporters, processors, samplers and tests: borrowed views of their bytes.
+pub mod view {
+    pub use crate::wire::attributes::{ArrayView, AttributeView, Attributes, MapView, ValueView};
+    pub use crate::wire::view::{EventView, LinkView, Links, SpanView, StatusView};
+}
+
+/// Where an [`AttributeValue`] puts its value.
+pub mod value {
+    pub use crate::wire::value::{ArrayWriter, MapWriter, ValueWriter};
 }
 
 /// Carrying context to and from other processes: headers of requests and messages, and child processes.
@@ -109,5 +106,5 @@ pub mod __runtime {
     pub use crate::span::processor;
     pub use crate::tracer::sampler::{ratio, threshold};
     pub use crate::tracer::{context, id_generator, provider, registry, scopes};
-    pub use crate::wire::{attributes, encode, record, response, site, stitch, view};
+    pub use crate::wire::{attributes, encode, halves, record, response, site, stitch, view};
 }

@@ -8,7 +8,7 @@ use traced::instrumentation::{self, CallSite, Convention, Literal, Outcome, Owne
 use traced::testing::{Capture, capture, tree};
 use traced::{Context, FinishedSpan, Scope, Span, SpanKind, Status, Value};
 
-const SCOPE: Scope = Scope { name: "edge", version: "1.2.3", schema_url: "https://example.com/schema" };
+const SCOPE: Scope = Scope::new("edge").with_version("1.2.3").with_schema_url("https://example.com/schema");
 static SERVER: CallSite =
     CallSite::new("GET", SCOPE).kind(SpanKind::Server).convention(Convention::Http).cancelled_is_error();
 static CLIENT: CallSite = CallSite::new("POST", SCOPE)
@@ -95,7 +95,7 @@ fn each_outcome_ends_it_as_it_says() {
     assert_eq!(seen[4], (Status::Unset, None));
     assert_eq!(seen[5].1.as_deref(), Some("panic"));
     assert_eq!(seen[6].1.as_deref(), Some("panic"));
-    assert!(matches!(&seen[6].0, Status::Error { description } if description.starts_with("out of stock")));
+    assert!(matches!(&seen[6].0, Status::Error { description, .. } if description.starts_with("out of stock")));
     let events: Vec<_> = spans[6].view().events().map(|event| event.name().to_owned()).collect();
     assert_eq!(events, ["exception"]);
 }

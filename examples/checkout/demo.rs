@@ -1,13 +1,12 @@
 //! The parent process: starts the services, plays the customer, and shows what was traced.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use axum::http::StatusCode;
-use tempfile::TempDir;
 use tokio::sync::oneshot;
 use traced::TraceId;
 use traced_tests::receiver::Receiver;
@@ -16,9 +15,9 @@ use crate::bank::{EMPTY_CARD, GOOD_CARD, SLOW_CARD};
 use crate::error::Problem;
 use crate::http;
 use crate::model::{Cart, Receipt};
+use crate::options::Demo;
 use crate::page;
-use crate::processes::{Processes, Settings};
-use crate::role;
+use crate::processes::{LogLine, Processes, Settings};
 use crate::traces::Trace;
 
 /// How long spans may take from their end to the receiver.
@@ -44,11 +43,10 @@ struct Answered {
     trace: Option<TraceId>,
 }
 
-/// The whole demonstration; `html` is where the traces go as a page, if anywhere.
-pub(crate) async fn run(html: Option<PathBuf>) -> anyhow::Result<()> {
-    let receiver = (html.is_some() || !exports_elsewhere()).then(|| Arc::new(Receiver::start()));
-    let directory = TempDir::new().context("cannot create a directory for the database")?;
-    let mut processes = Processes::start(settings(&directory, receiver.as_deref())).await?;
+/// The whole demonstration.
+pub(crate) async fn run(demo: Demo) -> anyhow::Result<()> {
+    let receiver = (demo.html.is_some() || !exports_elsewhere()).then(|| Arc::new(Receiver::start()));
+    let mut processes = Processes::start(settings(demo.urls, receiver.as_deref())).await?;
     processes.print();
     say!("");
     let gateway = processes.gateway_url();
@@ -59,12 +57,13 @@ pub(crate) async fn run(html: Option<PathBuf>) -> anyhow::Result<()> {
         () = traced::shutdown_signal() => Err(anyhow!("interrupted")),
     };
     // Stopped before the traces are shown: with their last spans sent, the services have told all.
-    let outcome = match (outcome, processes.stop().await) {
-        (Err(cause), Err(consequence)) => Err(cause.context(consequence)),
-        (outcome, stopped) => outcome.and(stopped),
+    let (outcome, lines) = match (outcome, processes.stop().await) {
+        (outcome, Ok(lines)) => (outcome, lines),
+        (Ok(()), Err(error)) => (Err(error), Vec::new()),
+        (Err(cause), Err(consequence)) => (Err(cause.context(consequence)), Vec::new()),
     };
-    let shown = show(&answered, receiver.as_deref());
-    let written = write_page(receiver.as_deref(), html.as_deref());
+    let shown = show(&answered, receiver.as_deref(), &lines);
+    let written = write_page(receiver.as_deref(), demo.html.as_deref());
     outcome.and(shown).and(written)
 }
 
@@ -77,16 +76,12 @@ fn exports_elsewhere() -> bool {
     is_other || is_set("OTEL_EXPORTER_OTLP_ENDPOINT") || is_set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 }
 
-fn settings(directory: &TempDir, receiver: Option<&Receiver>) -> Settings {
-    let mut settings = Settings { hide_otel: receiver.is_some(), ..Settings::default() };
-    let mut set = |name: &str, value: String| settings.variables.push((name.to_owned(), value));
-    set(role::DATABASE, directory.path().join("orders.sqlite").display().to_string());
+fn settings(urls: Vec<(&'static str, String)>, receiver: Option<&Receiver>) -> Settings {
+    let mut settings = Settings { variables: urls, hide_otel: receiver.is_some() };
     if let Some(receiver) = receiver {
-        set("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint());
+        settings.variables.push(("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint()));
         // Milliseconds between two exports: nobody wants to wait for a demonstration.
-        set("OTEL_BSP_SCHEDULE_DELAY", "100".to_owned());
-        // No stack traces of errors: the tree has no room for them, whatever RUST_BACKTRACE asks for.
-        set("RUST_LIB_BACKTRACE", "0".to_owned());
+        settings.variables.push(("OTEL_BSP_SCHEDULE_DELAY", "100".to_owned()));
     }
     settings
 }
@@ -113,7 +108,7 @@ impl Purchase {
         let cart = Cart { item: "teapot".to_owned(), amount_cents: 2_450, card: self.card.to_owned() };
         let answer = client.post(format!("{gateway}/checkout")).json(&cart).send().await?;
         let status = answer.status();
-        let trace = answer.headers().get(http::TRACE_ID).and_then(|id| TraceId::from_hex(id.to_str().ok()?));
+        let trace = answer.headers().get(http::CORRELATION_ID).and_then(|id| TraceId::from_hex(id.to_str().ok()?));
         let text = if status.is_success() {
             let receipt = answer.json::<Receipt>().await?;
             format!("order {} is paid, authorization {}", receipt.order_id, receipt.authorization)
@@ -153,7 +148,7 @@ fn write_page(receiver: Option<&Receiver>, path: Option<&Path>) -> anyhow::Resul
 }
 
 /// Prints what was traced, and checks that nothing of it was lost.
-fn show(answered: &[Answered], receiver: Option<&Receiver>) -> anyhow::Result<()> {
+fn show(answered: &[Answered], receiver: Option<&Receiver>, lines: &[LogLine]) -> anyhow::Result<()> {
     if !traced::ENABLED {
         say!("\nbuilt with the feature `off`: nothing was traced");
         return Ok(());
@@ -168,6 +163,10 @@ fn show(answered: &[Answered], receiver: Option<&Receiver>) -> anyhow::Result<()
     for Answered { title, trace } in answered {
         let Some(id) = trace else { continue };
         say!("\n{}", Trace::of(&spans, *id).waterfall(title).trim_end());
+        let id = id.to_string();
+        for LogLine { role, text } in lines.iter().filter(|line| line.text.contains(&id)) {
+            say!("{:<14} {text}", role.name());
+        }
     }
     // Also of a request that an interruption has cut off.
     match Trace::all(&spans).iter().find_map(Trace::missing_parent) {

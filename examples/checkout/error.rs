@@ -16,13 +16,17 @@ pub(crate) enum ServiceError {
     #[error("the bank did not answer after {attempts} attempts")]
     BankUnavailable { attempts: u32 },
     #[error("{role} cannot be reached")]
-    Unreachable { role: Role, source: reqwest::Error },
+    Unreachable { role: Role, source: reqwest_middleware::Error },
     #[error("{role} answered {status}: {message}")]
     Upstream { role: Role, status: StatusCode, message: String },
     #[error("the database failed")]
-    Database(#[from] rusqlite::Error),
-    #[error("the work was given up")]
-    Aborted(#[from] tokio::task::JoinError),
+    Database(#[from] sqlx::Error),
+    #[error("the stock cannot be counted")]
+    Stock(#[from] redis::RedisError),
+    #[error("the message cannot be sent")]
+    Queue(#[from] async_nats::PublishError),
+    #[error("the message cannot be written")]
+    Message(#[from] serde_json::Error),
 }
 
 /// The body of every answer that is not a success.
@@ -39,7 +43,7 @@ impl ServiceError {
             Self::Declined(_) => StatusCode::PAYMENT_REQUIRED,
             Self::BankUnavailable { .. } => StatusCode::GATEWAY_TIMEOUT,
             Self::Unreachable { .. } | Self::Upstream { .. } => StatusCode::BAD_GATEWAY,
-            Self::Database(_) | Self::Aborted(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 

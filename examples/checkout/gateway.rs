@@ -1,8 +1,6 @@
 //! `gateway`: what customers talk to.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::Response;
 use axum::routing::post;
 use axum::{Json, Router};
 use traced::traced;
@@ -13,27 +11,15 @@ use crate::model::{Cart, Receipt};
 use crate::role::Role;
 
 pub(crate) async fn run() -> anyhow::Result<()> {
-    let orders = Peer::from_environment(Role::Orders)?;
-    http::serve(Router::new().route("/checkout", post(checkout)).with_state(orders)).await
-}
-
-#[traced(
-    "POST /checkout",
-    kind = server,
+    let router = Router::new().route("/checkout", post(place_order)).with_state(Peer::from_environment(Role::Orders)?);
     // Anybody can call the gateway: a trace of theirs is linked to, not joined.
-    parent = traced::propagation::extract_public(&headers),
-    attrs(http.request.method = "POST", http.route = "/checkout"),
-)]
-async fn checkout(State(orders): State<Peer>, headers: HeaderMap, Json(cart): Json<Cart>) -> Response {
-    let mut response = http::respond(place_order(&orders, &cart).await);
-    http::tell_trace_id(&mut response);
-    response
+    http::serve(router, traced_tower::server().public_endpoint()).await
 }
 
 #[traced(attrs(cart.item = cart.item, cart.amount_cents = cart.amount_cents))]
-async fn place_order(orders: &Peer, cart: &Cart) -> Result<Receipt, ServiceError> {
-    validate(cart)?;
-    orders.post("/orders", cart).await
+async fn place_order(State(orders): State<Peer>, Json(cart): Json<Cart>) -> Result<Json<Receipt>, ServiceError> {
+    validate(&cart)?;
+    orders.post("/orders", &cart).await.map(Json)
 }
 
 #[traced]

@@ -1,7 +1,5 @@
 //! What the services say to each other.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
 /// What a customer sends to the gateway, and the gateway to `orders`.
@@ -51,12 +49,9 @@ impl OrderStatus {
     }
 }
 
-/// A message on the queue `order-events`. A broker hands over bytes and no request headers, so the trace context travels
-/// with the payload.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Message {
-    /// The trace context of the sender: `traceparent`, `tracestate`, `baggage`.
-    pub(crate) context: HashMap<String, String>,
+/// What `orders` tells `notifications`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct OrderClosed {
     pub(crate) order_id: i64,
     pub(crate) status: OrderStatus,
 }

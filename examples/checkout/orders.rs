@@ -1,10 +1,6 @@
-//! `orders`: keeps the orders in SQLite, has them paid, and says how they ended.
-
-use std::collections::HashMap;
+//! `orders`: keeps the orders in a database, has them paid, and says how they ended.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::Response;
 use axum::routing::post;
 use axum::{Json, Router};
 use traced::traced;
@@ -12,58 +8,47 @@ use traced::traced;
 use crate::database::Database;
 use crate::error::ServiceError;
 use crate::http::{self, Peer};
-use crate::model::{Authorization, Cart, Charge, Message, OrderStatus, Receipt};
-use crate::role::{self, Role};
+use crate::model::{Authorization, Cart, Charge, OrderClosed, OrderStatus, Receipt};
+use crate::queue::Queue;
+use crate::role::Role;
+use crate::stock::Stock;
 
 #[derive(Clone)]
 struct Orders {
+    stock: Stock,
     database: Database,
     payments: Peer,
-    notifications: Peer,
+    queue: Queue,
 }
 
 pub(crate) async fn run() -> anyhow::Result<()> {
     let orders = Orders {
-        database: Database::open(role::setting(role::DATABASE)?.as_ref())?,
+        stock: Stock::open().await?,
+        database: Database::open().await?,
         payments: Peer::from_environment(Role::Payments)?,
-        notifications: Peer::from_environment(Role::Notifications)?,
+        queue: Queue::open().await?,
     };
-    http::serve(Router::new().route("/orders", post(create_order)).with_state(orders)).await
+    let router = Router::new().route("/orders", post(create_order)).with_state(orders);
+    http::serve(router, traced_tower::server()).await
 }
 
-#[traced(
-    "POST /orders",
-    kind = server,
-    parent = traced::propagation::extract(&headers),
-    attrs(http.request.method = "POST", http.route = "/orders"),
-)]
-async fn create_order(State(orders): State<Orders>, headers: HeaderMap, Json(cart): Json<Cart>) -> Response {
-    http::respond(orders.create(cart).await)
+async fn create_order(State(orders): State<Orders>, Json(cart): Json<Cart>) -> Result<Json<Receipt>, ServiceError> {
+    orders.create(cart).await.map(Json)
 }
 
 impl Orders {
     #[traced("orders.create")]
     async fn create(&self, cart: Cart) -> Result<Receipt, ServiceError> {
-        let order_id = self.database.insert_order(cart.clone()).await?;
-        traced::attrs!(order.id = order_id);
+        let left = self.stock.take_one().await?;
+        let order_id = self.database.insert_order(&cart).await?;
+        traced::attrs!(order.id = order_id, stock.left = left);
+        tracing::info!(order.id = order_id, "order received");
         let charge = Charge { order_id, amount_cents: cart.amount_cents, card: cart.card };
         let payment = self.payments.post::<_, Authorization>("/charges", &charge).await;
         let status = if payment.is_ok() { OrderStatus::Paid } else { OrderStatus::Declined };
         self.database.set_status(order_id, status).await?;
         traced::event!("order.closed", status = status.as_str());
-        self.publish(order_id, status).await?;
+        self.queue.send(&OrderClosed { order_id, status }).await?;
         Ok(Receipt { order_id, authorization: payment?.code })
-    }
-
-    /// Puts a message on the queue. Its body carries the context: a broker passes on no request headers.
-    #[traced(
-        "send order-events",
-        kind = producer,
-        attrs(messaging.destination.name = "order-events", messaging.operation.type = "send"),
-    )]
-    async fn publish(&self, order_id: i64, status: OrderStatus) -> Result<(), ServiceError> {
-        let mut message = Message { context: HashMap::new(), order_id, status };
-        traced::propagation::inject(&mut message.context);
-        self.notifications.enqueue(&message).await
     }
 }

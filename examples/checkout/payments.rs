@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use axum::http::HeaderMap;
-use axum::response::Response;
 use axum::routing::post;
 use axum::{Json, Router};
 use traced::traced;
@@ -19,26 +17,17 @@ const ATTEMPTS: u32 = 3;
 const PATIENCE: Duration = Duration::from_millis(100);
 
 pub(crate) async fn run() -> anyhow::Result<()> {
-    http::serve(Router::new().route("/charges", post(create_charge))).await
-}
-
-#[traced(
-    "POST /charges",
-    kind = server,
-    parent = traced::propagation::extract(&headers),
-    attrs(http.request.method = "POST", http.route = "/charges"),
-)]
-async fn create_charge(headers: HeaderMap, Json(charge): Json<Charge>) -> Response {
-    http::respond(charge_card(&charge).await)
+    http::serve(Router::new().route("/charges", post(charge_card)), traced_tower::server()).await
 }
 
 #[traced("payments.charge", attrs(order.id = charge.order_id, charge.amount_cents = charge.amount_cents))]
-async fn charge_card(charge: &Charge) -> Result<Authorization, ServiceError> {
+async fn charge_card(Json(charge): Json<Charge>) -> Result<Json<Authorization>, ServiceError> {
     for attempt in 1..=ATTEMPTS {
         // An answer that comes too late is given up: its future is dropped.
-        if let Ok(answer) = tokio::time::timeout(PATIENCE, bank::authorize(charge, attempt)).await {
-            return answer.map(|code| Authorization { code, attempts: attempt });
+        if let Ok(answer) = tokio::time::timeout(PATIENCE, bank::authorize(&charge, attempt)).await {
+            return answer.map(|code| Json(Authorization { code, attempts: attempt }));
         }
+        tracing::warn!(attempt, "the bank does not answer");
     }
     Err(ServiceError::BankUnavailable { attempts: ATTEMPTS })
 }

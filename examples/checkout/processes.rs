@@ -1,6 +1,6 @@
 //! The four processes: how the parent starts, watches and stops them, and their side of that agreement.
 //!
-//! A service says its address on standard output once it listens. It stops on SIGTERM and on Ctrl-C, and also when its
+//! A service says its address on standard output once it listens, and then writes its log there. It stops on SIGTERM and on Ctrl-C, and also when its
 //! standard input ends, so that none is left behind when the parent is killed.
 
 use std::io::{self, Write as _};
@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use crate::role::Role;
@@ -24,10 +24,9 @@ const TIME_TO_START: Duration = Duration::from_secs(20);
 const TIME_TO_STOP: Duration = Duration::from_secs(40);
 
 /// What a service finds in its environment.
-#[derive(Default)]
 pub(crate) struct Settings {
     /// Variables to set.
-    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) variables: Vec<(&'static str, String)>,
     /// Whether the `OTEL_*` variables of the parent are kept from it.
     pub(crate) hide_otel: bool,
 }
@@ -44,8 +43,14 @@ struct Process {
     pid: u32,
     /// Closed when the parent ends, whatever the reason; the service then stops.
     _stdin: Option<ChildStdin>,
-    /// Kept, so that the service never writes to a closed pipe.
-    _stdout: BufReader<ChildStdout>,
+    /// Ends with the service.
+    log: JoinHandle<Vec<LogLine>>,
+}
+
+/// What a service has written to its log.
+pub(crate) struct LogLine {
+    pub(crate) role: Role,
+    pub(crate) text: String,
 }
 
 impl Processes {
@@ -54,7 +59,7 @@ impl Processes {
         let mut processes = Self { running: Vec::new(), exits: JoinSet::new() };
         for role in Role::CALLERS_FIRST.into_iter().rev() {
             let (process, mut child) = start(role, &settings).await.with_context(|| format!("{role} did not start"))?;
-            settings.variables.push((role.url_variable().to_owned(), process.url()));
+            settings.variables.push((role.url_variable(), process.url()));
             processes.running.insert(0, process);
             processes.exits.spawn(async move { (role, child.wait().await) });
         }
@@ -87,8 +92,9 @@ impl Processes {
     }
 
     /// Tells one service after another to stop, callers first, and waits for each; they finish what is under way and
-    /// send the spans they still have.
-    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+    /// send the spans they still have. Returns what they have logged.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<Vec<LogLine>> {
+        let mut lines = Vec::new();
         for process in std::mem::take(&mut self.running) {
             let role = process.role;
             process.tell_to_stop().with_context(|| format!("cannot stop {role}"))?;
@@ -98,8 +104,9 @@ impl Processes {
             let status = status.with_context(|| format!("cannot watch {ended}"))?;
             ensure!(ended == role, "{ended} ended before its time ({status}); what it printed is above");
             ensure!(status.success(), "{ended} failed at the end ({status}); what it printed is above");
+            lines.extend(process.log.await?);
         }
-        Ok(())
+        Ok(lines)
     }
 }
 
@@ -135,15 +142,32 @@ async fn start(role: Role, settings: &Settings) -> anyhow::Result<(Process, Chil
     let mut child = command.spawn().context("cannot start the process")?;
     let (pid, stdin, stdout) = (child.id(), child.stdin.take(), child.stdout.take());
     let mut stdout = BufReader::new(stdout.context("no pipe to the process")?);
-    let mut line = String::new();
-    let read = timeout(TIME_TO_START, stdout.read_line(&mut line)).await;
-    read.with_context(|| format!("it said nothing within {TIME_TO_START:?}"))??;
-    let Some(address) = line.trim_end().strip_prefix(LISTENING) else {
-        bail!("it ended ({}); what it printed is above", child.wait().await?);
-    };
+    let said = timeout(TIME_TO_START, read_address(&mut stdout)).await;
+    let said = said.with_context(|| format!("it did not listen within {TIME_TO_START:?}"))??;
+    let Some(address) = said else { bail!("it ended ({}); what it printed is above", child.wait().await?) };
     let address = address.parse().with_context(|| format!("{address:?} is not an address"))?;
     let pid = pid.context("the process has no id")?;
-    Ok((Process { role, address, pid, _stdin: stdin, _stdout: stdout }, child))
+    Ok((Process { role, address, pid, _stdin: stdin, log: tokio::spawn(read_log(role, stdout)) }, child))
+}
+
+/// What a service says once it listens; `None` if it ends before. It may log something first.
+async fn read_address(stdout: &mut BufReader<ChildStdout>) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    while stdout.read_line(&mut line).await? > 0 {
+        if let Some(address) = line.trim_end().strip_prefix(LISTENING) {
+            return Ok(Some(address.to_owned()));
+        }
+        line.clear();
+    }
+    Ok(None)
+}
+
+async fn read_log(role: Role, stdout: BufReader<ChildStdout>) -> Vec<LogLine> {
+    let (mut read, mut lines) = (stdout.lines(), Vec::new());
+    while let Ok(Some(text)) = read.next_line().await {
+        lines.push(LogLine { role, text });
+    }
+    lines
 }
 
 /// The service's side: says where it listens.

@@ -4,8 +4,10 @@ use std::fmt;
 
 use anyhow::{Context as _, bail};
 
-/// Environment variable with the path of the database file, for `orders`.
-pub(crate) const DATABASE: &str = "CHECKOUT_DATABASE";
+/// Environment variables with the URLs of real parts, where there are such.
+pub(crate) const DATABASE_URL: &str = "CHECKOUT_DATABASE_URL";
+pub(crate) const REDIS_URL: &str = "CHECKOUT_REDIS_URL";
+pub(crate) const NATS_URL: &str = "CHECKOUT_NATS_URL";
 
 /// Which of the four services a process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +56,14 @@ impl fmt::Display for Role {
     }
 }
 
-/// What the parent process has put in the environment.
-pub(crate) fn setting(variable: &str) -> anyhow::Result<String> {
-    std::env::var(variable)
+/// What the parent process has put in the environment, if anything.
+pub(crate) fn setting(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|value| !value.is_empty())
+}
+
+/// Where a service listens.
+pub(crate) fn url_of(role: Role) -> anyhow::Result<String> {
+    let variable = role.url_variable();
+    setting(variable)
         .with_context(|| format!("{variable} is not set; run the example without an argument, and it sets all of them"))
 }

@@ -15,7 +15,18 @@ use traced_tests::receiver::ReceivedSpan;
 use crate::role::Role;
 
 /// Attributes that the tree leaves out, by the beginnings of their keys: they say again what names and kinds say.
-const REPEATING: [&str; 5] = ["http.", "url.", "db.", "messaging.", "error.type"];
+const REPEATING: [&str; 10] = [
+    "client.",
+    "db.",
+    "error.type",
+    "http.",
+    "messaging.",
+    "network.",
+    "server.",
+    "url.",
+    "user_agent.",
+    "traced.correlation",
+];
 
 /// The spans of one trace.
 pub(crate) struct Trace<'a> {
@@ -69,24 +80,27 @@ impl<'a> Trace<'a> {
 }
 
 fn row(span: &ReceivedSpan) -> Row {
-    Row {
-        service: span.service().to_owned(),
-        name: span.name.clone(),
-        kind: kind(span.kind()),
-        span_id: span_id(&span.span_id).unwrap_or_default(),
-        parent: span_id(&span.parent_span_id),
-        start_unix_nanos: span.start_time_unix_nano,
-        end_unix_nanos: span.end_time_unix_nano,
-        error: span.error_message().map(str::to_owned),
-        attributes: key_values(&span.attributes),
-        // The row's error says what its exception event says.
-        events: span.events.iter().filter(|event| event.name != "exception").map(event).collect(),
-        links: Vec::new(),
-    }
+    let mut row = Row::default();
+    row.service = span.service().to_owned();
+    row.name = span.name.clone();
+    row.kind = kind(span.kind());
+    row.span_id = span_id(&span.span_id).unwrap_or_default();
+    row.parent = span_id(&span.parent_span_id);
+    row.start_unix_nanos = span.start_time_unix_nano;
+    row.end_unix_nanos = span.end_time_unix_nano;
+    row.error = span.error_message().map(str::to_owned);
+    row.attributes = key_values(&span.attributes);
+    // The row's error says what its exception event says.
+    row.events = span.events.iter().filter(|event| event.name != "exception").map(event).collect();
+    row
 }
 
 fn event(event: &Event) -> RowEvent {
-    RowEvent { name: event.name.clone(), unix_nanos: event.time_unix_nano, attributes: key_values(&event.attributes) }
+    let mut row = RowEvent::default();
+    row.name = event.name.clone();
+    row.unix_nanos = event.time_unix_nano;
+    row.attributes = key_values(&event.attributes);
+    row
 }
 
 fn span_id(bytes: &[u8]) -> Option<SpanId> {

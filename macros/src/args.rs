@@ -21,6 +21,7 @@ use syn::{Ident, LitStr};
 pub(crate) use entry::{Entry, Format, Key};
 pub(crate) use list::list;
 pub(crate) use parameter::ParameterOptions;
+pub(crate) use parse::entries;
 #[cfg(test)]
 pub(crate) use table::ARGUMENTS;
 pub(crate) use table::{Inherit, contradict};

@@ -11,6 +11,8 @@ use crate::item::{Body, Function, split_inner_attributes};
 use crate::plan::{Form, Plan};
 use crate::return_type::Boxing;
 
+pub(crate) use start::{set_current, unique, value};
+
 /// The function with its span.
 ///
 /// The outermost braces and the label carry the user's span. Otherwise lints would take the function for generated,

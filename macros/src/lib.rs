@@ -9,6 +9,7 @@
 use proc_macro2::{Span, TokenStream};
 
 mod args;
+mod attributes;
 mod block;
 mod capture;
 mod container;
@@ -50,6 +51,18 @@ pub fn traced_off(args: proc_macro::TokenStream, item: proc_macro::TokenStream) 
 #[proc_macro_derive(SpanError, attributes(span_error))]
 pub fn span_error(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     debug::show(span_error::derive(item.into())).into()
+}
+
+/// See `traced::attrs`.
+#[proc_macro]
+pub fn attrs(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    debug::show(attributes::set(input.into())).into()
+}
+
+/// See `traced::event`.
+#[proc_macro]
+pub fn event(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    debug::show(attributes::event(input.into())).into()
 }
 
 /// See `traced::span`.

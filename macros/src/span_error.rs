@@ -8,6 +8,7 @@ use syn::{Attribute, Expr, Fields, Generics, Item, LitStr, Path, Token, token};
 
 use crate::args::{Entry, Format, list};
 use crate::errors::Errors;
+use crate::param::uses;
 
 /// What was said of a variant, or of the whole type.
 #[derive(Default, Clone)]
@@ -23,9 +24,10 @@ struct Options {
 
 /// A variant, or the one shape that a struct has.
 struct Arm {
-    pattern: TokenStream,
+    path: TokenStream,
     name: String,
     fields: Vec<Ident>,
+    is_named: bool,
     options: Options,
 }
 
@@ -62,18 +64,27 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
 }
 
 fn arm(path: TokenStream, fields: &Fields, (name, options): (&Ident, Options)) -> Arm {
-    let (pattern, fields) = match fields {
-        Fields::Unit => (path, Vec::new()),
-        Fields::Named(named) => {
-            let names: Vec<_> = named.named.iter().filter_map(|field| field.ident.clone()).collect();
-            (quote!(#path { #(#names),* }), names)
-        }
-        Fields::Unnamed(unnamed) => {
-            let names: Vec<_> = (0..unnamed.unnamed.len()).map(|index| format_ident!("_{index}")).collect();
-            (quote!(#path(#(#names),*)), names)
-        }
+    let names = match fields {
+        Fields::Unit => Vec::new(),
+        Fields::Named(named) => named.named.iter().filter_map(|field| field.ident.clone()).collect(),
+        Fields::Unnamed(unnamed) => (0..unnamed.unnamed.len()).map(|index| format_ident!("_{index}")).collect(),
     };
-    Arm { pattern, name: name.unraw().to_string(), fields, options }
+    let is_named = matches!(fields, Fields::Named(_));
+    Arm { path, name: name.unraw().to_string(), fields: names, is_named, options }
+}
+
+impl Arm {
+    /// Binds the fields that `value` names.
+    fn pattern(&self, value: &TokenStream) -> TokenStream {
+        let Self { path, fields, .. } = self;
+        if self.is_named {
+            let used = fields.iter().filter(|field| uses(value, field));
+            return quote!(#path { #(#used,)* .. });
+        }
+        let fields = fields.iter().map(|field| if uses(value, field) { quote!(#field) } else { quote!(_) });
+        let fields: Vec<_> = fields.collect();
+        if fields.is_empty() { quote!(#path { .. }) } else { quote!(#path(#(#fields),*)) }
+    }
 }
 
 /// What is said of the type holds for a variant that says nothing of it.
@@ -176,7 +187,8 @@ fn implementation(
     let (impl_generics, type_generics, wheres) = generics.split_for_impl();
     let each = |value: &dyn Fn(&Arm) -> TokenStream| -> TokenStream {
         let arms = arms.iter().map(|arm| {
-            let (pattern, value) = (&arm.pattern, value(arm));
+            let value = value(arm);
+            let pattern = arm.pattern(&value);
             quote!(#pattern => #value,)
         });
         quote!(match self { #(#arms)* })
@@ -189,7 +201,6 @@ fn implementation(
     let attributes = body(&|arm| attributes(arm, &rt));
     quote! {
         #[automatically_derived]
-        #[allow(unused_variables, clippy::all, clippy::pedantic)]
         impl #impl_generics #rt::SpanError for #name #type_generics #wheres {
             fn message(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 #rt::said(self).write(__f)
@@ -211,7 +222,7 @@ fn implementation(
 }
 
 fn is_enum(arm: &Arm) -> bool {
-    arm.pattern.to_string().starts_with("Self ::")
+    arm.path.to_string().starts_with("Self ::")
 }
 
 fn is_failure(arm: &Arm, rt: &TokenStream) -> TokenStream {

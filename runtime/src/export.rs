@@ -1,18 +1,12 @@
 //! What exporters are, and what they are given.
 
-use std::fmt;
-use std::ops::Range;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use crate::export::batch::SpanBatch;
 pub use crate::export::error::ExportError;
 use crate::export::stop::Stop;
-use traced_core::__runtime::block::Block;
-use traced_core::__runtime::registry::SiteTable;
-use traced_core::OtlpRequest;
-use traced_core::Resource;
-use traced_core::SpanView;
 
+pub(crate) mod batch;
 #[cfg(feature = "console")]
 pub(crate) mod console;
 pub(crate) mod error;
@@ -65,7 +59,7 @@ pub mod waterfall;
 /// }
 /// ```
 pub trait SpanExporter: Send + 'static {
-    /// Exports a batch, which is never empty. May block until the call's deadline.
+    /// Exports a batch, which is not empty but where an exporter around this one kept none of its spans. May block until the call's deadline.
     ///
     /// # Errors
     ///
@@ -157,57 +151,6 @@ impl<E: SpanExporter + ?Sized> SpanExporter for Box<E> {
 
     fn takes_unsampled(&self) -> bool {
         (**self).takes_unsampled()
-    }
-}
-
-/// Finished spans, borrowed.
-pub struct SpanBatch<'a> {
-    pub(crate) blocks: &'a [Arc<Block>],
-    /// Which of their spans.
-    pub(crate) part: Range<usize>,
-    pub(crate) sites: &'a SiteTable,
-    pub(crate) resource: &'a Resource,
-}
-
-impl SpanBatch<'_> {
-    /// The spans, in the order in which they were handed over: each thread's in the order of their ends.
-    pub fn spans(&self) -> impl Iterator<Item = SpanView<'_>> {
-        let all = self.blocks.iter().flat_map(|block| block.spans(self.sites));
-        all.skip(self.part.start).take(self.part.len())
-    }
-
-    /// How many spans there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.part.len()
-    }
-
-    /// Whether there are none; never so in [`SpanExporter::export`].
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The entity that produced the spans.
-    #[must_use]
-    pub fn resource(&self) -> &Resource {
-        self.resource
-    }
-
-    /// The spans as an encoded `ExportTraceServiceRequest`. About 15 to 35 ns a span.
-    #[must_use]
-    pub fn otlp_request(&self) -> OtlpRequest {
-        match self.blocks {
-            // By far the most usual, and the quickest.
-            [block] if self.part == (0..block.len()) => OtlpRequest::new(self.resource, block.spans(self.sites)),
-            _ => OtlpRequest::new(self.resource, self.spans()),
-        }
-    }
-}
-
-impl fmt::Debug for SpanBatch<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SpanBatch").field("spans", &self.len()).finish_non_exhaustive()
     }
 }
 

@@ -85,9 +85,9 @@ pub use export::file::FileExporter;
 pub use export::html::{HtmlExporter, HtmlPage};
 pub use export::memory::MemoryExporter;
 #[cfg(feature = "otlp-grpc")]
-pub use export::otlp_grpc::{OtlpGrpcError, OtlpGrpcExporter, OtlpGrpcExporterBuilder};
+pub use export::otlp_grpc::OtlpGrpcExporter;
 #[cfg(feature = "otlp-http")]
-pub use export::otlp_http::{OtlpHttpError, OtlpHttpExporter, OtlpHttpExporterBuilder, OtlpHttpRequest};
+pub use export::otlp_http::OtlpHttpExporter;
 #[cfg(feature = "console")]
 #[doc(inline)]
 pub use export::waterfall;
@@ -110,14 +110,14 @@ pub use traced_core::__rt::v1 as __rt;
 pub use traced_core::instrumentation;
 #[doc(inline)]
 pub use traced_core::{
-    ArrayView, ArrayWriter, AsLink, AsParent, AttributeValue, AttributeView, Attributes, Baggage, Context,
-    ContextGuard, ENABLED, EndWith, EndingSpan, EventView, FilterError, FinishedSpan, IdGenerator, KeyValue, LinkView,
-    Links, MapView, MapWriter, OtelTraceState, OtlpRequest, ParseIdError, ParseSpanContextError, Resource, Sampler,
-    SamplingDecision, SamplingRequest, SamplingResult, Scope, Span, SpanBuilder, SpanContext, SpanError, SpanId,
-    SpanKind, SpanLimits, SpanProcessor, SpanView, Status, StatusView, TraceFlags, TraceId, TraceState,
-    TraceStateError, Value, ValueView, ValueWriter, WithContext, current, current_ids, on_diagnostic, record_exception,
-    set_filter, set_status, update_name,
+    AsLink, AsParent, AttributeValue, Baggage, Context, ContextGuard, ENABLED, EndWith, EndingSpan, FilterError,
+    FinishedSpan, IdGenerator, KeyValue, OtelTraceState, ParseIdError, ParseSpanContextError, Resource, Scope, Span,
+    SpanBuilder, SpanContext, SpanError, SpanId, SpanKind, SpanLimits, SpanProcessor, Status, TraceFlags, TraceId,
+    TraceState, TraceStateError, Value, WithContext, current, current_ids, on_diagnostic, record_exception, set_filter,
+    set_status, update_name,
 };
+#[doc(hidden)]
+pub use traced_macros::{attrs as __attrs, event as __event};
 
 pub mod sampler {
     //! Which traces are recorded: the trait, and the samplers that come with the crate.
@@ -149,9 +149,34 @@ pub mod propagation {
     pub use traced_core::propagation::*;
 }
 
-/// `tracing` in the same trace: its spans, its events, and the trace's ids in its log lines.
+/// What finished spans look like to exporters, processors, samplers and tests: borrowed views of their bytes.
+pub mod view {
+    #[doc(inline)]
+    pub use traced_core::view::*;
+}
+
+/// Where an [`AttributeValue`] puts its value.
+pub mod value {
+    #[doc(inline)]
+    pub use traced_core::value::*;
+}
+
+/// Settings of the exporters that speak OTLP, what they refuse, and what they send.
+pub mod otlp {
+    #[cfg(feature = "otlp-grpc")]
+    pub use crate::export::otlp_grpc::{OtlpGrpcError, OtlpGrpcExporterBuilder};
+    #[cfg(feature = "otlp-http")]
+    pub use crate::export::otlp_http::{OtlpHttpError, OtlpHttpExporterBuilder, OtlpHttpRequest};
+    #[doc(inline)]
+    pub use traced_core::OtlpRequest;
+}
+
+/// What `tracing-subscriber` takes, to bring `tracing` into the same trace: its spans, its events, and the trace's ids in
+/// its log lines.
+///
+/// The module does not have the name of the crate `tracing`, which `use traced::*` would hide.
 #[cfg(feature = "tracing")]
-pub mod tracing {
+pub mod subscriber {
     pub use crate::interop::log::{JsonFormat, WithIds, json, with_ids};
     pub use crate::interop::tracing::{Layer, layer};
 }

@@ -1,4 +1,7 @@
 //! `attrs!` and `event!`: what the body of a function says about the current span.
+//!
+//! Here is what only this crate knows: its own path. The macros of `traced_macros` read what was written, by the grammar of
+//! the attribute.
 
 /// Sets attributes of the current span: any key, at any time, nothing declared up front.
 ///
@@ -32,7 +35,7 @@
 #[macro_export]
 macro_rules! attrs {
     ($($attributes:tt)*) => {
-        $crate::__attributes!([set] [] $($attributes)*)
+        $crate::__attrs!([$crate] $($attributes)*)
     };
 }
 
@@ -62,97 +65,7 @@ macro_rules! attrs {
 #[doc(alias = "add_event")]
 #[macro_export]
 macro_rules! event {
-    ($name:expr $(, $($attributes:tt)*)?) => {
-        $crate::__attributes!([event ($name)] [] $($($attributes)*)?)
-    };
-}
-
-/// Reads attributes one by one into `{(key) (value)}`, then does what the first brackets say.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __attributes {
-    ([set] []) => { () };
-    ([set] [$({($key:expr) ($value:expr)})+]) => {
-        if $crate::ENABLED && $crate::__rt::is_recording() {
-            const _: () = $crate::__rt::unique(&[$($key),+]);
-            $($crate::__rt::set($key, $value);)+
-        }
-    };
-    // A literal name needs no evaluation, so that one look at the current span is enough.
-    ([event ($name:literal)] [$({($key:expr) ($value:expr)})*]) => {
-        if $crate::ENABLED {
-            const _: () = $crate::__rt::event_name($name);
-            const _: () = $crate::__rt::unique(&[$($key),*]);
-            $crate::__rt::event($name, |__event| {
-                let _ = &__event;
-                $(__event.attribute($key, $value);)*
-            });
-        }
-    };
-    ([event ($name:expr)] [$({($key:expr) ($value:expr)})*]) => {
-        if $crate::ENABLED && $crate::__rt::is_recording() {
-            const _: () = $crate::__rt::unique(&[$($key),*]);
-            $crate::__rt::event($name, |__event| {
-                let _ = &__event;
-                $(__event.attribute($key, $value);)*
-            });
-        }
-    };
-
-    ($then:tt [$($done:tt)*] $($key:ident).+ = % $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($crate::__key!($($key).+)) (&$crate::__rt::display(&$value))}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] $($key:ident).+ = ? $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($crate::__key!($($key).+)) (&$crate::__rt::debug(&$value))}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] $($key:ident).+ = $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($crate::__key!($($key).+)) (&$crate::__rt::value(&$value).get())}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] % $($key:ident).+ = $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($crate::__key!($($key).+)) (&$crate::__rt::display(&$value))}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] ? $($key:ident).+ = $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($crate::__key!($($key).+)) (&$crate::__rt::debug(&$value))}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] $($key:ident).+ $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($crate::__key!($($key).+)) (&$crate::__rt::value(&$($key).+).get())}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] % $($key:ident).+ $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($crate::__key!($($key).+)) (&$crate::__rt::display(&$($key).+))}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] ? $($key:ident).+ $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($crate::__key!($($key).+)) (&$crate::__rt::debug(&$($key).+))}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] $key:literal = % $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($key) (&$crate::__rt::display(&$value))}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] $key:literal = ? $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($key) (&$crate::__rt::debug(&$value))}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] $key:literal = $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($key) (&$crate::__rt::value(&$value).get())}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] {$key:expr} = % $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($key) (&$crate::__rt::display(&$value))}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] {$key:expr} = ? $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($key) (&$crate::__rt::debug(&$value))}] $($($rest)*)?)
-    };
-    ($then:tt [$($done:tt)*] {$key:expr} = $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__attributes!($then [$($done)* {($key) (&$crate::__rt::value(&$value).get())}] $($($rest)*)?)
-    };
-    ($then:tt $done:tt $($other:tt)+) => {
-        ::core::compile_error!(
-            "expected an attribute: `x`, `%x`, `?x`, `key = value`, `\"key\" = value` or `{CONST} = value`"
-        )
-    };
-}
-
-/// The text of a dotted key.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __key {
-    ($first:ident $(. $part:ident)*) => {
-        $crate::__rt::key(::core::concat!(::core::stringify!($first) $(, ".", ::core::stringify!($part))*))
+    ($($event:tt)*) => {
+        $crate::__event!([$crate] $($event)*)
     };
 }

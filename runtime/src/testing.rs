@@ -22,9 +22,9 @@ use traced_core::ENABLED;
 use traced_core::FinishedSpan;
 use traced_core::IdGenerator;
 use traced_core::Resource;
-use traced_core::Sampler;
 use traced_core::SpanLimits;
 use traced_core::SpanProcessor;
+use traced_core::sampler::Sampler;
 
 pub use crate::assert_tree;
 pub use spans::Spans;
@@ -87,7 +87,7 @@ pub async fn capture_async<R>(future: impl Future<Output = R>) -> Spans<R> {
 ///
 /// ```
 /// use traced::{Span, SpanLimits, testing::Capture};
-/// let capture = Capture::builder().span_limits(SpanLimits { attributes: 1, ..SpanLimits::default() }).start();
+/// let capture = Capture::builder().span_limits(SpanLimits::default().with_attributes(1)).start();
 /// let (_, spans) = capture.run(|| {
 ///     let span = Span::start("work");
 ///     span.set_attribute("a", 1);

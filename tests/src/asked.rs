@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use traced::{Sampler, SamplingDecision, SamplingRequest, SamplingResult, SpanContext, TraceId};
+use traced::sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
+use traced::{SpanContext, TraceId};
 
 /// Answers the same to everybody, and remembers what it was asked. Clones share that.
 #[derive(Clone, Debug)]

@@ -25,7 +25,8 @@ mod log;
 
 use log::{Case, Entry};
 use traced::testing::Capture;
-use traced::{FinishedSpan, Span, SpanId, StatusView, ValueView};
+use traced::view::{StatusView, ValueView};
+use traced::{FinishedSpan, Span, SpanId};
 
 /// One run of a case.
 struct Run {

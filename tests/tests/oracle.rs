@@ -45,7 +45,7 @@ fn record(decoded: &Decoded, plan: &Plan) -> (SpanContext, DecodedSpan) {
     if let Some(start) = plan.start {
         builder = builder.start_time(plan::time(start));
     }
-    for KeyValue { key, value } in &plan.initial {
+    for KeyValue { key, value, .. } in &plan.initial {
         builder = builder.attribute(key.clone(), value.clone());
     }
     for (context, attributes) in &plan.links {
@@ -73,7 +73,7 @@ fn record(decoded: &Decoded, plan: &Plan) -> (SpanContext, DecodedSpan) {
 
 fn apply(span: &Span, op: &Op) {
     match op {
-        Op::Attribute(KeyValue { key, value }) => span.set_attribute(key, value.clone()),
+        Op::Attribute(KeyValue { key, value, .. }) => span.set_attribute(key, value.clone()),
         Op::Event { name, time: Some(time), attributes } => span.add_event_at(name, plan::time(*time), attributes),
         Op::Event { name, time: None, attributes } => span.add_event(name, attributes),
         Op::Link(context, attributes) => span.add_link(context, attributes),
@@ -97,15 +97,14 @@ fn decoded_bytes_equal_what_was_recorded() {
 #[test]
 fn limits_apply_to_everything_that_is_recorded() {
     child::run("limits_apply_to_everything_that_is_recorded", &[], || {
-        let limits = SpanLimits {
-            attributes: 5,
-            events: 2,
-            links: 2,
-            event_attributes: 2,
-            link_attributes: 1,
-            attribute_value_length: Some(3),
-            attribute_value_depth: 2,
-        };
+        let limits = SpanLimits::default()
+            .with_attributes(5)
+            .with_events(2)
+            .with_links(2)
+            .with_event_attributes(2)
+            .with_link_attributes(1)
+            .with_attribute_value_length(Some(3))
+            .with_attribute_value_depth(2);
         let decoded = start(limits);
         let config = ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() };
         let mut runner = TestRunner::new(config);

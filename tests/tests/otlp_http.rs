@@ -4,7 +4,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use traced::{ExporterStats, Guard, OtlpHttpExporter, OtlpHttpExporterBuilder, Span, SpanKind, Status};
+use traced::otlp::OtlpHttpExporterBuilder;
+use traced::{ExporterStats, Guard, OtlpHttpExporter, Span, SpanKind, Status};
 use traced_tests::receiver::{ReceivedRequest, Receiver, Reply};
 
 /// Longer than anything here takes; only a failure waits for it.

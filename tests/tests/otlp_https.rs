@@ -8,7 +8,8 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
-use traced::{OtlpHttpExporter, OtlpHttpExporterBuilder, Span};
+use traced::otlp::OtlpHttpExporterBuilder;
+use traced::{OtlpHttpExporter, Span};
 use traced_tests::receiver::Receiver;
 
 const LONG: Duration = Duration::from_secs(20);

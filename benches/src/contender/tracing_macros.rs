@@ -87,7 +87,7 @@ impl Listener for TracedLayer {
 
     fn install(how: SetUp) {
         ours::install(how == SetUp::Recording);
-        let layer = traced::tracing::layer().error_events_set_status(true);
+        let layer = traced::subscriber::layer().error_events_set_status(true);
         let subscriber = Registry::default().with(layer);
         tracing::subscriber::set_global_default(subscriber).expect("no other subscriber in this process");
     }

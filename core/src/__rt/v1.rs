@@ -14,6 +14,7 @@ pub use std::boxed::Box;
 pub use std::string::ToString;
 pub use std::vec::Vec;
 
+pub use super::applied::applied;
 pub use super::failure::{
     NO_FAILURE, debug_failure, display_failure, end, fail, failure_when, failure_with, watch, with_backtrace,
     without_event,
@@ -114,17 +115,6 @@ pub fn event(name: &str, fill: impl FnOnce(&mut EventAttributes<'_, '_>)) {
     });
 }
 
-/// The key of a name as it stands in the source: `self.` and `r#` are not part of it.
-#[inline]
-#[must_use]
-pub const fn key(name: &'static str) -> &'static str {
-    let bytes = name.as_bytes();
-    if let [b's', b'e', b'l', b'f', b'.', ..] = bytes {
-        return name.split_at(5).1;
-    }
-    if let [b'r', b'#', ..] = bytes { name.split_at(2).1 } else { name }
-}
-
 /// The context of a parent.
 pub fn parent(parent: &(impl AsParent + ?Sized)) -> Option<Context> {
     parent.as_parent()
@@ -178,23 +168,6 @@ pub const fn unique(keys: &[&str]) {
             );
             other += 1;
         }
-        index += 1;
-    }
-}
-
-/// Fails to compile when the name of an event has braces, which would say the same name for no two events.
-///
-/// # Panics
-///
-/// At compile time, when there is a brace.
-pub const fn event_name(name: &str) {
-    let bytes = name.as_bytes();
-    let mut index = 0;
-    while index < bytes.len() {
-        assert!(
-            bytes[index] != b'{' && bytes[index] != b'}',
-            "the name of an event is not formatted: write `event!(\"got\", n)` instead of `event!(\"got {{n}}\")`"
-        );
         index += 1;
     }
 }

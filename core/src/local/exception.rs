@@ -13,10 +13,12 @@ use crate::model::span_error::SpanError;
 use crate::model::span_kind::SpanKind;
 use crate::model::value::KeyValue;
 use crate::tracer::provider::Provider;
+use crate::wire::attributes::ValueView;
 use crate::wire::encode;
 use crate::wire::fields::Fields;
 use crate::wire::site::Site;
 use crate::wire::value::AttributeValue;
+use crate::wire::view::EventView;
 
 /// Why a span ends.
 #[derive(Clone, Copy)]
@@ -68,7 +70,7 @@ impl Recorder<'_> {
             Ending::Returned(Outcome::Error(failure)) => self.failure(failure, kind),
             Ending::Panicked if policy.panic => {
                 let panic = last_panic();
-                let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
+                let described = Described { error_type: "panic", stacktrace: panic.stacktrace, ends: false };
                 self.described(described, &|text| text.write_str(&panic.message), true);
             }
             Ending::Cancelled if policy.cancel != Cancel::Ok => {
@@ -97,9 +99,24 @@ impl Recorder<'_> {
             self.fields.note_stack();
             stack()
         });
-        let described = Described { error_type: &error_type, stacktrace };
+        let described = Described { error_type: &error_type, stacktrace, ends: true };
         let write = |text: &mut String| failure.write_message(text);
         self.described(described, &write, failure.event() != ExceptionEvent::None);
+    }
+
+    /// Whether the last exception of the span says this already: one function inside recorded the error into this span,
+    /// which it leaves now. The conventions want it once, where it arose.
+    fn is_last(&self, exception: &Exception<'_>) -> bool {
+        if !self.fields.has_events() || exception.stacktrace.is_some() {
+            return false;
+        }
+        let is_exception = |event: &EventView<'_>| event.name() == "exception";
+        let Some(last) = EventView::of_span_fields(&self.fields.encoded).filter(is_exception).last() else {
+            return false;
+        };
+        let said = |key| last.attributes().get(key).and_then(ValueView::as_str);
+        let message = exception.message.as_deref().filter(|_| self.provider.exceptions.messages);
+        said("exception.type") == Some(exception.error_type) && said("exception.message") == message
     }
 
     pub(crate) fn described(
@@ -108,7 +125,7 @@ impl Recorder<'_> {
         message: &dyn Fn(&mut String) -> fmt::Result,
         event: bool,
     ) {
-        let Described { error_type, stacktrace } = described;
+        let Described { error_type, stacktrace, ends } = described;
         let mut text = self.fields.take_description();
         if self.provider.exceptions.messages {
             // A message that fails to format, or panics, keeps what it had written: the function was not called for it,
@@ -121,7 +138,10 @@ impl Recorder<'_> {
         self.attribute("error.type", error_type);
         if event {
             let message = (!text.is_empty()).then_some(Cow::Borrowed(text.as_str()));
-            self.exception(&Exception { error_type, message, stacktrace });
+            let exception = Exception { error_type, message, stacktrace };
+            if !(ends && self.is_last(&exception)) {
+                self.exception(&exception);
+            }
         }
         self.fields.set_error(text);
     }
@@ -179,6 +199,8 @@ fn has_no_variants(type_name: &'static str) -> bool {
 pub(crate) struct Described<'a> {
     pub(crate) error_type: &'a str,
     pub(crate) stacktrace: Option<String>,
+    /// Whether the span ends with it, and not a function inside.
+    pub(crate) ends: bool,
 }
 
 /// Whether the stack of an error is asked for.

@@ -173,7 +173,7 @@ pub(crate) fn record_failure(span: &impl Recording, failure: &Failure<'_>) {
     }
     let error_type = type_of(failure);
     let stacktrace = wants_stack(failure.event(), facts.provider).then(stack);
-    let described = Described { error_type: &error_type, stacktrace };
+    let described = Described { error_type: &error_type, stacktrace, ends: false };
     record_described(span, facts, described, (&message, failure.event() != ExceptionEvent::None));
 }
 
@@ -186,7 +186,7 @@ pub(crate) fn record_panic(span: &SharedSpan) {
         forget_older(start);
     }
     let panic = last_panic();
-    let described = Described { error_type: "panic", stacktrace: panic.stacktrace };
+    let described = Described { error_type: "panic", stacktrace: panic.stacktrace, ends: false };
     record_described(span, facts, described, (&panic.message, true));
 }
 

@@ -1,13 +1,26 @@
 //! Span limits. Follows the OpenTelemetry common specification, "Attribute Limits", and the trace SDK, "Span Limits".
 
+/// Setters of a value that may gain fields, which a struct literal would not allow.
+macro_rules! with {
+    ($($(#[$doc:meta])* $setter:ident: $field:ident, $type:ty;)*) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub const fn $setter(mut self, $field: $type) -> Self {
+            self.$field = $field;
+            self
+        }
+    )*};
+}
+
 /// How much one span may hold. What is over a limit is dropped and counted in the exported span.
 ///
 /// ```
 /// use traced::SpanLimits;
-/// let limits = SpanLimits { attribute_value_length: Some(256), ..SpanLimits::default() };
-/// assert_eq!(limits.attributes, 128);
+/// let limits = SpanLimits::default().with_attribute_value_length(Some(256)).with_events(16);
+/// assert_eq!((limits.attribute_value_length, limits.events, limits.attributes), (Some(256), 16, 128));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct SpanLimits {
     /// Attributes of a span. 128 by default. A new attribute over the limit is dropped; overwriting still works.
     pub attributes: u32,
@@ -40,6 +53,23 @@ impl Default for SpanLimits {
 }
 
 impl SpanLimits {
+    with! {
+        /// These, with so many attributes of a span.
+        with_attributes: attributes, u32;
+        /// These, with so many events of a span.
+        with_events: events, u32;
+        /// These, with so many links of a span.
+        with_links: links, u32;
+        /// These, with so many attributes of an event.
+        with_event_attributes: event_attributes, u32;
+        /// These, with so many attributes of a link.
+        with_link_attributes: link_attributes, u32;
+        /// These, with values of so many characters or bytes, or of any length.
+        with_attribute_value_length: attribute_value_length, Option<u32>;
+        /// These, with arrays and maps that nest so deep.
+        with_attribute_value_depth: attribute_value_depth, u32;
+    }
+
     /// Whether they may cut what call sites give every span: at most 32 attributes, which a mask can name.
     pub(crate) const fn reach_sites(&self) -> bool {
         self.attributes < u32::BITS || self.attribute_value_length.is_some()

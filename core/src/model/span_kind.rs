@@ -6,20 +6,19 @@ use std::fmt;
 ///
 /// Follows the OpenTelemetry trace API, "SpanKind".
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-#[repr(u8)]
 #[non_exhaustive]
 pub enum SpanKind {
     /// An operation inside the application.
     #[default]
-    Internal = 1,
+    Internal,
     /// The handling of a request that a remote client waits for.
-    Server = 2,
+    Server,
     /// A request to a remote server, waited for.
-    Client = 3,
+    Client,
     /// The sending of a message that is handled later.
-    Producer = 4,
+    Producer,
     /// The handling of a message.
-    Consumer = 5,
+    Consumer,
 }
 
 /// The lower-case name.
@@ -42,7 +41,21 @@ impl SpanKind {
         }
     }
 
+    /// The number that OTLP uses.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn to_otlp(self) -> u8 {
+        match self {
+            Self::Internal => 1,
+            Self::Server => 2,
+            Self::Client => 3,
+            Self::Producer => 4,
+            Self::Consumer => 5,
+        }
+    }
+
     /// From the number that OTLP uses; unknown numbers are `Internal`, as the protocol says of 0.
+    #[doc(hidden)]
     #[must_use]
     pub const fn from_otlp(number: u64) -> Self {
         match number {

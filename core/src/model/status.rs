@@ -8,13 +8,15 @@ use std::fmt;
 /// The order is `Ok` over `Error` over `Unset`: `Ok` is final, the last error wins, and setting `Unset`
 /// does nothing. Follows the OpenTelemetry trace API, "Set Status".
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
 pub enum Status {
     /// Nothing was said.
     #[default]
     Unset,
     /// The application says that the operation succeeded.
     Ok,
-    /// The operation failed.
+    /// The operation failed; made by [`Status::error`].
+    #[non_exhaustive]
     Error {
         /// What went wrong; empty means none.
         description: Cow<'static, str>,

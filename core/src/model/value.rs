@@ -48,6 +48,7 @@ impl Value {
 
 /// A key and its value.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct KeyValue {
     /// The key; never empty when exported.
     pub key: Cow<'static, str>,
@@ -66,15 +67,26 @@ impl fmt::Display for Value {
             Self::String(value) => f.write_str(value),
             Self::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
             Self::Array(items) => {
-                let items = items.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
-                write!(f, "[{items}]")
+                f.write_str("[")?;
+                for (index, item) in items.iter().enumerate() {
+                    write!(f, "{}{item}", separator(index))?;
+                }
+                f.write_str("]")
             }
             Self::Map(entries) => {
-                let entry = |KeyValue { key, value }: &KeyValue| format!("{key}: {value}");
-                write!(f, "{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+                f.write_str("{")?;
+                for (index, KeyValue { key, value }) in entries.iter().enumerate() {
+                    write!(f, "{}{key}: {value}", separator(index))?;
+                }
+                f.write_str("}")
             }
         }
     }
+}
+
+/// What stands before an item of a list.
+pub(crate) const fn separator(index: usize) -> &'static str {
+    if index > 0 { ", " } else { "" }
 }
 
 macro_rules! equals {

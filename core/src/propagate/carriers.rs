@@ -8,54 +8,36 @@ use super::format::{Extractor, Injector};
 /// What no format accepts; stands for a value that is not text.
 pub(super) const NOT_TEXT: &str = "\u{fffd}";
 
-/// Keys are found whatever their case.
-impl<S: BuildHasher> Injector for HashMap<String, String, S> {
-    fn set(&mut self, key: &str, value: String) {
-        Injector::remove(self, key);
-        self.insert(key.to_owned(), value);
-    }
+macro_rules! map_of_text {
+    ($([$($generics:tt)*] $map:ty;)*) => {$(
+        /// Keys are found whatever their case.
+        impl<$($generics)*> Injector for $map {
+            fn set(&mut self, key: &str, value: String) {
+                Injector::remove(self, key);
+                self.insert(key.to_owned(), value);
+            }
 
-    fn remove(&mut self, key: &str) {
-        self.retain(|existing, _| !existing.eq_ignore_ascii_case(key));
-    }
+            fn remove(&mut self, key: &str) {
+                self.retain(|existing, _| !existing.eq_ignore_ascii_case(key));
+            }
+        }
+
+        impl<$($generics)*> Extractor for $map {
+            fn get_all(&self, key: &str) -> Vec<&str> {
+                let same = self.iter().filter(|(existing, _)| existing.eq_ignore_ascii_case(key));
+                same.map(|(_, value)| value.as_str()).collect()
+            }
+
+            fn keys(&self) -> Vec<&str> {
+                self.keys().map(String::as_str).collect()
+            }
+        }
+    )*};
 }
 
-impl<S: BuildHasher> Extractor for HashMap<String, String, S> {
-    fn get_all(&self, key: &str) -> Vec<&str> {
-        self.iter()
-            .filter(|(existing, _)| existing.eq_ignore_ascii_case(key))
-            .map(|(_, value)| value.as_str())
-            .collect()
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.keys().map(String::as_str).collect()
-    }
-}
-
-/// Keys are found whatever their case.
-impl Injector for BTreeMap<String, String> {
-    fn set(&mut self, key: &str, value: String) {
-        Injector::remove(self, key);
-        self.insert(key.to_owned(), value);
-    }
-
-    fn remove(&mut self, key: &str) {
-        self.retain(|existing, _| !existing.eq_ignore_ascii_case(key));
-    }
-}
-
-impl Extractor for BTreeMap<String, String> {
-    fn get_all(&self, key: &str) -> Vec<&str> {
-        self.iter()
-            .filter(|(existing, _)| existing.eq_ignore_ascii_case(key))
-            .map(|(_, value)| value.as_str())
-            .collect()
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.keys().map(String::as_str).collect()
-    }
+map_of_text! {
+    [S: BuildHasher] HashMap<String, String, S>;
+    [] BTreeMap<String, String>;
 }
 
 /// The headers of a message, as clients of Kafka, NATS and AMQP take them: names and bytes.

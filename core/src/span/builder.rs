@@ -17,7 +17,7 @@ use crate::wire::site::{Scope, Site};
 use crate::wire::value::AttributeValue;
 
 /// The call site of spans whose name is only known at run time.
-static BY_HAND: Site = Site::new("span", Scope { name: "traced", version: env!("CARGO_PKG_VERSION"), schema_url: "" });
+static BY_HAND: Site = Site::new("span", Scope::new("traced").with_version(env!("CARGO_PKG_VERSION")));
 
 /// Prepares a span that is started by hand; made by [`Span::builder`].
 #[derive(Clone)]
@@ -59,9 +59,11 @@ impl SpanBuilder {
         self
     }
 
-    /// An attribute; the same key again overwrites.
+    /// An attribute: whatever [`Span::set_attribute`] takes; the same key again overwrites.
     pub fn attribute(mut self, key: impl Into<Cow<'static, str>>, value: impl AttributeValue) -> Self {
-        self.attributes.push(KeyValue::new(key, value));
+        if value.is_present() {
+            self.attributes.push(KeyValue::new(key, value));
+        }
         self
     }
 

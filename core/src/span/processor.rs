@@ -18,7 +18,8 @@ use crate::wire::view::SpanView;
 /// 100 ns more, whatever it does.
 ///
 /// ```
-/// use traced::{Context, Span, SpanProcessor, SpanView};
+/// use traced::view::SpanView;
+/// use traced::{Context, Span, SpanProcessor};
 ///
 /// struct Tenant;
 ///

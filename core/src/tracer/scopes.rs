@@ -11,7 +11,7 @@ use crate::wire::site::{Scope, Site};
 const MAX_SCOPES: usize = 1_000;
 
 /// That of all scopes that are one too many.
-static OTHER_SCOPES: Site = Site::new("span", Scope::of("traced.other_scopes"));
+static OTHER_SCOPES: Site = Site::new("span", Scope::new("traced.other_scopes"));
 static MERGED_SCOPES: AtomicU64 = AtomicU64::new(0);
 
 /// A scope as its library names it.

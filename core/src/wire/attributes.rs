@@ -1,7 +1,7 @@
 //! Attributes as exporters and samplers read them: borrowed views of the encoded bytes.
 
 use super::proto::{self, Content, Field, Fields, any_value, find, key_value, span};
-use crate::model::value::{KeyValue, Value};
+use crate::model::value::{KeyValue, Value, separator};
 use crate::wire::site::Site;
 
 /// The attributes of a span, an event or a link.
@@ -77,6 +77,7 @@ impl<'a> Iterator for Attributes<'a> {
 
 /// One attribute.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct AttributeView<'a> {
     /// The key.
     pub key: &'a str,
@@ -223,14 +224,14 @@ impl std::fmt::Display for ValueView<'_> {
             Self::Array(items) => {
                 f.write_str("[")?;
                 for (index, item) in items.iter().enumerate() {
-                    write!(f, "{}{item}", if index > 0 { ", " } else { "" })?;
+                    write!(f, "{}{item}", separator(index))?;
                 }
                 f.write_str("]")
             }
             Self::Map(entries) => {
                 f.write_str("{")?;
                 for (index, AttributeView { key, value }) in entries.iter().enumerate() {
-                    write!(f, "{}{key}: {value}", if index > 0 { ", " } else { "" })?;
+                    write!(f, "{}{key}: {value}", separator(index))?;
                 }
                 f.write_str("}")
             }

@@ -100,6 +100,11 @@ impl Fields {
         }
     }
 
+    /// Whether there are events.
+    pub(crate) const fn has_events(&self) -> bool {
+        self.events.kept > 0
+    }
+
     /// Makes the span that uses this next end as one of which something has to be sealed.
     pub(crate) fn end_with_care(&mut self) {
         self.needs_seal = true;

@@ -17,8 +17,10 @@ impl KeyValue {
     /// assert_eq!((pair.key.as_ref(), &pair.value), ("http.response.status_code", &200.into()));
     /// assert_eq!(KeyValue::new("ids", vec!["a", "b"]).value.to_string(), "[a, b]");
     /// ```
+    ///
+    /// What owns its data, as `String`, [`Value`] and vectors of such do, is taken over and not copied.
     pub fn new(key: impl Into<Cow<'static, str>>, value: impl AttributeValue) -> Self {
-        Self { key: key.into(), value: Value::record(&value) }
+        Self { key: key.into(), value: value.into_value() }
     }
 }
 

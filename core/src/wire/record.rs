@@ -86,7 +86,7 @@ impl Bits {
     #[inline]
     pub(crate) const fn child(self, kind: SpanKind) -> Self {
         let inherited = Self::FLAGS | Self::PROVIDER | Self::IS_PLAIN | Self::IS_PLAIN_AND_UNLIMITED;
-        Self(self.0 & inherited | (kind as u64) << Self::KIND_SHIFT)
+        Self(self.0 & inherited | (kind.to_otlp() as u64) << Self::KIND_SHIFT)
     }
 
     /// The same when the provider is another process's.
@@ -109,7 +109,7 @@ impl Bits {
     }
 
     pub(crate) const fn with_kind(self, kind: SpanKind) -> Self {
-        Self(self.0 & !Self::KIND | (kind as u64) << Self::KIND_SHIFT)
+        Self(self.0 & !Self::KIND | (kind.to_otlp() as u64) << Self::KIND_SHIFT)
     }
 
     pub(crate) const fn with_remote_parent(self, set: bool) -> Self {

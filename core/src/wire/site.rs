@@ -13,6 +13,7 @@ use crate::process::enabled::ENABLED;
 
 /// A literal attribute of a call site.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
 pub enum Literal {
     /// A boolean.
     Bool(bool),
@@ -39,8 +40,21 @@ pub enum Location {
 
 impl Scope {
     /// A library by its name alone.
-    pub const fn of(name: &'static str) -> Self {
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
         Self { name, version: "", schema_url: "" }
+    }
+
+    /// This one, in a version.
+    #[must_use]
+    pub const fn with_version(self, version: &'static str) -> Self {
+        Self { version, ..self }
+    }
+
+    /// This one, whose attributes follow the schema of this URL.
+    #[must_use]
+    pub const fn with_schema_url(self, schema_url: &'static str) -> Self {
+        Self { schema_url, ..self }
     }
 }
 
@@ -56,7 +70,15 @@ impl From<Literal> for Value {
 }
 
 /// The instrumentation scope of a call site: by default the package that it is in.
+///
+/// ```
+/// use traced::Scope;
+///
+/// const SCOPE: Scope = Scope::new("my-client").with_version(env!("CARGO_PKG_VERSION"));
+/// assert_eq!((SCOPE.name, SCOPE.schema_url), ("my-client", ""));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub struct Scope {
     /// The scope's name.
     pub name: &'static str,
@@ -205,7 +227,7 @@ impl Site {
     /// This call site in the scope of this name, without a version.
     #[must_use]
     pub const fn scope(mut self, name: &'static str) -> Self {
-        self.scope = Scope::of(name);
+        self.scope = Scope::new(name);
         self
     }
 

@@ -22,7 +22,7 @@ fn write_span(out: &mut Vec<u8>, view: &SpanView<'_>) {
     body[20..28].copy_from_slice(&head.span_id().to_bytes());
     body[29..37].copy_from_slice(&head.start().to_le_bytes());
     body[38..46].copy_from_slice(&head.end().to_le_bytes());
-    body[47] = head.kind() as u8;
+    body[47] = head.kind().to_otlp();
     body[50..54].copy_from_slice(&wire_flags(head.flags(), head.parent_is_remote()).to_le_bytes());
     body[56..64].copy_from_slice(&head.parent_id().to_bytes());
     if !head.parent_id().is_valid() {

@@ -20,7 +20,8 @@ use crate::model::value::{KeyValue, Value};
 /// Follows the OpenTelemetry common specification, "Attribute".
 ///
 /// ```
-/// use traced::{AttributeValue, ValueWriter};
+/// use traced::value::ValueWriter;
+/// use traced::AttributeValue;
 ///
 /// struct Cents(i64);
 ///
@@ -37,6 +38,14 @@ pub trait AttributeValue {
     /// Whether there is something to record; `false` leaves the attribute out.
     fn is_present(&self) -> bool {
         true
+    }
+
+    /// As a value that owns its data: what [`write`](Self::write) writes, unless the type has a shorter way.
+    fn into_value(self) -> Value
+    where
+        Self: Sized,
+    {
+        Value::record(&self)
     }
 }
 
@@ -186,13 +195,17 @@ impl fmt::Write for LimitedText<'_> {
 }
 
 macro_rules! attribute_value {
-    ($($type:ty => |$value:ident, $out:ident| $write:expr;)*) => {$(
+    ($($type:ty => |$value:ident, $out:ident| $write:expr $(, $into:expr)?;)*) => {$(
         impl AttributeValue for $type {
             #[inline]
             fn write(&self, $out: ValueWriter<'_>) {
                 let $value = self;
                 $write;
             }
+
+            $(fn into_value(self) -> Value {
+                $into(self)
+            })?
         }
     )*};
 }
@@ -206,23 +219,23 @@ fn write_wide(value: impl TryInto<i64> + fmt::Display + Copy, out: ValueWriter<'
 }
 
 attribute_value! {
-    bool => |value, out| out.bool(*value);
-    i8 => |value, out| out.int((*value).into());
-    i16 => |value, out| out.int((*value).into());
-    i32 => |value, out| out.int((*value).into());
-    i64 => |value, out| out.int(*value);
-    u8 => |value, out| out.int((*value).into());
-    u16 => |value, out| out.int((*value).into());
-    u32 => |value, out| out.int((*value).into());
+    bool => |value, out| out.bool(*value), Value::from;
+    i8 => |value, out| out.int((*value).into()), Value::from;
+    i16 => |value, out| out.int((*value).into()), Value::from;
+    i32 => |value, out| out.int((*value).into()), Value::from;
+    i64 => |value, out| out.int(*value), Value::from;
+    u8 => |value, out| out.int((*value).into()), Value::from;
+    u16 => |value, out| out.int((*value).into()), Value::from;
+    u32 => |value, out| out.int((*value).into()), Value::from;
     u64 => |value, out| write_wide(*value, out);
     u128 => |value, out| write_wide(*value, out);
     i128 => |value, out| write_wide(*value, out);
     usize => |value, out| write_wide(*value, out);
     isize => |value, out| write_wide(*value, out);
-    f32 => |value, out| out.double((*value).into());
-    f64 => |value, out| out.double(*value);
+    f32 => |value, out| out.double((*value).into()), Value::from;
+    f64 => |value, out| out.double(*value), Value::from;
     str => |value, out| out.string(value);
-    String => |value, out| out.string(value);
+    String => |value, out| out.string(value), Value::from;
     char => |value, out| out.string(value.encode_utf8(&mut [0; 4]));
 }
 
@@ -238,6 +251,10 @@ impl AttributeValue for Value {
             Self::Array(items) => items.as_slice().write(out),
             Self::Map(entries) => entries.write(out),
         }
+    }
+
+    fn into_value(self) -> Value {
+        self
     }
 }
 
@@ -256,6 +273,10 @@ impl AttributeValue for [KeyValue] {
 impl AttributeValue for Vec<KeyValue> {
     fn write(&self, out: ValueWriter<'_>) {
         self.as_slice().write(out);
+    }
+
+    fn into_value(self) -> Value {
+        Value::Map(self)
     }
 }
 
@@ -279,6 +300,10 @@ impl<T: AttributeValue> AttributeValue for Option<T> {
     fn is_present(&self) -> bool {
         self.as_ref().is_some_and(AttributeValue::is_present)
     }
+
+    fn into_value(self) -> Value {
+        self.map_or(Value::Empty, T::into_value)
+    }
 }
 
 impl<T: AttributeValue> AttributeValue for [T] {
@@ -295,11 +320,19 @@ impl<T: AttributeValue> AttributeValue for Vec<T> {
     fn write(&self, out: ValueWriter<'_>) {
         self.as_slice().write(out);
     }
+
+    fn into_value(self) -> Value {
+        Value::Array(self.into_iter().map(T::into_value).collect())
+    }
 }
 
 impl<T: AttributeValue, const N: usize> AttributeValue for [T; N] {
     fn write(&self, out: ValueWriter<'_>) {
         self.as_slice().write(out);
+    }
+
+    fn into_value(self) -> Value {
+        Value::Array(self.into_iter().map(T::into_value).collect())
     }
 }
 
@@ -345,5 +378,10 @@ impl<T: AttributeValue + ToOwned + ?Sized> AttributeValue for Cow<'_, T> {
     #[inline]
     fn write(&self, out: ValueWriter<'_>) {
         (**self).write(out);
+    }
+
+    #[inline]
+    fn is_present(&self) -> bool {
+        (**self).is_present()
     }
 }

@@ -14,7 +14,7 @@ use crate::wire::site::{Scope, Site};
 /// A finished span, read from its record without a copy.
 ///
 /// ```
-/// # use traced::{SpanView, StatusView};
+/// # use traced::view::{SpanView, StatusView};
 /// fn is_interesting(span: &SpanView<'_>) -> bool {
 ///     matches!(span.status(), StatusView::Error(_)) || span.duration().as_millis() > 500
 /// }
@@ -28,6 +28,7 @@ pub struct SpanView<'a> {
 
 /// The status of a finished span.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum StatusView<'a> {
     /// Nothing was said.
     Unset,
@@ -173,8 +174,7 @@ impl<'a> SpanView<'a> {
 
     /// The events, in the order of recording.
     pub fn events(&self) -> impl Iterator<Item = EventView<'a>> + use<'a> {
-        let events = Fields::new(self.dynamic).filter(|field| field.number == span::EVENT.number());
-        events.map(|field| EventView { message: field.content.as_bytes() })
+        EventView::of_span_fields(self.dynamic)
     }
 
     /// How many events were dropped at the limit.
@@ -207,6 +207,12 @@ pub struct EventView<'a> {
 }
 
 impl<'a> EventView<'a> {
+    /// Those of a span's dynamic fields, in the order of recording.
+    pub(crate) fn of_span_fields(dynamic: &'a [u8]) -> impl Iterator<Item = Self> + use<'a> {
+        let events = Fields::new(dynamic).filter(|field| field.number == span::EVENT.number());
+        events.map(|field| Self { message: field.content.as_bytes() })
+    }
+
     /// The event's name.
     #[must_use]
     pub fn name(&self) -> &'a str {
@@ -311,6 +317,12 @@ impl<'a> LinkView<'a> {
 }
 
 impl StatusView<'_> {
+    /// Whether this is an error.
+    #[must_use]
+    pub const fn is_error(&self) -> bool {
+        matches!(self, Self::Error(_))
+    }
+
     /// A copy that owns its data.
     #[must_use]
     pub fn to_owned(self) -> Status {

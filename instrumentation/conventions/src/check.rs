@@ -15,7 +15,8 @@
 
 mod rules;
 
-use traced::{FinishedSpan, SpanKind, SpanView, Status, ValueView};
+use traced::view::{SpanView, ValueView};
+use traced::{FinishedSpan, SpanKind, Status};
 
 use crate::attribute as key;
 

@@ -32,7 +32,8 @@ use crate::sites::Sites;
 
 pub use system::{MARIADB, MYSQL, OTHER_SQL, POSTGRESQL, REDIS, SQL_SERVER, SQLITE, System};
 
-const SCOPE: Scope = Scope { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), schema_url: SCHEMA_URL };
+const SCOPE: Scope =
+    Scope::new(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION")).with_schema_url(SCHEMA_URL);
 
 static REMOTE: CallSite = CallSite::new("db", SCOPE).kind(SpanKind::Client).convention(Convention::Database);
 static EMBEDDED: CallSite = CallSite::new("db", SCOPE).kind(SpanKind::Internal).convention(Convention::Database);

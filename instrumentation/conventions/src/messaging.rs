@@ -37,7 +37,8 @@ use crate::attribute::{
 };
 use crate::sites::Sites;
 
-const SCOPE: Scope = Scope { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), schema_url: SCHEMA_URL };
+const SCOPE: Scope =
+    Scope::new(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION")).with_schema_url(SCHEMA_URL);
 
 // One for each kind; none of them suppresses another, since a handler may send.
 static PRODUCER: CallSite = CallSite::new("send", SCOPE).kind(SpanKind::Producer).convention(Convention::Messaging);

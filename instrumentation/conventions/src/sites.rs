@@ -17,7 +17,7 @@ type Known = HashMap<Box<str>, Vec<(Facts, &'static CallSite)>, BuildHasherDefau
 /// use traced::instrumentation::CallSite;
 /// use traced_conventions::sites::Sites;
 ///
-/// # const SCOPE: traced::Scope = traced::Scope { name: "my-server", version: "", schema_url: "" };
+/// # const SCOPE: traced::Scope = traced::Scope::new("my-server");
 /// static ANY: CallSite = CallSite::new("GET", SCOPE);
 /// static SITES: Sites = Sites::new(500);
 ///

@@ -111,7 +111,7 @@ async fn what_fails_is_named_by_its_type_and_ids_are_no_names() {
     let (_, seen) = spans(process(&message).template(&template).run(failing)).await;
     assert_eq!(names(&seen), [format!("process {template}")]);
     assert_eq!(text(&seen[0], "messaging.destination.name"), Some(one));
-    assert!(matches!(seen[0].view().status().to_owned(), Status::Error { description } if description.is_empty()));
+    assert!(matches!(seen[0].view().status().to_owned(), Status::Error { description, .. } if description.is_empty()));
 }
 
 #[tokio::test]

@@ -9,16 +9,16 @@ use opentelemetry::{Array, InstrumentationScope, Key, KeyValue as OtelKeyValue, 
 
 use super::ids::{to_flags, to_span_id, to_trace_id, to_trace_state};
 use traced::AttributeValue;
-use traced::Attributes;
 use traced::Baggage;
 use traced::KeyValue;
-use traced::LinkView;
 use traced::Scope;
 use traced::SpanKind;
 use traced::Status;
-use traced::StatusView;
 use traced::Value;
-use traced::ValueWriter;
+use traced::value::ValueWriter;
+use traced::view::Attributes;
+use traced::view::LinkView;
+use traced::view::StatusView;
 
 pub(crate) fn to_kind(kind: SpanKind) -> OtelKind {
     match kind {
@@ -33,9 +33,10 @@ pub(crate) fn to_kind(kind: SpanKind) -> OtelKind {
 
 pub(crate) fn to_status(status: StatusView<'_>) -> OtelStatus {
     match status {
-        StatusView::Unset => OtelStatus::Unset,
         StatusView::Ok => OtelStatus::Ok,
         StatusView::Error(description) => OtelStatus::error(description.to_owned()),
+        // One that is not known yet says nothing here.
+        _ => OtelStatus::Unset,
     }
 }
 
@@ -151,7 +152,7 @@ pub(crate) fn from_status(status: OtelStatus) -> Status {
     match status {
         OtelStatus::Unset => Status::Unset,
         OtelStatus::Ok => Status::Ok,
-        OtelStatus::Error { description } => Status::Error { description },
+        OtelStatus::Error { description } => Status::error(description),
     }
 }
 

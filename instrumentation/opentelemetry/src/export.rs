@@ -15,10 +15,10 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter as OtelSpanExp
 
 use super::convert::{saturated, to_attributes, to_key_value, to_kind, to_link, to_scope, to_status};
 use super::ids::{to_flags, to_span_id, to_trace_id, to_trace_state};
-use traced::EventView;
 use traced::Resource;
 use traced::SpanId;
-use traced::SpanView;
+use traced::view::EventView;
+use traced::view::SpanView;
 use traced::{ExportCall, ExportError, SpanBatch, SpanExporter};
 
 /// How long an exporter of theirs may take to shut down.

@@ -7,12 +7,12 @@ use opentelemetry_sdk::trace as sdk;
 use super::convert::{from_attributes, to_attributes, to_kind, to_link};
 use super::ids::{from_span_id, from_trace_id, from_trace_state, to_span_context, to_trace_id};
 use traced::IdGenerator;
-use traced::Sampler;
-use traced::SamplingDecision;
-use traced::SamplingRequest;
-use traced::SamplingResult;
 use traced::SpanId;
 use traced::TraceId;
+use traced::sampler::Sampler;
+use traced::sampler::SamplingDecision;
+use traced::sampler::SamplingRequest;
+use traced::sampler::SamplingResult;
 use traced_core::__runtime::diagnostics::warn_once;
 use traced_core::__runtime::id_generator::Ids;
 
@@ -41,15 +41,14 @@ impl<S: sdk::ShouldSample + 'static> Sampler for ForeignSampler<S> {
         let trace_id = to_trace_id(request.trace_id);
         let kind = to_kind(request.kind);
         let result = self.0.should_sample(context.as_ref(), trace_id, request.name, &kind, &attributes, &links);
-        SamplingResult {
-            decision: match result.decision {
-                sdk::SamplingDecision::Drop => SamplingDecision::Drop,
-                sdk::SamplingDecision::RecordOnly => SamplingDecision::RecordOnly,
-                sdk::SamplingDecision::RecordAndSample => SamplingDecision::RecordAndSample,
-            },
-            attributes: from_attributes(result.attributes),
-            trace_state: from_trace_state(&result.trace_state),
-        }
+        let decision = match result.decision {
+            sdk::SamplingDecision::Drop => SamplingDecision::Drop,
+            sdk::SamplingDecision::RecordOnly => SamplingDecision::RecordOnly,
+            sdk::SamplingDecision::RecordAndSample => SamplingDecision::RecordAndSample,
+        };
+        SamplingResult::new(decision, request)
+            .with_attributes(from_attributes(result.attributes))
+            .with_trace_state(from_trace_state(&result.trace_state))
     }
 
     fn description(&self) -> String {

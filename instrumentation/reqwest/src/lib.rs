@@ -17,7 +17,7 @@
 #![forbid(unsafe_code)]
 
 use async_trait::async_trait;
-use http::Extensions;
+use http::{Extensions, HeaderName, HeaderValue};
 use reqwest::{Request, Response, Url};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
 use traced::instrumentation::{CallSite, Convention, Outcome, OwnedSpan, Start};
@@ -26,15 +26,14 @@ use traced_conventions::attribute::{
     HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL, HTTP_REQUEST_RESEND_COUNT, HTTP_RESPONSE_STATUS_CODE,
     NETWORK_PROTOCOL_VERSION, SERVER_ADDRESS, SERVER_PORT, URL_FULL, URL_TEMPLATE,
 };
+use traced_conventions::correlation::CorrelationId;
 use traced_conventions::method::{KnownMethods, OTHER};
 use traced_conventions::sites::Sites;
 use traced_conventions::url::{SECRET_KEYS, redacted};
 
-const SCOPE: Scope = Scope {
-    name: env!("CARGO_PKG_NAME"),
-    version: env!("CARGO_PKG_VERSION"),
-    schema_url: traced_conventions::SCHEMA_URL,
-};
+const SCOPE: Scope = Scope::new(env!("CARGO_PKG_NAME"))
+    .with_version(env!("CARGO_PKG_VERSION"))
+    .with_schema_url(traced_conventions::SCHEMA_URL);
 
 static ANY: CallSite = CallSite::new("HTTP", SCOPE).kind(SpanKind::Client).convention(Convention::Http);
 static SITES: Sites = Sites::new(500);
@@ -60,11 +59,16 @@ pub struct UrlTemplate(pub &'static str);
 pub struct Spans {
     methods: KnownMethods,
     secret_keys: Vec<String>,
+    correlation_id: Option<HeaderName>,
 }
 
 impl Default for Spans {
     fn default() -> Self {
-        Self { methods: KnownMethods::default(), secret_keys: SECRET_KEYS.map(str::to_owned).to_vec() }
+        Self {
+            methods: KnownMethods::default(),
+            secret_keys: SECRET_KEYS.map(str::to_owned).to_vec(),
+            correlation_id: None,
+        }
     }
 }
 
@@ -78,6 +82,29 @@ impl Spans {
     pub fn redact_query(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.secret_keys = keys.into_iter().map(Into::into).collect();
         self
+    }
+
+    /// Sends the [correlation id](CorrelationId) of the request that is being served on in this header, unless the request
+    /// has one already.
+    ///
+    /// # Panics
+    ///
+    /// When no header can have that name.
+    #[must_use]
+    pub fn correlation_id(mut self, header: &'static str) -> Self {
+        self.correlation_id = Some(HeaderName::from_static(header));
+        self
+    }
+
+    fn send_correlation_id(&self, request: &mut Request) {
+        let Some(name) = self.correlation_id.as_ref().filter(|name| !request.headers().contains_key(*name)) else {
+            return;
+        };
+        if let Some(id) = CorrelationId::current()
+            && let Ok(value) = HeaderValue::try_from(&*id)
+        {
+            request.headers_mut().insert(name, value);
+        }
     }
 
     fn start(&self, request: &Request, template: Option<&'static str>, sent: u32) -> OwnedSpan {
@@ -132,6 +159,7 @@ impl Middleware for Spans {
         let span = self.start(&request, template, sent);
         // Also where no span starts: the caller's trace goes on. Replaces what an earlier attempt wrote.
         traced::propagation::inject_context(&span.context(), request.headers_mut());
+        self.send_correlation_id(&mut request);
         span.run(next.run(request, extensions), end).await
     }
 }

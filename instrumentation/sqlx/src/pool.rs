@@ -10,15 +10,30 @@ use traced_conventions::db::{self, System};
 use crate::connection::Traced;
 use crate::query;
 
+type Options<DB> = <<DB as Database>::Connection as Connection>::Options;
+
 /// Where a pool's database is, and what it is.
-fn database<DB: Database>(options: &<DB::Connection as Connection>::Options) -> db::Database {
+fn database<DB: Database>(options: &Options<DB>) -> db::Database {
     let system = match DB::NAME {
         "PostgreSQL" => db::POSTGRESQL,
         "MySQL" => db::MYSQL,
-        "SQLite" => return db::Database::new(db::SQLITE),
+        "SQLite" => db::SQLITE,
+        // Stands for one of several products, which its URL names.
+        "Any" => match options.to_url_lossy().scheme() {
+            "postgres" | "postgresql" => db::POSTGRESQL,
+            "mysql" => db::MYSQL,
+            "mariadb" => db::MARIADB,
+            "sqlite" => db::SQLITE,
+            _ => db::OTHER_SQL,
+        },
         _ => return db::Database::new(db::OTHER_SQL),
     };
-    // The URL has the password, too: only its parts are taken.
+    // A file is no namespace.
+    if system == db::SQLITE { db::Database::new(system) } else { at::<DB>(system, options) }
+}
+
+/// A database of this product, where the URL says, which has the password, too: only its other parts are taken.
+fn at<DB: Database>(system: System, options: &Options<DB>) -> db::Database {
     let url = options.to_url_lossy();
     let database = db::Database::new(system).namespace(url.path().trim_start_matches('/'));
     match url.host_str() {
@@ -57,12 +72,7 @@ impl<DB: Database> Pool<DB> {
     /// [`MARIADB`](traced_conventions::db::MARIADB).
     #[must_use]
     pub fn system(self, system: System) -> Self {
-        let url = self.inner.connect_options().to_url_lossy();
-        let database = db::Database::new(system).namespace(url.path().trim_start_matches('/'));
-        let database = match url.host_str() {
-            Some(host) => database.server(host.trim_start_matches('[').trim_end_matches(']'), url.port()),
-            None => database,
-        };
+        let database = at::<DB>(system, &self.inner.connect_options());
         Self { database: Arc::new(database), ..self }
     }
 

@@ -34,8 +34,6 @@ pub use head::Head;
 pub use server::{Server, ServerFuture, ServerLayer, server};
 
 /// The scope of all spans of this crate.
-pub(crate) const SCOPE: traced::Scope = traced::Scope {
-    name: env!("CARGO_PKG_NAME"),
-    version: env!("CARGO_PKG_VERSION"),
-    schema_url: traced_conventions::SCHEMA_URL,
-};
+pub(crate) const SCOPE: traced::Scope = traced::Scope::new(env!("CARGO_PKG_NAME"))
+    .with_version(env!("CARGO_PKG_VERSION"))
+    .with_schema_url(traced_conventions::SCHEMA_URL);

@@ -125,18 +125,22 @@ pub(crate) fn prefix(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &
 }
 
 pub(crate) fn attrs(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {
-    let content = parens(word, input, "attrs(x, key = value)")?;
-    list(&content, errors, |input, _| {
+    entries(&parens(word, input, "attrs(x, key = value)")?, &mut args.attrs, errors);
+    Ok(())
+}
+
+/// The entries of `attrs(..)` and `attrs!`.
+pub(crate) fn entries(input: ParseStream<'_>, entries: &mut Vec<Entry>, errors: &mut Errors) {
+    list(input, errors, |input, _| {
         let entry: Entry = input.parse()?;
         if entry.value.to_string().ends_with("field :: Empty") {
             let message =
                 "attributes need no declaration: remove this, and use `traced::attrs!` where the value is known";
             return Err(syn::Error::new_spanned(entry.value, message));
         }
-        args.attrs.push(entry);
+        entries.push(entry);
         Ok(())
     });
-    Ok(())
 }
 
 pub(crate) fn args(args: &mut Args, word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> Parsed {

@@ -1,7 +1,7 @@
 //! What the arguments say.
 
 use proc_macro2::Span;
-use syn::{Expr, Ident, LitStr};
+use syn::{Expr, Ident, LitStr, Pat};
 
 use super::entry::{Format, Key};
 
@@ -116,6 +116,16 @@ pub(crate) enum Shape {
 }
 
 impl Err {
+    /// Whether a function that an enclosing item names is for those errors that it takes. A closure that does not name the
+    /// type of its error has to take them all: what it takes is found out by calling it.
+    pub(crate) fn must_fit(&self, function: &Expr) -> bool {
+        let is_untyped = match function {
+            Expr::Closure(closure) => !closure.inputs.iter().all(|input| matches!(input, Pat::Type(_))),
+            _ => false,
+        };
+        self.is_inherited && !is_untyped
+    }
+
     /// Whether it asks for more than the default.
     pub(crate) fn has_options(&self) -> bool {
         let is_said = self.with.is_some() || self.when.is_some() || self.is_status_only || self.has_backtrace;

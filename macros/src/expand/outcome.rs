@@ -74,14 +74,26 @@ fn read(plan: &Plan, ret: &TokenStream) -> TokenStream {
     if !plan.reads_outcome {
         return quote_spanned!(*span=> #rt::NO_FAILURE);
     }
-    let Some(err) = &plan.err else { return quote_spanned!(*span=> #rt::probe(#ret).failure()) };
+    let plain = quote_spanned!(*span=> #rt::probe(#ret).failure());
+    let Some(err) = &plan.err else { return plain };
     let mut failure = match (&err.with, err.format) {
+        (Some(with), _) if err.must_fit(with) => {
+            quote_spanned!(*span=> #rt::applied(#rt::probe(#ret).error(), #with).with(|| #plain))
+        }
+        (None, Format::Debug) if err.is_inherited => {
+            quote_spanned!(*span=> #rt::applied(#rt::probe(#ret).error(), ()).by_debug(|| #plain))
+        }
+        (None, Format::Display) if err.is_inherited => {
+            quote_spanned!(*span=> #rt::applied(#rt::probe(#ret).error(), ()).by_display(|| #plain))
+        }
         (Some(with), _) => quote_spanned!(*span=> #rt::failure_with(#rt::probe(#ret).error(), #with)),
         (None, Format::Debug) => quote_spanned!(*span=> #rt::debug_failure(#rt::probe(#ret).error())),
         (None, Format::Display) => quote_spanned!(*span=> #rt::display_failure(#rt::probe(#ret).error())),
-        (None, Format::Auto | Format::Argument | Format::Redact) => quote_spanned!(*span=> #rt::probe(#ret).failure()),
+        (None, Format::Auto | Format::Argument | Format::Redact) => plain,
     };
-    if let Some(when) = &err.when {
+    if let Some(when) = err.when.as_ref().filter(|when| err.must_fit(when)) {
+        failure = quote_spanned!(*span=> #rt::applied(#rt::probe(#ret).error(), #when).when(#failure));
+    } else if let Some(when) = &err.when {
         failure = quote_spanned!(*span=> #rt::failure_when(#rt::probe(#ret).error(), #when, #failure));
     }
     if err.has_backtrace {

@@ -128,7 +128,7 @@ fn fill(plan: &Plan) -> TokenStream {
 }
 
 /// An attribute of the current span for each capture.
-pub(super) fn set_current(plan: &Plan) -> TokenStream {
+pub(crate) fn set_current(plan: &Plan) -> TokenStream {
     let Plan { rt, span, .. } = plan;
     let sets: TokenStream = plan
         .captures
@@ -147,7 +147,7 @@ pub(super) fn set_current(plan: &Plan) -> TokenStream {
 }
 
 /// A reference to what is recorded. It stands where the value does: there the compiler says which trait is missing.
-fn value(plan: &Plan, capture: &Capture) -> TokenStream {
+pub(crate) fn value(plan: &Plan, capture: &Capture) -> TokenStream {
     let value = &capture.value;
     let span = at(value);
     formatted(plan, capture.format, &quote_spanned!(span=> &(#value)), span)
@@ -172,7 +172,7 @@ pub(super) fn formatted(plan: &Plan, format: Format, value: &TokenStream, span: 
 }
 
 /// Compares keys that only the compiler knows.
-fn unique(plan: &Plan) -> TokenStream {
+pub(crate) fn unique(plan: &Plan) -> TokenStream {
     let span = &plan.span;
     let is_const = |capture: &Capture| matches!(capture.key, Key::Const(_));
     if plan.captures.len() < 2 || !plan.captures.iter().any(is_const) {

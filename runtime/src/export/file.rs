@@ -9,7 +9,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter, otlp_json};
-use traced_core::{Resource, SpanView};
+use traced_core::Resource;
+use traced_core::view::SpanView;
 
 /// Lines are shorter: the Collector's file receiver cuts at 1 MiB.
 const MAX_LINE: usize = (1 << 20) - 1;

@@ -3,7 +3,8 @@
 
 use serde_json::{Value as Json, json};
 use traced_core::__runtime::record::wire_flags;
-use traced_core::{Attributes, EventView, LinkView, Resource, Scope, SpanView, StatusView};
+use traced_core::view::{Attributes, EventView, LinkView, SpanView, StatusView};
+use traced_core::{Resource, Scope};
 
 use crate::export::json::{self, Fields};
 
@@ -46,7 +47,7 @@ fn span(view: &SpanView<'_>) -> String {
     fields.text("parentSpanId", &view.parent_span_id().map(|parent| parent.to_string()).unwrap_or_default());
     fields.put("flags", wire_flags(view.trace_flags(), view.parent_is_remote()).into());
     fields.text("name", view.name());
-    fields.put("kind", (view.kind() as u8).into());
+    fields.put("kind", view.kind().to_otlp().into());
     fields.text("startTimeUnixNano", &view.start_unix_nanos().to_string());
     fields.text("endTimeUnixNano", &view.end_unix_nanos().to_string());
     fields.attributes(view.attributes(), view.dropped_attributes());
@@ -55,10 +56,10 @@ fn span(view: &SpanView<'_>) -> String {
     fields.list("links", view.links().map(|each| link(&each)).collect());
     fields.count("droppedLinksCount", view.dropped_links());
     match view.status() {
-        StatusView::Unset => {}
         StatusView::Ok => fields.put("status", json!({ "code": 1 })),
         StatusView::Error("") => fields.put("status", json!({ "code": 2 })),
         StatusView::Error(message) => fields.put("status", json!({ "code": 2, "message": message })),
+        _ => {}
     }
     after(&format!("\"traceId\":\"{}\",\"spanId\":\"{}\"", view.trace_id(), view.span_id()), fields)
 }

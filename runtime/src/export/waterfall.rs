@@ -15,23 +15,26 @@ mod width;
 use std::fmt;
 
 use crate::export::text;
-use traced_core::Attributes;
-use traced_core::EventView;
 use traced_core::KeyValue;
 use traced_core::SpanId;
 use traced_core::SpanKind;
-use traced_core::SpanView;
-use traced_core::StatusView;
 use traced_core::TraceId;
+use traced_core::view::Attributes;
+use traced_core::view::EventView;
+use traced_core::view::SpanView;
+use traced_core::view::StatusView;
 
 /// One span of a trace to be shown.
 ///
 /// ```
 /// use traced::waterfall::Row;
-/// let row = Row { name: "checkout".into(), start_unix_nanos: 1_000, end_unix_nanos: 68_000, ..Row::default() };
+/// let mut row = Row::default();
+/// row.name = "checkout".into();
+/// (row.start_unix_nanos, row.end_unix_nanos) = (1_000, 68_000);
 /// assert_eq!(row.error, None);
 /// ```
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Row {
     /// The `service.name` of the process; not shown while all rows have the same.
     pub service: String,
@@ -59,6 +62,7 @@ pub struct Row {
 
 /// An event of a [`Row`].
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct RowEvent {
     /// The event's name.
     pub name: String,
@@ -107,16 +111,13 @@ impl Row {
 /// use traced::waterfall::{Row, Waterfall};
 /// use traced::{SpanId, TraceId};
 ///
-/// let root = Row { name: "checkout".into(), span_id: SpanId::from_u64(1), end_unix_nanos: 68_400_000, ..Row::default() };
-/// let child = Row {
-///     name: "charge".into(),
-///     span_id: SpanId::from_u64(2),
-///     parent: Some(root.span_id),
-///     start_unix_nanos: 34_200_000,
-///     end_unix_nanos: 68_400_000,
-///     error: Some("card declined".into()),
-///     ..Row::default()
-/// };
+/// let mut root = Row::default();
+/// (root.name, root.span_id) = ("checkout".into(), SpanId::from_u64(1));
+/// (root.start_unix_nanos, root.end_unix_nanos) = (0, 68_400_000);
+/// let mut child = Row::default();
+/// (child.name, child.span_id, child.parent) = ("charge".into(), SpanId::from_u64(2), Some(root.span_id));
+/// (child.start_unix_nanos, child.end_unix_nanos) = (34_200_000, 68_400_000);
+/// child.error = Some("card declined".into());
 /// let text = Waterfall::new(TraceId::from_u128(0xabc), &[root, child]).width(80).to_string();
 /// assert_eq!(text, "\
 /// checkout  trace 00000000000000000000000000000abc  68.4 ms  2 spans  1 error

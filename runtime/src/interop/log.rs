@@ -32,8 +32,8 @@ pub struct WithIds<F>(F);
 /// use tracing_subscriber::layer::SubscriberExt;
 ///
 /// let subscriber = tracing_subscriber::registry()
-///     .with(traced::tracing::layer())
-///     .with(fmt::layer().event_format(traced::tracing::with_ids(fmt::format())));
+///     .with(traced::subscriber::layer())
+///     .with(fmt::layer().event_format(traced::subscriber::with_ids(fmt::format())));
 /// ```
 pub fn with_ids<F>(format: F) -> WithIds<F> {
     WithIds(format)
@@ -83,7 +83,7 @@ impl JsonFormat {
     /// ```
     /// use tracing_subscriber::fmt;
     ///
-    /// let format = traced::tracing::json().attributes(["order.id", "user.id"]);
+    /// let format = traced::subscriber::json().attributes(["order.id", "user.id"]);
     /// let layer = fmt::layer::<tracing_subscriber::Registry>().event_format(format);
     /// ```
     #[must_use]
@@ -104,8 +104,8 @@ impl JsonFormat {
 /// use tracing_subscriber::layer::SubscriberExt;
 ///
 /// let subscriber = tracing_subscriber::registry()
-///     .with(traced::tracing::layer())
-///     .with(fmt::layer().event_format(traced::tracing::json()));
+///     .with(traced::subscriber::layer())
+///     .with(fmt::layer().event_format(traced::subscriber::json()));
 /// ```
 #[must_use]
 pub const fn json() -> JsonFormat {

@@ -53,7 +53,7 @@ use recorded::Recorded;
 /// use tracing_subscriber::layer::SubscriberExt;
 /// use tracing_subscriber::util::SubscriberInitExt;
 ///
-/// tracing_subscriber::registry().with(traced::tracing::layer()).init();
+/// tracing_subscriber::registry().with(traced::subscriber::layer()).init();
 /// ```
 #[derive(Clone, Debug)]
 pub struct Layer {
@@ -71,7 +71,7 @@ pub struct Layer {
 /// ```
 /// use tracing_subscriber::layer::SubscriberExt;
 ///
-/// let subscriber = tracing_subscriber::registry().with(traced::tracing::layer());
+/// let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer());
 /// ```
 #[must_use]
 pub fn layer() -> Layer {
@@ -138,7 +138,7 @@ impl Layer {
     /// use tracing_subscriber::{fmt, layer::SubscriberExt};
     ///
     /// let subscriber =
-    ///     tracing_subscriber::registry().with(traced::tracing::layer().mirror(true)).with(fmt::layer());
+    ///     tracing_subscriber::registry().with(traced::subscriber::layer().mirror(true)).with(fmt::layer());
     /// ```
     #[must_use]
     pub fn mirror(mut self, mirrored: bool) -> Self {

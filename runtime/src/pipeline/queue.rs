@@ -28,6 +28,7 @@ struct State {
     /// The exporter met a trouble that passes.
     is_held: bool,
     exported: u64,
+    filtered: u64,
     refused: u64,
     unsent: u64,
     dropped_full: u64,
@@ -51,6 +52,8 @@ pub struct ExporterStats {
     pub name: String,
     /// Spans that it exported.
     pub exported: u64,
+    /// Spans that it left out by a filter of its own ([`SpanBatch::filter`](crate::SpanBatch::filter)).
+    pub filtered: u64,
     /// Spans that wait for it.
     pub queued: u64,
     /// Spans that it could not export: `refused` and `unsent`.
@@ -68,6 +71,14 @@ pub struct ExporterStats {
     pub dropped_disk: u64,
     /// Spans of earlier processes that it exported from disk; in no other count.
     pub recovered: u64,
+}
+
+/// Spans that an exporter was given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tried {
+    pub(crate) spans: u64,
+    /// Those of them that the exporter's own filter left out.
+    pub(crate) filtered: u64,
 }
 
 /// Why a flush did not succeed.
@@ -177,10 +188,11 @@ impl ExportQueue {
     }
 
     /// Counts a finished export.
-    pub(crate) fn exported(&self, spans: u64, refused: u64) {
+    pub(crate) fn exported(&self, Tried { spans, filtered }: Tried, refused: u64) {
         self.with(|state| {
             state.queued -= spans;
-            state.exported += spans - refused;
+            state.filtered += filtered;
+            state.exported += spans - filtered - refused;
             state.refused += refused;
         });
     }
@@ -290,6 +302,7 @@ impl ExportQueue {
         self.with(|state| ExporterStats {
             name: self.name.clone(),
             exported: state.exported,
+            filtered: state.filtered,
             queued: state.queued,
             failed: state.refused + state.unsent,
             refused: state.refused,
@@ -321,3 +334,6 @@ impl State {
         self.refused + self.unsent + self.dropped_full + self.dropped_disk
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use traced_core::__runtime::scopes;
 use traced_core::__runtime::shared;
 
 /// Counts of what the library did so far in this process. Every span is accounted for: what has ended is exported, queued,
-/// failed, or dropped for a reason that is named.
+/// failed, filtered by an exporter of yours, or dropped for a reason that is named.
 ///
 /// Follows the OpenTelemetry self-observability conventions, as far as numbers go.
 ///

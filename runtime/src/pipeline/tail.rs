@@ -29,14 +29,11 @@ use traced_core::{SpanId, TraceId};
 /// use std::time::Duration;
 /// use traced::sampler::TailSampling;
 ///
-/// let tail = TailSampling {
-///     slower_than: Some(Duration::from_millis(500)),
-///     share: 0.01,
-///     ..TailSampling::default()
-/// };
+/// let tail = TailSampling::default().with_slower_than(Duration::from_millis(500)).with_share(0.01);
 /// assert!(tail.keep_errors);
 /// ```
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct TailSampling {
     /// Whether every trace with a span of status Error is kept. `true` by default.
     pub keep_errors: bool,
@@ -63,6 +60,38 @@ impl Default for TailSampling {
             decision_wait: Duration::from_secs(30),
             memory: 64 << 20,
         }
+    }
+}
+
+impl TailSampling {
+    /// These settings, with or without every trace that has a span of status Error.
+    #[must_use]
+    pub const fn with_keep_errors(self, keep_errors: bool) -> Self {
+        Self { keep_errors, ..self }
+    }
+
+    /// These settings, with all traces that have a span which lasted at least so long.
+    #[must_use]
+    pub const fn with_slower_than(self, slower_than: Duration) -> Self {
+        Self { slower_than: Some(slower_than), ..self }
+    }
+
+    /// These settings, with such a share of the other traces.
+    #[must_use]
+    pub const fn with_share(self, share: f64) -> Self {
+        Self { share, ..self }
+    }
+
+    /// These settings, with such a longest wait.
+    #[must_use]
+    pub const fn with_decision_wait(self, decision_wait: Duration) -> Self {
+        Self { decision_wait, ..self }
+    }
+
+    /// These settings, with so many bytes for spans that wait.
+    #[must_use]
+    pub const fn with_memory(self, memory: usize) -> Self {
+        Self { memory, ..self }
     }
 }
 
@@ -411,11 +440,8 @@ mod tests {
 
     #[test]
     fn errors_and_durations_count_only_as_configured() {
-        let mut slow = buffer(TailSampling {
-            keep_errors: false,
-            slower_than: Some(Duration::from_millis(100)),
-            ..TailSampling::default()
-        });
+        let mut slow =
+            buffer(TailSampling::default().with_keep_errors(false).with_slower_than(Duration::from_millis(100)));
         assert_eq!(offer(&mut slow, 0, Finished { is_error: true, ..span(&[1]) }), [0_u64; 0]);
         assert_eq!(offer(&mut slow, 0, Finished { duration: Duration::from_millis(99), ..span(&[2]) }), [0_u64; 0]);
         assert_eq!(offer(&mut slow, 0, Finished { duration: Duration::from_millis(100), ..span(&[3]) }), [1, 2, 3]);
@@ -479,7 +505,7 @@ mod tests {
 
     #[test]
     fn a_record_larger_than_the_memory_is_counted_and_evicts_nobody_else() {
-        let mut buffer = buffer(TailSampling { memory: 1000, ..TailSampling::default() });
+        let mut buffer = buffer(TailSampling::default().with_memory(1000));
         offer(&mut buffer, 0, span(&[1]));
         let other = TraceId::from_u128(2 << 64);
         offer(&mut buffer, 0, Finished { trace_id: other, ..span(&[0; 200]) });
@@ -490,7 +516,7 @@ mod tests {
 
     #[test]
     fn the_share_is_sent_without_waiting() {
-        let mut buffer = TailBuffer::new(TailSampling { share: 1.0, ..TailSampling::default() });
+        let mut buffer = TailBuffer::new(TailSampling::default().with_share(1.0));
         assert_eq!(offer(&mut buffer, 0, span(&[1])), [1]);
         assert_eq!(buffer.counts().kept, Counts { traces: 1, spans: 1 });
     }

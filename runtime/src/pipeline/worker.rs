@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::hand::Hand;
 use super::hold::Hold;
-use super::queue::{ExportQueue, Work};
+use super::largest::Largest;
+use super::queue::{ExportQueue, Tried, Work};
 use super::report::Report;
 #[cfg(feature = "spool")]
 use super::spool::Spooling;
 use super::state::Pipeline;
 use super::{drain, own_thread, wakeup};
+use crate::export::batch::LookedAt;
 use crate::export::error::{ExportError, Verdict};
 use crate::export::{ExportCall, SpanBatch, SpanExporter};
 use traced_core::__runtime::clock::Timebase;
@@ -56,7 +58,7 @@ pub(crate) fn start(
         sites: SiteTable::default(),
         hand: Hand::default(),
         hold: Hold::default(),
-        most_bytes: None,
+        largest: Largest::default(),
         seen: Seen::default(),
         #[cfg(feature = "spool")]
         spooling: Spooling::default(),
@@ -72,8 +74,7 @@ struct Worker {
     /// What is being exported, or waits for a trouble to pass.
     hand: Hand,
     hold: Hold,
-    /// What the receiver has refused as too large is not tried again.
-    most_bytes: Option<usize>,
+    largest: Largest,
     seen: Seen,
     report: Report,
     /// What waits on disk.
@@ -162,9 +163,10 @@ impl Worker {
                     return true;
                 }
             } else {
-                let bound = self.most_bytes.unwrap_or(MERGED_BYTES).min(outbox::bound() / 8);
+                let most_bytes = self.largest.bytes(MERGED_BYTES, Instant::now());
+                let bound = most_bytes.unwrap_or(MERGED_BYTES).min(outbox::bound() / 8);
                 match self.queue.next(bound, self.pipeline.batching.max_spans.unwrap_or(usize::MAX)) {
-                    Work::Export(blocks) => self.hand = Hand::new(blocks, self.most_bytes),
+                    Work::Export(blocks) => self.hand = Hand::new(blocks, most_bytes),
                     Work::Flush(ticket) => self.flush(ticket),
                     Work::Nothing => return true,
                     Work::End => return false,
@@ -215,16 +217,19 @@ impl Worker {
         let deadline = Instant::now() + self.pipeline.batching.timeout;
         let spans = part.len() as u64;
         let Self { pipeline, queue, exporter, sites, hand, .. } = self;
-        let batch = SpanBatch { blocks: hand.blocks(), part, sites, resource: &pipeline.resource };
+        let looked_at = LookedAt::default();
+        let batch = SpanBatch::new((hand.blocks(), part), sites, &pipeline.resource, &looked_at);
         let call = ExportCall { deadline, stop: &queue.stop };
         let is_cut_short = call.time_left() < PATIENCE_AT_END;
-        match guarded(|| exporter.export(&batch, &call)) {
-            Ok(()) => self.exported(spans, 0),
-            Err(error) => self.failed(error, spans, is_cut_short),
+        let result = guarded(|| exporter.export(&batch, &call));
+        let tried = Tried { spans, filtered: looked_at.filtered() };
+        match result {
+            Ok(()) => self.exported(tried, 0),
+            Err(error) => self.failed(error, tried, is_cut_short),
         }
     }
 
-    fn failed(&mut self, error: ExportError, spans: u64, is_cut_short: bool) {
+    fn failed(&mut self, error: ExportError, tried: Tried, is_cut_short: bool) {
         match error.verdict() {
             Verdict::Later(pause) => {
                 self.hold.begin(pause, Instant::now());
@@ -235,18 +240,19 @@ impl Worker {
                     self.put_aside();
                 }
             }
-            Verdict::TooLarge if spans > 1 => {
-                self.most_bytes = Some((self.hand.part_bytes() / 2).max(1));
+            Verdict::TooLarge if tried.spans > 1 => {
+                self.largest.refused(self.hand.part_bytes(), Instant::now());
                 self.hand.halve();
                 self.answered();
             }
             Verdict::TooLarge | Verdict::Refused(_) => {
-                let lost = error.lost(spans);
+                let given = tried.spans - tried.filtered;
+                let lost = error.lost(given);
                 // Of a part of them, nobody says which.
-                if let Some(part) = self.hand.part().filter(|_| lost == spans) {
+                if let Some(part) = self.hand.part().filter(|_| lost == tried.spans) {
                     self.hand.lose(part);
                 }
-                self.exported(spans, lost);
+                self.exported(tried, lost);
                 self.lost_for_good(&error, lost);
             }
         }
@@ -259,8 +265,8 @@ impl Worker {
     }
 
     /// The part at hand is done with.
-    fn exported(&mut self, spans: u64, lost: u64) {
-        self.queue.exported(spans, lost);
+    fn exported(&mut self, tried: Tried, lost: u64) {
+        self.queue.exported(tried, lost);
         self.hand.next_part();
         self.answered();
     }

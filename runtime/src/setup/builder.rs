@@ -15,10 +15,10 @@ use crate::pipeline::tail::TailSampling;
 use traced_core::__runtime::provider::ProviderSettings;
 use traced_core::IdGenerator;
 use traced_core::Resource;
-use traced_core::Sampler;
 use traced_core::SpanLimits;
 use traced_core::SpanProcessor;
 use traced_core::propagation::Propagator;
+use traced_core::sampler::Sampler;
 
 /// Configuration of [`init`](crate::init) in code; made by [`builder`].
 #[derive(Default)]
@@ -31,8 +31,6 @@ pub struct Builder {
     pub(crate) processors: Vec<Arc<dyn SpanProcessor>>,
     pub(crate) tail: Option<TailSampling>,
     pub(crate) memory_limit: Option<usize>,
-    #[cfg(feature = "spool")]
-    pub(crate) spool: Option<std::path::PathBuf>,
 }
 
 /// Prepares [`init`](crate::init) with more than the environment says. What is set here wins over the environment.
@@ -196,16 +194,16 @@ impl Builder {
         self
     }
 
-    /// A directory where spans wait that cannot be delivered: after two attempts in a row that failed, and at the end of
-    /// the program. Another process that is given the same directory sends what this one leaves. At most 64 MiB and a
-    /// day are kept; contents are plain, and only for the user of the process to read. Of the exporters, those of OTLP
-    /// over HTTP and gRPC use it.
+    /// A directory where spans wait that cannot be delivered, as `TRACED_SPOOL`: after two attempts in a row that failed,
+    /// and at the end of the program. Another process that is given the same directory sends what this one leaves. At
+    /// most 64 MiB and a day are kept; contents are plain, and only for the user of the process to read. Of the
+    /// exporters, those of OTLP over HTTP and gRPC use it.
     ///
     /// First choice is an agent on the same host that keeps a queue of its own; this is for hosts without one, for
     /// short-lived jobs and for devices. Spans that wait on disk count as flushed.
     #[cfg(feature = "spool")]
     pub fn spool(mut self, directory: impl Into<std::path::PathBuf>) -> Self {
-        self.spool = Some(directory.into());
+        self.settings.spool = Some(directory.into());
         self
     }
 

@@ -7,7 +7,7 @@
 use crate::export::SpanExporter;
 use crate::pipeline::state::Batching;
 use crate::setup::env::{Environment, NO_LIMIT};
-use crate::setup::exporters::{DEFAULT_HTML_PATH, ExporterSettings, HTML, NamedExporter, OTLP};
+use crate::setup::exporters::{DEFAULT_HTML_PATH, HTML, NamedExporter, OTLP};
 use crate::setup::log_level::LogLevel;
 use crate::setup::otlp::{OtlpEndpoint, OtlpSettings, TlsFiles};
 use crate::setup::samplers::SamplerSetting;
@@ -51,6 +51,10 @@ impl Config {
         let mut settings = code_over_environment(code, said);
         let sampler = sampler(&mut settings, &mut problems);
         bound_batch_by_queue(&mut settings, &mut problems);
+        if settings.spool.is_some() && cfg!(not(feature = "spool")) {
+            problems
+                .push("TRACED_SPOOL: this build keeps nothing on disk, for want of traced's feature `spool`".into());
+        }
         let exporters = settings.exporters.take().unwrap_or_else(|| vec![OTLP]);
         let mut otlp = settings.take_otlp();
         let of_headers = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
@@ -80,8 +84,8 @@ impl Config {
         let named = std::mem::take(&mut self.exporters);
         let has_page = HTML.is_built_in() && named.contains(&HTML);
         for exporter in named {
-            let settings = ExporterSettings { otlp: &self.otlp, html_path: self.html_path(), has_page };
-            match exporter.build(&settings)? {
+            let page = has_page.then(|| self.html_path());
+            match exporter.build(&self.otlp, page)? {
                 Some(one) => {
                     built.push(one);
                     self.exporters.push(exporter);
@@ -207,15 +211,13 @@ fn limits(settings: &Settings) -> SpanLimits {
     let default = SpanLimits::default();
     let general = settings.attribute_count_limit;
     let value_length = settings.span_attribute_value_length_limit.or(settings.attribute_value_length_limit);
-    SpanLimits {
-        attributes: settings.span_attribute_count_limit.or(general).unwrap_or(default.attributes),
-        events: settings.span_event_count_limit.unwrap_or(default.events),
-        links: settings.span_link_count_limit.unwrap_or(default.links),
-        event_attributes: settings.event_attribute_count_limit.or(general).unwrap_or(default.event_attributes),
-        link_attributes: settings.link_attribute_count_limit.or(general).unwrap_or(default.link_attributes),
-        attribute_value_length: value_length.or(default.attribute_value_length),
-        ..default
-    }
+    default
+        .with_attributes(settings.span_attribute_count_limit.or(general).unwrap_or(default.attributes))
+        .with_events(settings.span_event_count_limit.unwrap_or(default.events))
+        .with_links(settings.span_link_count_limit.unwrap_or(default.links))
+        .with_event_attributes(settings.event_attribute_count_limit.or(general).unwrap_or(default.event_attributes))
+        .with_link_attributes(settings.link_attribute_count_limit.or(general).unwrap_or(default.link_attributes))
+        .with_attribute_value_length(value_length.or(default.attribute_value_length))
 }
 
 #[cfg(test)]

@@ -36,25 +36,15 @@ pub(crate) struct NamedExporter {
     build: Option<Build>,
 }
 
-/// Settings of the exporters that the environment can name.
-#[allow(dead_code, reason = "which of them are read depends on the features")]
-pub(crate) struct ExporterSettings<'a> {
-    pub(crate) otlp: &'a OtlpSettings,
-    /// The file of the page of traces.
-    pub(crate) html_path: &'a str,
-    /// The page of traces is written, too.
-    pub(crate) has_page: bool,
-}
-
 /// The file of the page of traces without a word about it.
 pub(crate) const DEFAULT_HTML_PATH: &str = "traces.html";
 
-/// Makes an exporter.
+/// Makes an exporter, by what is said of OTLP and of the page of traces, if one is written.
 ///
 /// # Errors
 ///
 /// When its settings cannot work; the message names the variable.
-type Build = fn(&ExporterSettings<'_>) -> Result<Box<dyn SpanExporter>, String>;
+type Build = fn(&OtlpSettings, Option<&str>) -> Result<Box<dyn SpanExporter>, String>;
 
 /// Something that is there with a feature alone.
 macro_rules! with_feature {
@@ -72,9 +62,9 @@ pub(crate) const OTLP: NamedExporter = NamedExporter {
     word: "otlp",
     way_out: "switch on the feature `otlp-http` of traced",
     #[cfg(feature = "otlp-http")]
-    build: Some(|settings| otlp(settings.otlp)),
+    build: Some(|settings, _| otlp(settings)),
     #[cfg(all(feature = "otlp-grpc", not(feature = "otlp-http")))]
-    build: Some(|settings| otlp_grpc(settings.otlp)),
+    build: Some(|settings, _| otlp_grpc(settings)),
     #[cfg(not(any(feature = "otlp-grpc", feature = "otlp-http")))]
     build: None,
 };
@@ -83,7 +73,7 @@ pub(crate) const OTLP: NamedExporter = NamedExporter {
 pub(crate) const HTML: NamedExporter = NamedExporter {
     word: "html",
     way_out: "switch on the feature `html` of traced",
-    build: with_feature!("html", |settings| html(settings.html_path)),
+    build: with_feature!("html", |_, page| html(page.unwrap_or(DEFAULT_HTML_PATH))),
 };
 
 /// All of them.
@@ -92,7 +82,7 @@ pub(crate) static EXPORTERS: [NamedExporter; 5] = [
     NamedExporter {
         word: "console",
         way_out: "switch on the feature `console` of traced",
-        build: with_feature!("console", |settings| Ok(Box::new(console(settings)))),
+        build: with_feature!("console", |_, page| Ok(Box::new(ConsoleExporter::stdout().naming_page(page)))),
     },
     HTML,
     NamedExporter {
@@ -103,7 +93,7 @@ pub(crate) static EXPORTERS: [NamedExporter; 5] = [
     NamedExporter {
         word: "otlp/stdout",
         way_out: "switch on the feature `file` of traced",
-        build: with_feature!("file", |_| Ok(Box::new(FileExporter::writer(std::io::stdout())))),
+        build: with_feature!("file", |_, _| Ok(Box::new(FileExporter::writer(std::io::stdout())))),
     },
 ];
 
@@ -113,8 +103,12 @@ impl NamedExporter {
     /// # Errors
     ///
     /// When its settings cannot work; the message names the variable.
-    pub(crate) fn build(self, settings: &ExporterSettings<'_>) -> Result<Option<Box<dyn SpanExporter>>, String> {
-        self.build.map(|build| build(settings)).transpose()
+    pub(crate) fn build(
+        self,
+        otlp: &OtlpSettings,
+        page: Option<&str>,
+    ) -> Result<Option<Box<dyn SpanExporter>>, String> {
+        self.build.map(|build| build(otlp, page)).transpose()
     }
 
     /// Whether this build has it.
@@ -152,12 +146,6 @@ impl SpanExporter for NoExporter {
     fn name(&self) -> &str {
         "none"
     }
-}
-
-/// Says where the page of traces is, if there is one.
-#[cfg(feature = "console")]
-fn console(settings: &ExporterSettings<'_>) -> ConsoleExporter {
-    ConsoleExporter::stdout().naming_page(settings.has_page.then_some(settings.html_path))
 }
 
 #[cfg(feature = "html")]

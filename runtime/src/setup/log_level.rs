@@ -2,6 +2,7 @@
 
 /// How much the library says about itself.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[non_exhaustive]
 pub enum LogLevel {
     /// Nothing.
     Off,

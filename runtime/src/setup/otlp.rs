@@ -40,6 +40,7 @@ pub(crate) enum OtlpEndpoint {
 
 /// How OTLP is spoken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub enum OtlpProtocol {
     /// Protobuf over HTTP; the default.
     #[default]

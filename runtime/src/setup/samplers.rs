@@ -1,12 +1,12 @@
 //! The samplers that the environment can name, a row each.
 
-use traced_core::Sampler;
 use traced_core::sampler::Adaptive;
 use traced_core::sampler::AlwaysOff;
 use traced_core::sampler::AlwaysOn;
 use traced_core::sampler::ParentBased;
 use traced_core::sampler::Probability;
 use traced_core::sampler::RateLimit;
+use traced_core::sampler::Sampler;
 use traced_core::sampler::TraceIdRatioBased;
 
 /// Which spans are sampled.

@@ -6,14 +6,14 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use crate::export::text;
-use traced_core::Attributes;
-use traced_core::EventView;
 use traced_core::FinishedSpan;
-use traced_core::LinkView;
 use traced_core::SpanId;
 use traced_core::SpanKind;
-use traced_core::SpanView;
-use traced_core::StatusView;
+use traced_core::view::Attributes;
+use traced_core::view::EventView;
+use traced_core::view::LinkView;
+use traced_core::view::SpanView;
+use traced_core::view::StatusView;
 
 /// The spans as text: a line for each, its children below it, two blanks further in and in the order of their starts.
 ///
@@ -132,10 +132,10 @@ impl<'a> Tree<'a> {
         dropped(out, span.dropped_events(), "event");
         dropped(out, span.dropped_links(), "link");
         match span.status() {
-            StatusView::Unset => {}
             StatusView::Ok => out.push_str(" ✓"),
             StatusView::Error("") => out.push_str(" ✗"),
             StatusView::Error(message) => push(out, format_args!(" ✗ {}", text::clean(message))),
+            _ => {}
         }
         out.push('\n');
         span.events().for_each(|each| event(out, &each, depth + 1));
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn everything_that_a_span_has() {
-        let limits = SpanLimits { attributes: 1, ..SpanLimits::default() };
+        let limits = SpanLimits::default().with_attributes(1);
         let (_, spans) = Capture::builder().span_limits(limits).start().run(|| {
             let root = Span::builder("POST /orders").kind(SpanKind::Server).start();
             let _current = root.attach();

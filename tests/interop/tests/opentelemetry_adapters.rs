@@ -16,9 +16,10 @@ use opentelemetry_sdk::propagation as sdk_propagation;
 use opentelemetry_sdk::trace as sdk;
 use traced::propagation::{BaggagePropagator, Propagator, TraceContextPropagator};
 use traced::testing::Capture;
+use traced::view::{Attributes, SpanView, StatusView, ValueView};
 use traced::{
-    Attributes, Baggage, Context, FinishedSpan, KeyValue, MemoryExporter, Resource, Scope, Span, SpanContext, SpanId,
-    SpanKind, SpanLimits, SpanView, Status, StatusView, TraceFlags, TraceId, Value, ValueView, traced,
+    Baggage, Context, FinishedSpan, KeyValue, MemoryExporter, Resource, Scope, Span, SpanContext, SpanId, SpanKind,
+    SpanLimits, Status, TraceFlags, TraceId, Value, traced,
 };
 use traced_opentelemetry::{exporter, id_generator, propagator, sampler, text_map_propagator};
 use traced_tests::child;
@@ -41,7 +42,7 @@ fn record() {
 
     let start = UNIX_EPOCH + Duration::from_nanos(1_700_000_000_123_456_789);
     let parent = Context::new().with_span_context(remote());
-    let scope = Scope { name: "a library", version: "1.2", schema_url: "https://example.com/schema" };
+    let scope = Scope::new("a library").with_version("1.2").with_schema_url("https://example.com/schema");
     let span = Span::builder("everything").kind(SpanKind::Consumer).parent(parent).start_time(start).scope(scope);
     let list = Value::from(vec![Value::from("x"), Value::from("y")]);
     let link = SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::NONE, "l=1".parse().unwrap());
@@ -85,6 +86,7 @@ fn ours(span: &FinishedSpan) -> Fields {
         StatusView::Unset => ("unset", ""),
         StatusView::Ok => ("ok", ""),
         StatusView::Error(description) => ("error", description),
+        other => panic!("the status {other:?}"),
     };
     let mut fields = vec![
         ("trace id", span.trace_id().to_string()),
@@ -222,6 +224,7 @@ fn shown(span: &FinishedSpan) -> String {
         StatusView::Unset => "Unset".to_owned(),
         StatusView::Ok => "Ok".to_owned(),
         StatusView::Error(description) => format!("Error {{ description: {description:?} }}"),
+        other => panic!("the status {other:?}"),
     };
     let schema_url = Some(scope.schema_url).filter(|url| !url.is_empty());
     let mut lines = format!("\tInstrumentation Scope\n\t\tName         : {:?}\n", scope.name);
@@ -282,14 +285,12 @@ fn shown_attributes(attributes: Attributes<'_>) -> String {
 fn dropped_counts() {
     child::run("dropped_counts", &[], || {
         let in_memory = sdk::InMemorySpanExporter::default();
-        let limits = SpanLimits {
-            attributes: 1,
-            events: 1,
-            links: 1,
-            event_attributes: 1,
-            link_attributes: 1,
-            ..SpanLimits::default()
-        };
+        let limits = SpanLimits::default()
+            .with_attributes(1)
+            .with_events(1)
+            .with_links(1)
+            .with_event_attributes(1)
+            .with_link_attributes(1);
         let _guard = traced::builder().span_limits(limits).exporter(exporter(in_memory.clone())).init().unwrap();
         let two = || vec![KeyValue::new("a", 1), KeyValue::new("b", 2)];
         let span = Span::builder("full").attribute("a", 1).attribute("b", 2).attribute("c", 3);

@@ -13,31 +13,14 @@ use opentelemetry::context::FutureExt as _;
 use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry::{Context as OtelContext, KeyValue, global};
 use traced::testing::{Capture, capture};
+use traced::view::SpanView;
 use traced::{
-    Baggage, Context, FinishedSpan, Span, SpanContext, SpanId, SpanView, TraceFlags, TraceId, TraceState, assert_tree,
-    traced,
+    Baggage, Context, FinishedSpan, Span, SpanContext, SpanId, TraceFlags, TraceId, TraceState, assert_tree, traced,
 };
+use traced_interop_tests::Kind::{self, Theirs, Traced};
+use traced_interop_tests::ORDERS;
 use traced_opentelemetry::{Attach, install};
 use traced_tests::child;
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Kind {
-    Traced,
-    Theirs,
-}
-
-use Kind::{Theirs, Traced};
-
-const ORDERS: [[Kind; 3]; 8] = [
-    [Traced, Traced, Traced],
-    [Traced, Traced, Theirs],
-    [Traced, Theirs, Traced],
-    [Traced, Theirs, Theirs],
-    [Theirs, Traced, Traced],
-    [Theirs, Traced, Theirs],
-    [Theirs, Theirs, Traced],
-    [Theirs, Theirs, Theirs],
-];
 
 const LEVELS: [Attach; 3] = [Attach::Never, Attach::Boundaries, Attach::All];
 

@@ -30,7 +30,7 @@ fn at_each_level(name: &str, test: impl Fn(&Recorder<'_>)) {
     child::run(name, &[], || {
         let decoded = Decoded::default();
         let _guard = traced::builder().exporter(decoded.clone()).init().unwrap();
-        let subscriber = tracing_subscriber::registry().with(traced::tracing::layer());
+        let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer());
         tracing::subscriber::set_global_default(subscriber).unwrap();
         for level in [Attach::Never, Attach::Boundaries, Attach::All] {
             install(level);

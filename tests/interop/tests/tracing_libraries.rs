@@ -21,7 +21,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        let subscriber = tracing_subscriber::registry().with(traced::tracing::layer());
+        let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer());
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
 }
@@ -156,7 +156,7 @@ async fn sqlx_on_sqlite_without_a_span_of_its_own() {
 #[test]
 fn sqlx_on_sqlite_in_a_function_that_is_mirrored() {
     traced_tests::child::run("sqlx_on_sqlite_in_a_function_that_is_mirrored", &[], || {
-        let subscriber = tracing_subscriber::registry().with(traced::tracing::layer().mirror(true));
+        let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer().mirror(true));
         tracing::subscriber::set_global_default(subscriber).unwrap();
         let capture = Capture::new();
         tokio::runtime::Runtime::new().unwrap().block_on(async {

@@ -9,6 +9,8 @@ use std::sync::Once;
 
 use traced::testing::Capture;
 use traced::{Context, assert_tree, traced};
+use traced_interop_tests::Kind::{self, Theirs, Traced};
+use traced_interop_tests::ORDERS;
 use tracing::{Instrument as _, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -16,29 +18,10 @@ use tracing_subscriber::layer::SubscriberExt as _;
 fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        let subscriber = tracing_subscriber::registry().with(traced::tracing::layer());
+        let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer());
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
 }
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Kind {
-    Traced,
-    Tracing,
-}
-
-use Kind::{Traced, Tracing};
-
-const ORDERS: [[Kind; 3]; 8] = [
-    [Traced, Traced, Traced],
-    [Traced, Traced, Tracing],
-    [Traced, Tracing, Traced],
-    [Traced, Tracing, Tracing],
-    [Tracing, Traced, Traced],
-    [Tracing, Traced, Tracing],
-    [Tracing, Tracing, Traced],
-    [Tracing, Tracing, Tracing],
-];
 
 /// A chain with an event of the current span at each level, before and after what is inside.
 fn expected(order: &[Kind]) -> String {
@@ -58,7 +41,7 @@ fn nest(order: &[Kind]) {
     match order {
         [] => {}
         [Traced, rest @ ..] => annotated(rest),
-        [Tracing, rest @ ..] => info_span!("tracing").in_scope(|| inside(rest)),
+        [Theirs, rest @ ..] => info_span!("tracing").in_scope(|| inside(rest)),
     }
 }
 
@@ -90,7 +73,7 @@ fn nest_async(order: &'static [Kind], inside: Inside) -> Boxed {
     match order {
         [] => Box::pin(async {}),
         [Traced, rest @ ..] => Box::pin(annotated_async(rest, inside)),
-        [Tracing, rest @ ..] => Box::pin(inside(rest).instrument(info_span!("tracing"))),
+        [Theirs, rest @ ..] => Box::pin(inside(rest).instrument(info_span!("tracing"))),
     }
 }
 

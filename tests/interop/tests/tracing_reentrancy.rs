@@ -7,11 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Once, mpsc};
 use std::time::Duration;
 
+use traced::sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
 use traced::testing::{Capture, capture, tree};
-use traced::{
-    ExportCall, ExportError, Sampler, SamplingDecision, SamplingRequest, SamplingResult, SpanBatch, SpanExporter,
-    traced,
-};
+use traced::{ExportCall, ExportError, SpanBatch, SpanExporter, traced};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber, info, info_span};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
@@ -84,7 +82,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Writing {
 fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        let subscriber = tracing_subscriber::registry().with(traced::tracing::layer()).with(Writing).with(Chatty);
+        let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer()).with(Writing).with(Chatty);
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
 }
@@ -244,7 +242,7 @@ fn diagnostics_that_are_logged() {
     install();
     traced::on_diagnostic(|message| info!("{message}"));
     let spans = within_seconds(|| {
-        let limits = traced::SpanLimits { attributes: 1, ..traced::SpanLimits::default() };
+        let limits = traced::SpanLimits::default().with_attributes(1);
         let capture = Capture::builder().span_limits(limits).start();
         capture.run(|| info_span!("span", a = 1, b = 2).in_scope(|| {})).1
     });

@@ -17,7 +17,8 @@ use std::pin::Pin;
 
 use futures_util::stream::{self, Stream, StreamExt as _};
 use traced::testing::{Capture, capture, capture_async};
-use traced::{Baggage, Context, FinishedSpan, SpanContext, StatusView, assert_tree, traced};
+use traced::view::StatusView;
+use traced::{Baggage, Context, FinishedSpan, SpanContext, assert_tree, traced};
 
 use crate::assert_panicked;
 
@@ -502,6 +503,56 @@ async fn argument_current() {
           · exception exception.type=macros::macro_arguments::Declined exception.message="declined with 1"
         "#
     );
+}
+
+#[traced]
+fn passes_on(tier: u8) -> Result<bool, Declined> {
+    traced::event!("asked");
+    let allowed = authorise(tier)?;
+    Ok(allowed)
+}
+
+#[traced]
+async fn passes_on_later(tier: u8) -> Result<(), Declined> {
+    std::future::ready(()).await;
+    authorise(tier).map(drop)
+}
+
+#[traced]
+fn says_it_first() -> Result<(), Declined> {
+    let declined = Declined(0);
+    traced::record_exception(&declined);
+    Err(declined)
+}
+
+#[traced]
+fn fails_otherwise(tier: u8) -> Result<(), Declined> {
+    drop(authorise(tier));
+    Err(Declined(7))
+}
+
+/// What arose inside, and leaves, is one exception; another one is another.
+#[tokio::test]
+async fn argument_current_and_the_span_of_the_function_around_it() {
+    let spans = capture_async(async {
+        drop(passes_on(1));
+        drop(passes_on_later(1).await);
+        drop(says_it_first());
+        drop(fails_otherwise(1));
+    })
+    .await;
+    let exceptions = |name: &str| -> Vec<String> {
+        let events = spans.one(name).view().events().filter(|event| event.name() == "exception");
+        events.map(|event| event.attributes().get("exception.message").unwrap().to_string()).collect()
+    };
+    assert_eq!(exceptions("passes_on"), ["declined with 1"]);
+    assert_eq!(exceptions("passes_on_later"), ["declined with 1"]);
+    assert_eq!(exceptions("says_it_first"), ["declined with 0"]);
+    assert_eq!(exceptions("fails_otherwise"), ["declined with 1", "declined with 7"]);
+    for span in &spans {
+        assert!(span.status().is_error(), "{span:?}");
+        assert!(span.attribute("error.type").unwrap().to_string().ends_with("Declined"), "{span:?}");
+    }
 }
 
 #[traced(location = off)]

@@ -1,11 +1,13 @@
 //! What the attribute makes of a function.
 
+mod container_errors;
 mod macro_arguments;
 mod macro_basics;
 mod macro_containers;
 mod macro_futures;
 
-use traced::{StatusView, assert_tree, testing::Spans};
+use traced::view::StatusView;
+use traced::{assert_tree, testing::Spans};
 
 /// That there is one span, of a function that panicked with a message that starts like this.
 #[track_caller]

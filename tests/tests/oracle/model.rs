@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{Span, Status as ProtoStatus};
-use traced::{KeyValue, SpanContext, SpanLimits, Status};
+use traced::{KeyValue, SpanContext, SpanKind, SpanLimits, Status};
 
 use super::form::Form;
 use super::plan::{Op, Plan};
@@ -17,7 +17,7 @@ struct Attributes {
 }
 
 impl Attributes {
-    fn set(&mut self, KeyValue { key, value }: &KeyValue, limit: u32, limits: &SpanLimits) {
+    fn set(&mut self, KeyValue { key, value, .. }: &KeyValue, limit: u32, limits: &SpanLimits) {
         let is_new = !self.kept.contains_key(&**key);
         if key.is_empty() {
         } else if is_new && self.kept.len() >= limit as usize {
@@ -61,7 +61,15 @@ fn compare_identity(plan: &Plan, identity: &SpanContext, span: &Span) {
         _ => None,
     });
     assert_eq!(&span.name, names.next_back().unwrap_or(&plan.name));
-    assert_eq!(span.kind, plan.kind as i32);
+    let kind = match plan.kind {
+        SpanKind::Internal => 1,
+        SpanKind::Server => 2,
+        SpanKind::Client => 3,
+        SpanKind::Producer => 4,
+        SpanKind::Consumer => 5,
+        other => panic!("the kind {other}"),
+    };
+    assert_eq!(span.kind, kind);
     assert_eq!(span.trace_id, identity.trace_id().to_bytes());
     assert_eq!(span.span_id, identity.span_id().to_bytes());
     match &plan.parent {
@@ -149,7 +157,8 @@ fn expected_status(plan: &Plan) -> ProtoStatus {
         match status {
             Status::Unset => {}
             Status::Ok => return ProtoStatus { message: String::new(), code: 1 },
-            Status::Error { description } => expected = ProtoStatus { message: description.to_string(), code: 2 },
+            Status::Error { description, .. } => expected = ProtoStatus { message: description.to_string(), code: 2 },
+            other => panic!("the status {other}"),
         }
     }
     expected

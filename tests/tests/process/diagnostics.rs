@@ -7,9 +7,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use traced::sampler::{Sampler, SamplingRequest, SamplingResult};
 use traced::{
-    ExportCall, ExportError, IdGenerator, MemoryExporter, Sampler, SamplingRequest, SamplingResult, Span, SpanBatch,
-    SpanExporter, SpanId, TraceId, propagation, traced,
+    ExportCall, ExportError, IdGenerator, MemoryExporter, Span, SpanBatch, SpanExporter, SpanId, TraceId, propagation,
+    traced,
 };
 use traced_tests::child;
 

@@ -71,7 +71,7 @@ fn record_everything() {
     for (key, value) in values {
         root.set_attributes(&[KeyValue::new(key, value)]);
     }
-    let scope = Scope { name: "other", version: "1.2", schema_url: "https://example.com/schema" };
+    let scope = Scope::new("other").with_version("1.2").with_schema_url("https://example.com/schema");
     let child = Span::builder("child").parent(root.context()).scope(scope).start();
     child.add_event("event", &[KeyValue::new("n", 1)]);
     child.add_event("bare", &[]);

@@ -10,6 +10,7 @@
 mod diagnostics;
 mod environment;
 mod file;
+mod filtered;
 mod fork;
 mod lifecycle;
 mod losses;

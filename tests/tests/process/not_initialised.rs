@@ -35,7 +35,7 @@ impl fmt::Debug for Unwritable {
 impl std::error::Error for Unwritable {}
 
 impl traced::AttributeValue for Unwritable {
-    fn write(&self, _: traced::ValueWriter<'_>) {
+    fn write(&self, _: traced::value::ValueWriter<'_>) {
         evaluated::<()>();
     }
 }

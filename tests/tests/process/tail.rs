@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use traced::sampler::TailSampling;
-use traced::{ExportCall, ExportError, SpanBatch, SpanExporter, SpanProcessor, SpanView, traced};
+use traced::view::SpanView;
+use traced::{ExportCall, ExportError, SpanBatch, SpanExporter, SpanProcessor, traced};
 use traced_tests::child;
 
 const LONG: Duration = Duration::from_secs(30);
@@ -52,7 +53,7 @@ fn released_trace_keeps_to_the_batch_limit_and_processors_see_what_is_let_go() {
             .exporter(Sizes(Arc::clone(&sizes)))
             .processor(Seen(Arc::clone(&seen)))
             .max_export_batch_size(LIMIT)
-            .tail_sampling(TailSampling { share: 0.0, ..TailSampling::default() })
+            .tail_sampling(TailSampling::default().with_share(0.0))
             .init()
             .unwrap();
         outer(true).unwrap_err();
@@ -88,7 +89,7 @@ fn outer_request() -> Result<(), std::fmt::Error> {
 #[test]
 fn inner_request_does_not_decide_for_the_outer_one() {
     child::run("inner_request_does_not_decide_for_the_outer_one", &[], || {
-        let (sizes, tail) = (Arc::default(), TailSampling { share: 0.0, ..TailSampling::default() });
+        let (sizes, tail) = (Arc::default(), TailSampling::default().with_share(0.0));
         let guard = traced::builder().exporter(Sizes(Arc::clone(&sizes))).tail_sampling(tail).init().unwrap();
         outer_request().unwrap_err();
         guard.shutdown(LONG).unwrap();

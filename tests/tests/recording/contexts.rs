@@ -315,9 +315,9 @@ fn frames_are_reused_without_a_trace_of_their_past() {
 
 struct NeverAtRoots;
 
-impl traced::Sampler for NeverAtRoots {
-    fn should_sample(&self, request: &traced::SamplingRequest<'_>) -> traced::SamplingResult {
-        traced::SamplingResult::new(traced::SamplingDecision::Drop, request)
+impl traced::sampler::Sampler for NeverAtRoots {
+    fn should_sample(&self, request: &traced::sampler::SamplingRequest<'_>) -> traced::sampler::SamplingResult {
+        traced::sampler::SamplingResult::new(traced::sampler::SamplingDecision::Drop, request)
     }
 
     fn description(&self) -> String {

@@ -7,10 +7,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use traced::testing;
-use traced::{
-    AttributeValue, FinishedSpan, MemoryExporter, Span, SpanLimits, StatusView, ValueView, ValueWriter, assert_tree,
-    traced,
-};
+use traced::value::ValueWriter;
+use traced::view::{StatusView, ValueView};
+use traced::{AttributeValue, FinishedSpan, MemoryExporter, Span, SpanLimits, assert_tree, traced};
 use traced_tests::child;
 
 fn block_on<F: Future>(future: F) -> F::Output {
@@ -317,7 +316,7 @@ fn what_only_args_asks_to_format_stops() {
     };
     let lengths = |limit: Option<u32>| {
         let counter = AtomicU32::new(0);
-        let limits = SpanLimits { attribute_value_length: limit, ..SpanLimits::default() };
+        let limits = SpanLimits::default().with_attribute_value_length(limit);
         let text = "x".repeat(100_000);
         let work = || takes_the_endless(&Endless(&counter), &text, &AtomicU32::new(0));
         let ((), spans) = testing::Capture::builder().span_limits(limits).start().run(work);

@@ -4,10 +4,13 @@
 
 mod carrying;
 mod contexts;
+mod conversions;
 mod exported;
 mod hostile_values;
+mod pointers;
 mod propagation;
 mod redaction;
+mod remote;
 mod resource;
 mod sampler;
 mod sampler_tail;

@@ -52,11 +52,9 @@ struct Marked(&'static str, Arc<Mutex<Vec<String>>>);
 impl Sampler for Marked {
     fn should_sample(&self, request: &SamplingRequest<'_>) -> SamplingResult {
         self.1.lock().unwrap().push(request.name.to_owned());
-        SamplingResult {
-            decision: SamplingDecision::RecordOnly,
-            attributes: vec![KeyValue::new("delegate", self.0)],
-            trace_state: format!("delegate={}", self.0).parse().unwrap(),
-        }
+        SamplingResult::new(SamplingDecision::RecordOnly, request)
+            .with_attributes(vec![KeyValue::new("delegate", self.0)])
+            .with_trace_state(format!("delegate={}", self.0).parse().unwrap())
     }
 
     fn description(&self) -> String {
@@ -270,8 +268,11 @@ fn warnings_once_a_process() {
         let not_random = parent(TraceFlags::SAMPLED, true, "");
         let with_randomness = parent(TraceFlags::SAMPLED, true, "ot=rv:80000000000000");
         for _ in 0..3 {
-            let request =
-                |parent| SamplingRequest { trace_id_is_random: false, ..SamplingRequest::new(parent, trace(1), "x") };
+            let request = |parent| {
+                let mut request = SamplingRequest::new(parent, trace(1), "x");
+                request.trace_id_is_random = false;
+                request
+            };
             let sampler = Probability::new(0.5);
             sampler.should_sample(&request(&with_randomness));
             eprintln!("so far silent");
@@ -316,7 +317,7 @@ fn public() {}
 
 #[test]
 fn a_span_that_was_dropped_leaves_nothing_to_the_next_one() {
-    let limits = traced::SpanLimits { attribute_value_length: Some(4), ..traced::SpanLimits::default() };
+    let limits = traced::SpanLimits::default().with_attribute_value_length(Some(4));
     for limits in [traced::SpanLimits::default(), limits] {
         let capture = Capture::builder().sampler(DropsTheFirst(0.into())).span_limits(limits).start();
         let ((), spans) = capture.run(|| {

@@ -25,7 +25,7 @@ fn trace(name: &'static str, fails: bool) {
 fn errors_are_kept_whole_and_the_rest_is_counted() {
     child::run("errors_are_kept_whole_and_the_rest_is_counted", &[], || {
         let exporter = MemoryExporter::default();
-        let tail = TailSampling { share: 0.0, ..TailSampling::default() };
+        let tail = TailSampling::default().with_share(0.0);
         let traced = traced::builder().exporter(exporter.clone()).tail_sampling(tail).init().unwrap();
         for number in 0..100 {
             trace(if number % 10 == 0 { "bad" } else { "good" }, number % 10 == 0);

@@ -9,9 +9,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use traced::testing::{self, Capture};
+use traced::view::{SpanView, ValueView};
 use traced::{
-    AttributeValue, FinishedSpan, KeyValue, MemoryExporter, Resource, Span, SpanContext, SpanId, SpanLimits, SpanView,
-    TraceFlags, TraceId, TraceState, Value, ValueView, traced,
+    AttributeValue, FinishedSpan, KeyValue, MemoryExporter, Resource, Span, SpanContext, SpanId, SpanLimits,
+    TraceFlags, TraceId, TraceState, Value, traced,
 };
 use traced_tests::child;
 
@@ -166,7 +167,7 @@ fn lm_1_attributes_over_the_limit_are_dropped_and_counted() {
 #[test]
 fn lm_1_limit_counts_the_call_sites_own_attributes() {
     for limit in 0..6 {
-        let spans = capture(SpanLimits { attributes: limit, ..SpanLimits::default() }, overwrites);
+        let spans = capture(SpanLimits::default().with_attributes(limit), overwrites);
         let view = spans[0].view();
         let kept = view.attributes().count() as u64;
         assert_eq!(kept, u64::from(limit.min(5)), "{:?}", keys(&view));
@@ -176,7 +177,7 @@ fn lm_1_limit_counts_the_call_sites_own_attributes() {
 
 #[test]
 fn lm_2_texts_are_cut_by_characters_and_bytes_by_bytes() {
-    let limits = SpanLimits { attribute_value_length: Some(3), ..SpanLimits::default() };
+    let limits = SpanLimits::default().with_attribute_value_length(Some(3));
     let span = recorded(limits, |span| {
         span.set_attribute("short", "äöü");
         span.set_attribute("long", "äöüß");
@@ -218,7 +219,7 @@ fn long_values(endless: &Endless, text: &str) {
 
 #[test]
 fn lm_2_formatting_stops_at_the_limit() {
-    let limits = SpanLimits { attribute_value_length: Some(3), ..SpanLimits::default() };
+    let limits = SpanLimits::default().with_attribute_value_length(Some(3));
     let spans = capture(limits, || long_values(&Endless, "äöüß"));
     let view = spans[0].view();
     for (key, expected) in [("endless", "äää"), ("late", "äää"), ("text", "äöü"), ("literal", "678")] {
@@ -247,21 +248,19 @@ fn lm_3_what_is_nested_too_deep_becomes_empty() {
     };
     assert_eq!(depth_of(&value_of(nested(64)).unwrap()), (64, Value::from("innermost")));
     assert_eq!(depth_of(&value_of(nested(65)).unwrap()), (64, Value::Empty));
-    let limits = SpanLimits { attribute_value_depth: 1, ..SpanLimits::default() };
+    let limits = SpanLimits::default().with_attribute_value_depth(1);
     let span = recorded(limits, |span| span.set_attribute("k", nested(2)));
     assert_eq!(span.view().attributes().get("k").unwrap().to_owned(), Value::Array(vec![Value::Empty]));
 }
 
 #[test]
 fn lm_4_events_links_and_their_attributes() {
-    let one = SpanLimits {
-        attributes: 1,
-        events: 1,
-        links: 1,
-        event_attributes: 1,
-        link_attributes: 1,
-        ..SpanLimits::default()
-    };
+    let one = SpanLimits::default()
+        .with_attributes(1)
+        .with_events(1)
+        .with_links(1)
+        .with_event_attributes(1)
+        .with_link_attributes(1);
     let three = [KeyValue::new("a", 1), KeyValue::new("b", 2), KeyValue::new("a", 3)];
     let other = SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(1), TraceFlags::NONE, TraceState::EMPTY);
     let span = recorded(one, |span| {
@@ -300,7 +299,7 @@ fn lm_5_model_specific_limits_beat_general_ones_and_code_beats_both() {
             let memory = MemoryExporter::default();
             let mut builder = traced::builder().exporter(memory.clone());
             if std::env::var("BY_CODE").is_ok() {
-                builder = builder.span_limits(SpanLimits { attributes: 1, ..SpanLimits::default() });
+                builder = builder.span_limits(SpanLimits::default().with_attributes(1));
             }
             let guard = builder.init().unwrap();
             let span = Span::start("limited");
@@ -316,7 +315,7 @@ fn lm_5_model_specific_limits_beat_general_ones_and_code_beats_both() {
 #[test]
 fn lm_6_one_message_for_everything_a_span_lost() {
     let said = child::run("lm_6_one_message_for_everything_a_span_lost", &[], || {
-        let limits = SpanLimits { attributes: 1, events: 1, links: 0, ..SpanLimits::default() };
+        let limits = SpanLimits::default().with_attributes(1).with_events(1).with_links(0);
         recorded(limits, |span| {
             for index in 0..1_000 {
                 span.set_attribute(&format!("key {index}"), index);
@@ -332,7 +331,7 @@ fn lm_6_one_message_for_everything_a_span_lost() {
 #[test]
 fn lm_7_resources_have_no_limits() {
     child::run("lm_7_resources_have_no_limits", &[], || {
-        let limits = SpanLimits { attributes: 1, attribute_value_length: Some(1), ..SpanLimits::default() };
+        let limits = SpanLimits::default().with_attributes(1).with_attribute_value_length(Some(1));
         let decoded = traced_tests::otlp::Decoded::default();
         let resource =
             Resource::new([KeyValue::new("a", "long"), KeyValue::new("b", "long"), KeyValue::new("c", 1)], "");

@@ -7,29 +7,20 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use traced::sampler::SamplingDecision;
 use traced::testing::{self, Capture};
 use traced::{
-    Context, IdGenerator, Resource, SamplingDecision, Scope, Span, SpanContext, SpanId, Status, TraceFlags, TraceId,
-    TraceState, assert_tree, traced,
+    Context, IdGenerator, Resource, Span, SpanContext, SpanId, Status, TraceFlags, TraceId, TraceState, assert_tree,
+    traced,
 };
 use traced_tests::asked::Asked;
 use traced_tests::child;
 use traced_tests::otlp::text;
 
 use super::exported::{DECODED, exported};
+use super::remote::{SCOPE, remote};
 
 const LONG: Duration = Duration::from_secs(30);
-
-fn state(text: &str) -> TraceState {
-    text.parse().unwrap()
-}
-
-fn remote(flags: u8) -> SpanContext {
-    let (trace_id, span_id) = (TraceId::from_u128(0xabc), SpanId::from_u64(0xdef));
-    SpanContext::remote(trace_id, span_id, TraceFlags::from_byte(flags), state("a=1,b=2"))
-}
-
-const SCOPE: Scope = Scope { name: "a library", version: "1.2.3", schema_url: "https://example.com/schema/1" };
 
 #[test]
 fn tp_1_scope_has_name_version_and_schema_url() {
@@ -77,7 +68,7 @@ fn tp_10_starting_by_hand_does_not_make_current() {
 #[traced]
 fn of_this_package() {
     Span::builder("of a library").scope(SCOPE).start().end();
-    Span::builder("of its other version").scope(Scope { version: "2", ..SCOPE }).start().end();
+    Span::builder("of its other version").scope(SCOPE.with_version("2")).start().end();
     Span::builder("of a library again").scope(SCOPE).start().end();
 }
 

@@ -6,10 +6,8 @@ use std::error::Error;
 use std::fmt;
 
 use traced::testing::{self, Capture};
-use traced::{
-    Attributes, EventView, FinishedSpan, KeyValue, MemoryExporter, Span, SpanLimits, SpanView, Status, StatusView,
-    ValueView, traced,
-};
+use traced::view::{Attributes, EventView, SpanView, StatusView, ValueView};
+use traced::{FinishedSpan, KeyValue, MemoryExporter, Span, SpanLimits, Status, traced};
 use traced_tests::child;
 use traced_tests::otlp::Decoded;
 
@@ -453,7 +451,7 @@ fn ca_2_no_thread_attributes_by_default() {
 
 #[test]
 fn lm_2_descriptions_and_messages_are_cut_like_values() {
-    let limits = SpanLimits { attribute_value_length: Some(4), ..SpanLimits::default() };
+    let limits = SpanLimits::default().with_attribute_value_length(Some(4));
     let ((), spans) = Capture::builder().span_limits(limits).start().run(|| drop(pays(Err(Declined))));
     assert_eq!(spans[0].view().status(), StatusView::Error("card"));
     let exception = exceptions(&spans[0].view())[0];

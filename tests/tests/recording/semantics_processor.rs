@@ -5,25 +5,15 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use traced::{
-    Context, FinishedSpan, MemoryExporter, SamplingDecision, Scope, Span, SpanContext, SpanId, SpanProcessor, SpanView,
-    TraceFlags, TraceId, TraceState, ValueView, traced,
-};
+use traced::sampler::SamplingDecision;
+use traced::view::{SpanView, ValueView};
+use traced::{Context, FinishedSpan, MemoryExporter, Span, SpanContext, SpanProcessor, traced};
 use traced_tests::asked::Asked;
 use traced_tests::child;
 
+use super::remote::{SCOPE, remote};
+
 const LONG: Duration = Duration::from_secs(30);
-
-fn state(text: &str) -> TraceState {
-    text.parse().unwrap()
-}
-
-fn remote(flags: u8) -> SpanContext {
-    let (trace_id, span_id) = (TraceId::from_u128(0xabc), SpanId::from_u64(0xdef));
-    SpanContext::remote(trace_id, span_id, TraceFlags::from_byte(flags), state("a=1,b=2"))
-}
-
-const SCOPE: Scope = Scope { name: "a library", version: "1.2.3", schema_url: "https://example.com/schema/1" };
 
 #[traced("named", kind = client, attrs(early = 1, literal = "x"))]
 fn with_arguments() {
@@ -54,7 +44,7 @@ fn sp_9_processors_see_everything_of_a_span() {
     child::run("sp_9_processors_see_everything_of_a_span", &[], || {
         let watching = Watching::default();
         let memory = MemoryExporter::default();
-        let limits = traced::SpanLimits { attributes: 2, events: 0, ..traced::SpanLimits::default() };
+        let limits = traced::SpanLimits::default().with_attributes(2).with_events(0);
         let builder = traced::builder().exporter(memory.clone()).processor(watching.clone()).span_limits(limits);
         let guard = builder.init().unwrap();
         let parent = Context::new().with_span_context(remote(3));

@@ -5,31 +5,24 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use traced::sampler::SamplingDecision;
 use traced::testing::{self, Capture};
+use traced::view::{SpanView, StatusView, ValueView};
 use traced::{
-    Context, ExportCall, ExportError, FinishedSpan, KeyValue, SamplingDecision, Span, SpanBatch, SpanContext,
-    SpanExporter, SpanId, SpanKind, SpanView, Status, StatusView, TraceFlags, TraceId, TraceState, ValueView,
-    assert_tree, traced,
+    Context, ExportCall, ExportError, FinishedSpan, KeyValue, Span, SpanBatch, SpanContext, SpanExporter, SpanId,
+    SpanKind, Status, TraceFlags, TraceId, TraceState, assert_tree, traced,
 };
 use traced_tests::asked::Asked;
 use traced_tests::child;
 use traced_tests::otlp::text;
 
 use super::exported::exported;
+use super::remote::{remote, state};
 
 const LONG: Duration = Duration::from_secs(30);
 
 fn find<'a>(spans: &'a [FinishedSpan], name: &str) -> SpanView<'a> {
     spans.iter().map(FinishedSpan::view).find(|span| span.name() == name).unwrap()
-}
-
-fn state(text: &str) -> TraceState {
-    text.parse().unwrap()
-}
-
-fn remote(flags: u8) -> SpanContext {
-    let (trace_id, span_id) = (TraceId::from_u128(0xabc), SpanId::from_u64(0xdef));
-    SpanContext::remote(trace_id, span_id, TraceFlags::from_byte(flags), state("a=1,b=2"))
 }
 
 #[test]

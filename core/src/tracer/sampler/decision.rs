@@ -60,6 +60,7 @@ pub trait Sampler: Send + Sync + 'static {
 
 /// A span that is about to start, as a sampler sees it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct SamplingRequest<'a> {
     /// The parent's identity; invalid for a root.
     pub parent: &'a SpanContext,
@@ -123,6 +124,7 @@ pub enum SamplingDecision {
 
 /// The answer of a sampler.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct SamplingResult {
     /// The decision.
     pub decision: SamplingDecision,
@@ -134,8 +136,31 @@ pub struct SamplingResult {
 
 impl SamplingResult {
     /// A decision that keeps the parent's trace state and adds nothing.
+    ///
+    /// ```
+    /// use traced::sampler::{SamplingDecision, SamplingRequest, SamplingResult};
+    /// use traced::{KeyValue, SpanContext, TraceId};
+    ///
+    /// let parent = SpanContext::default();
+    /// let request = SamplingRequest::new(&parent, TraceId::from_u128(1), "request");
+    /// let result = SamplingResult::new(SamplingDecision::RecordAndSample, &request)
+    ///     .with_attributes(vec![KeyValue::new("sampling.rule", "canary")]);
+    /// assert_eq!(result.attributes.len(), 1);
+    /// ```
     #[must_use]
     pub fn new(decision: SamplingDecision, request: &SamplingRequest<'_>) -> Self {
         Self { decision, attributes: Vec::new(), trace_state: request.parent.trace_state().clone() }
+    }
+
+    /// This answer, with attributes to add to the span.
+    #[must_use]
+    pub fn with_attributes(self, attributes: Vec<KeyValue>) -> Self {
+        Self { attributes, ..self }
+    }
+
+    /// This answer, with another trace state.
+    #[must_use]
+    pub fn with_trace_state(self, trace_state: TraceState) -> Self {
+        Self { trace_state, ..self }
     }
 }

@@ -127,7 +127,7 @@ impl Check<'_> {
             key::MESSAGING_DESTINATION_ANONYMOUS,
             key::MESSAGING_KAFKA_MESSAGE_TOMBSTONE,
         ] {
-            let is_false = self.view.attributes().get(flag) == Some(traced::ValueView::Bool(false));
+            let is_false = self.view.attributes().get(flag) == Some(traced::view::ValueView::Bool(false));
             self.expect(!is_false, "what is false is left out");
         }
     }

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use traced_core::FinishedSpan;
 use traced_core::SpanId;
-use traced_core::SpanView;
 use traced_core::TraceId;
+use traced_core::view::SpanView;
 
 /// Over this, the oldest trace is shown before it has finished.
 const MAX_HELD_BYTES: usize = 8 << 20;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
 use traced_core::__runtime::record::wire_flags;
-use traced_core::{AttributeView, Attributes, EventView, LinkView, SpanView, StatusView, ValueView};
+use traced_core::view::{AttributeView, Attributes, EventView, LinkView, SpanView, StatusView, ValueView};
 
 use super::encode::{Encoder, Origin};
 use crate::export::json;
@@ -17,7 +17,7 @@ impl Encoder<'_> {
         self.comma();
         self.origin(origin);
         self.comma();
-        self.exact(span.kind() as i128);
+        self.exact(span.kind().to_otlp().into());
         self.comma();
         self.string(&span.span_id().to_string());
         self.comma();
@@ -30,9 +30,9 @@ impl Encoder<'_> {
         self.exact(wire_flags(span.trace_flags(), span.parent_is_remote()).into());
         self.comma();
         match span.status() {
-            StatusView::Unset => self.raw("0"),
             StatusView::Ok => self.raw("1"),
             StatusView::Error(message) => self.text_value(message),
+            _ => self.raw("0"),
         }
         self.comma();
         self.attributes(span.attributes());

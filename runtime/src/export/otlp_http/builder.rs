@@ -91,7 +91,7 @@ impl OtlpHttpExporterBuilder {
     /// let exporter = OtlpHttpExporter::builder()
     ///     .credentials(|_request| Ok(vec![("authorization".to_owned(), format!("Bearer {}", token()?))]))
     ///     .build()?;
-    /// # Ok::<(), traced::OtlpHttpError>(())
+    /// # Ok::<(), traced::otlp::OtlpHttpError>(())
     /// ```
     #[must_use]
     pub fn credentials<F>(mut self, credentials: F) -> Self

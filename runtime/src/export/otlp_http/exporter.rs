@@ -26,7 +26,7 @@ use traced_core::__runtime::response::PartialSuccess;
 ///     .header("x-tenant", "shop")
 ///     .timeout(Duration::from_secs(5))
 ///     .build()?;
-/// # Ok::<(), traced::OtlpHttpError>(())
+/// # Ok::<(), traced::otlp::OtlpHttpError>(())
 /// ```
 pub struct OtlpHttpExporter {
     pub(super) client: Client,

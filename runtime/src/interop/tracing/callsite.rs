@@ -82,7 +82,7 @@ impl SpanSite {
         let is_located = has_location && metadata.file().is_some() && metadata.line().is_some();
         let place = Place { module, function: metadata.name(), file, line: metadata.line().unwrap_or(0) };
         let location = if is_located { Location::Place } else { Location::Off };
-        let site = Site::new(metadata.name(), Scope::of(metadata.target())).at(place).location(location);
+        let site = Site::new(metadata.name(), Scope::new(metadata.target())).at(place).location(location);
         Self {
             site: Box::leak(Box::new(site)),
             has_kind: metadata.fields().field("otel.kind").is_some(),

@@ -15,7 +15,7 @@ use traced_core::AttributeValue;
 use traced_core::Span;
 use traced_core::SpanKind;
 use traced_core::Status;
-use traced_core::ValueWriter;
+use traced_core::value::ValueWriter;
 
 /// The types that `tracing` keeps apart, and how each becomes an attribute.
 macro_rules! record_typed {

@@ -73,7 +73,7 @@ impl TailLoad {
         let mut chance = Chance::new();
         let ids: Vec<(TraceId, bool)> =
             (0..self.traces).map(|_| (chance.trace_id(), chance.share() < self.errors)).collect();
-        let settings = TailSampling { share: 0.05, memory: self.memory, ..TailSampling::default() };
+        let settings = TailSampling::default().with_share(0.05).with_memory(self.memory);
         let mut buffer = TailBuffer::new(settings);
         let mut sent: Vec<u64> = vec![0; ids.len()];
         let (mut most, mut let_go) = (0, 0);

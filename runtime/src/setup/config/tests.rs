@@ -103,17 +103,15 @@ fn limits_of_spans_beat_general_ones() {
         ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "5"),
         ("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "6"),
     ];
-    let expected = SpanLimits {
-        attributes: 1,
-        attribute_value_length: Some(2),
-        events: 3,
-        links: 4,
-        event_attributes: 5,
-        link_attributes: 6,
-        ..SpanLimits::default()
-    };
+    let expected = SpanLimits::default()
+        .with_attributes(1)
+        .with_attribute_value_length(Some(2))
+        .with_events(3)
+        .with_links(4)
+        .with_event_attributes(5)
+        .with_link_attributes(6);
     assert_eq!(config(&[general.as_slice(), &particular].concat()).limits, expected);
-    let mine = SpanLimits { attributes: 77, ..SpanLimits::default() };
+    let mine = SpanLimits::default().with_attributes(77);
     assert_eq!(try_config(code(|builder| builder.span_limits(mine)), &particular).unwrap().limits, mine);
 }
 

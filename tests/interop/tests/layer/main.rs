@@ -1,5 +1,6 @@
 //! `tracing` in the same trace, and the trace's ids in log lines.
 
+mod glob_import;
 mod lines;
 mod redaction;
 mod tracing_layer;

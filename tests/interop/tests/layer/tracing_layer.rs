@@ -10,18 +10,17 @@ use tracing::{Level, debug, error, info, info_span, instrument};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use traced::testing::{Capture, capture, tree};
-use traced::{
-    Context, FinishedSpan, Span, SpanContext, SpanId, SpanKind, SpanView, TraceFlags, TraceId, Value, assert_tree,
-};
+use traced::view::SpanView;
+use traced::{Context, FinishedSpan, Span, SpanContext, SpanId, SpanKind, TraceFlags, TraceId, Value, assert_tree};
 
 /// Captures with this layer on this thread.
-fn run_with(layer: traced::tracing::Layer, run: impl FnOnce()) -> Vec<FinishedSpan> {
+fn run_with(layer: traced::subscriber::Layer, run: impl FnOnce()) -> Vec<FinishedSpan> {
     let subscriber = tracing_subscriber::registry().with(layer);
     tracing::subscriber::with_default(subscriber, || capture(run).into())
 }
 
 fn run(run: impl FnOnce()) -> Vec<FinishedSpan> {
-    run_with(traced::tracing::layer(), run)
+    run_with(traced::subscriber::layer(), run)
 }
 
 fn named<'a>(spans: &'a [FinishedSpan], name: &str) -> SpanView<'a> {
@@ -94,7 +93,7 @@ fn the_target_is_the_scope_and_the_place_is_known() {
     assert_eq!(attribute(span, "code.file.path"), Some(file!().into()));
     assert_eq!(attribute(span, "code.line.number"), Some(line.into()));
     assert_eq!(attribute(span, "code.function.name"), None);
-    let spans = run_with(traced::tracing::layer().location(false), body);
+    let spans = run_with(traced::subscriber::layer().location(false), body);
     assert_eq!(named(&spans, "query").attributes().count(), 0);
 }
 
@@ -264,13 +263,13 @@ fn messages_that_are_no_text() {
 #[test]
 fn limits_of_events() {
     let within = |limits: traced::SpanLimits| {
-        let subscriber = tracing_subscriber::registry().with(traced::tracing::layer());
+        let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer());
         let capture = Capture::builder().span_limits(limits).start();
         let run = || info_span!("span").in_scope(|| info!(n = 1, who = "somebody", "a long message"));
         tracing::subscriber::with_default(subscriber, || capture.run(run).1)
     };
     let limits = traced::SpanLimits::default();
-    let few = traced::SpanLimits { event_attributes: 3, ..limits };
+    let few = limits.with_event_attributes(3);
     assert_tree!(
         within(few),
         "
@@ -278,7 +277,7 @@ fn limits_of_events() {
           · a long message level=INFO target=layer::tracing_layer n=1 (1 attribute dropped)
         "
     );
-    let short = traced::SpanLimits { attribute_value_length: Some(4), ..limits };
+    let short = limits.with_attribute_value_length(Some(4));
     assert_tree!(within(short), "span\n  · a long message level=INFO target=laye n=1 who=some");
 }
 
@@ -292,10 +291,10 @@ fn the_level_of_events_is_an_option() {
         });
     };
     let count = |layer| named(&run_with(layer, body), "span").events().count();
-    assert_eq!(count(traced::tracing::layer()), 2);
-    assert_eq!(count(traced::tracing::layer().events(Level::ERROR)), 1);
-    assert_eq!(count(traced::tracing::layer().events(Level::TRACE)), 3);
-    assert_eq!(count(traced::tracing::layer().events(tracing::level_filters::LevelFilter::OFF)), 0);
+    assert_eq!(count(traced::subscriber::layer()), 2);
+    assert_eq!(count(traced::subscriber::layer().events(Level::ERROR)), 1);
+    assert_eq!(count(traced::subscriber::layer().events(Level::TRACE)), 3);
+    assert_eq!(count(traced::subscriber::layer().events(tracing::level_filters::LevelFilter::OFF)), 0);
 }
 
 #[test]
@@ -316,7 +315,7 @@ fn errors_in_events() {
                    exception.message=\"refused: no stock\"\n";
     let logged = "  · went wrong level=ERROR target=layer::tracing_layer\n";
     assert_tree!(run(body), &format!("fails ✗ refused\n{exception}logged\n{logged}{handled}"));
-    let with_status = run_with(traced::tracing::layer().error_events_set_status(true), body);
+    let with_status = run_with(traced::subscriber::layer().error_events_set_status(true), body);
     assert_tree!(with_status, &format!("fails ✗ refused\n{exception}logged ✗ went wrong\n{logged}{handled}"));
 }
 
@@ -356,7 +355,7 @@ fn a_remote_parent_is_continued() {
         SpanContext::remote(TraceId::from_u128(7), SpanId::from_u64(8), TraceFlags::SAMPLED, "v=1".parse().unwrap());
     let capture = Capture::new();
     let context = capture.within(Context::new().with_span_context(remote));
-    let subscriber = tracing_subscriber::registry().with(traced::tracing::layer());
+    let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer());
     tracing::subscriber::with_default(subscriber, || {
         let _guard = context.attach();
         info_span!("server").in_scope(|| assert_eq!(Span::current().span_context().trace_state().as_str(), "v=1"));
@@ -369,7 +368,7 @@ fn a_remote_parent_is_continued() {
 #[test]
 fn what_is_not_sampled_is_not_recorded_and_has_ids() {
     let capture = Capture::builder().sampler(traced::sampler::AlwaysOff).start();
-    let subscriber = tracing_subscriber::registry().with(traced::tracing::layer());
+    let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer());
     let ((), spans) = tracing::subscriber::with_default(subscriber, || {
         capture.run(|| {
             info_span!("outer").in_scope(|| {

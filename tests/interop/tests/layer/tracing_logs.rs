@@ -16,11 +16,11 @@ use crate::lines::Lines;
 /// The lines and the spans of a run.
 fn logged<F>(format: F, run: impl FnOnce()) -> (Vec<String>, Vec<FinishedSpan>)
 where
-    F: FormatEvent<Layered<traced::tracing::Layer, Registry>, DefaultFields> + Send + Sync + 'static,
+    F: FormatEvent<Layered<traced::subscriber::Layer, Registry>, DefaultFields> + Send + Sync + 'static,
 {
     let lines = Lines::default();
     let layer = fmt::layer().with_writer(lines.clone()).with_span_events(FmtSpan::NEW).event_format(format);
-    let subscriber = tracing_subscriber::registry().with(traced::tracing::layer()).with(layer);
+    let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer()).with(layer);
     let spans = tracing::subscriber::with_default(subscriber, || capture(run).into());
     (lines.take(), spans)
 }
@@ -49,8 +49,9 @@ fn program() {
 
 #[test]
 fn text() {
-    let format =
-        traced::tracing::with_ids(fmt::format().with_ansi(false).without_time().with_target(false).with_level(false));
+    let format = traced::subscriber::with_ids(
+        fmt::format().with_ansi(false).without_time().with_target(false).with_level(false),
+    );
     let (lines, spans) = logged(format, program);
     let of = |name: &str, rest: &str| format!("{}{rest}", prefix(&spans, name));
     let expected = [
@@ -67,7 +68,7 @@ fn text() {
 
 #[test]
 fn one_json_object_a_line() {
-    let (lines, spans) = logged(traced::tracing::json(), || {
+    let (lines, spans) = logged(traced::subscriber::json(), || {
         info!("outside");
         info_span!("outer").in_scope(|| {
             let error: &(dyn std::error::Error + 'static) = &std::fmt::Error;
@@ -103,7 +104,7 @@ fn one_json_object_a_line() {
 #[test]
 fn records_of_the_log_crate() {
     let log = tracing_log::LogTracer::new();
-    let (lines, _) = logged(traced::tracing::json(), || {
+    let (lines, _) = logged(traced::subscriber::json(), || {
         let mut record = log::Record::builder();
         record.level(log::Level::Info).target("shop::db");
         log::Log::log(&log, &record.args(format_args!("said")).build());
@@ -141,7 +142,7 @@ fn order(elsewhere: &tracing::Span) {
 
 #[test]
 fn attributes_of_the_span_in_json() {
-    let format = traced::tracing::json().attributes(["order.id", "order.items", "shop", "absent"]);
+    let format = traced::subscriber::json().attributes(["order.id", "order.items", "shop", "absent"]);
     let (lines, _) = logged(format, || order(&info_span!("elsewhere", shop = "main")));
     let objects: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |message: &str| objects.iter().find(|object| object["message"] == message).unwrap().get("attributes");

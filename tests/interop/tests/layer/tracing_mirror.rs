@@ -24,7 +24,7 @@ fn logged_as<R>(capture: CaptureBuilder, events: FmtSpan, run: impl FnOnce() -> 
     let lines = Lines::default();
     let format = fmt::layer().with_ansi(false).without_time().with_target(false).with_level(false);
     let layer = format.with_writer(lines.clone()).with_span_events(events);
-    let subscriber = tracing_subscriber::registry().with(traced::tracing::layer().mirror(true)).with(layer);
+    let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer().mirror(true)).with(layer);
     let capture = capture.start();
     let ran = tracing::subscriber::with_default(subscriber, || capture.run(run));
     (lines.take(), ran.1)
@@ -204,7 +204,7 @@ fn the_filter_of_the_lines_leaves_the_trace_as_it_is() {
     let lines = Lines::default();
     let format = fmt::layer().with_ansi(false).without_time().with_writer(lines.clone());
     let subscriber = tracing_subscriber::registry()
-        .with(traced::tracing::layer().mirror(true))
+        .with(traced::subscriber::layer().mirror(true))
         .with(format.with_filter(EnvFilter::new("off,layer::tracing_mirror=info,library=off")));
     let (_, spans) = tracing::subscriber::with_default(subscriber, || {
         Capture::new().run(|| info_span!(target: "library", "query").in_scope(|| price(1.0)))
@@ -218,7 +218,7 @@ fn a_filter_of_all_layers_takes_the_lines_alone() {
     let lines = Lines::default();
     let format = fmt::layer().with_ansi(false).without_time().with_writer(lines.clone());
     let subscriber = tracing_subscriber::registry()
-        .with(traced::tracing::layer().mirror(true))
+        .with(traced::subscriber::layer().mirror(true))
         .with(format)
         .with(Targets::new().with_default(LevelFilter::WARN));
     let (_, spans) = tracing::subscriber::with_default(subscriber, || {
@@ -233,8 +233,8 @@ fn a_filter_of_all_layers_takes_the_lines_alone() {
 
 #[test]
 fn a_subscriber_without_it_sees_no_functions() {
-    let _asked_for_elsewhere = tracing_subscriber::registry().with(traced::tracing::layer().mirror(true));
-    let subscriber = tracing_subscriber::registry().with(traced::tracing::layer());
+    let _asked_for_elsewhere = tracing_subscriber::registry().with(traced::subscriber::layer().mirror(true));
+    let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer());
     let (is_none, spans) = tracing::subscriber::with_default(subscriber, || {
         #[traced]
         fn current_is_none() -> bool {

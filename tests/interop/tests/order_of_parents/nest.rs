@@ -45,18 +45,8 @@ pub(crate) type Order = [Kind; 3];
 
 /// All 27.
 pub(crate) fn orders() -> &'static [Order] {
-    static ORDERS: [Order; 27] = all();
+    static ORDERS: [Order; 27] = traced_interop_tests::orders(Kind::ALL);
     &ORDERS
-}
-
-const fn all() -> [Order; 27] {
-    let mut orders = [[Traced; 3]; 27];
-    let mut index = 0;
-    while index < 27 {
-        orders[index] = [Kind::ALL[index / 9], Kind::ALL[index / 3 % 3], Kind::ALL[index % 3]];
-        index += 1;
-    }
-    orders
 }
 
 /// The tree of a chain: at each level an event before what is inside, one after, and a span of each kind after that,
