@@ -6,6 +6,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!(
+    "traced needs 64-bit atomics, which this target has not: annotate with `#[cfg_attr(target_has_atomic = \"64\", \
+     traced::traced)]`, and depend on it only there"
+);
+
 #[doc(hidden)]
 pub mod __rt;
 mod handoff;

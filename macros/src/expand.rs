@@ -124,14 +124,8 @@ fn async_body(plan: &Plan, body: &TokenStream) -> TokenStream {
 //              let __span = start({ static .. });
 //              return future(__span, move || -> _ { let a = a; '__body: { work(a) } }, ends::<u8>().end())
 //          } }
-fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> TokenStream {
+fn lazy(plan: &Plan, body: &TokenStream, form: (Shape, Boxing)) -> TokenStream {
     let Plan { rt, span, output, rebinds, .. } = plan;
-    let name = if shape == Shape::Stream { "stream" } else { "future" };
-    let (suffix, end) = match outcome::end_of_lazy(plan, shape) {
-        Some(end) => ("", end),
-        None => ("_by", outcome::end_closure(plan)),
-    };
-    let wrap = Ident::new(&format!("{name}{suffix}"), *span);
     let body = braces(quote!(#rebinds #body), *span);
     let body = quote_spanned!(*span=> move || -> #output #body);
     let guard = local("__span", *span);
@@ -141,13 +135,25 @@ fn lazy(plan: &Plan, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> To
     } else {
         start::start(plan)
     };
-    let made = match boxing {
+    let made = wrapped(plan, &guard, &body, form);
+    quote_spanned!(*span=> let #guard = #start; return #made)
+}
+
+/// What a closure makes, in a span.
+fn wrapped(plan: &Plan, guard: &Ident, body: &TokenStream, (shape, boxing): (Shape, Boxing)) -> TokenStream {
+    let Plan { rt, span, output, .. } = plan;
+    let name = if shape == Shape::Stream { "stream" } else { "future" };
+    let (suffix, end) = match outcome::end_of_lazy(plan, shape) {
+        Some(end) => ("", end),
+        None => ("_by", outcome::end_closure(plan)),
+    };
+    let wrap = Ident::new(&format!("{name}{suffix}"), *span);
+    match boxing {
         Boxing::Bare => quote_spanned!(*span=> #rt::#wrap(#guard, #body, #end)),
         Boxing::Pinned => quote_spanned!(*span=> #rt::pinned(#rt::#wrap(#guard, #body, #end))),
         Boxing::Boxed => quote_spanned!(*span=> #rt::boxed(#rt::#wrap(#guard, #rt::unboxed(#body), #end))),
         Boxing::Named => quote_spanned!(*span=> #rt::named::<#output>().is().#wrap(#guard, #body, #end)),
-    };
-    quote_spanned!(*span=> let #guard = #start; return #made)
+    }
 }
 
 // Input:   #[traced(current, attrs(a))] fn f(a: u8) -> Result<u8, E> { work(a) }
@@ -213,6 +219,17 @@ pub(crate) fn start_alone(plan: &Plan) -> TokenStream {
     }
     let start = start::start(plan);
     quote_spanned!(plan.span=> let _ = #start;)
+}
+
+/// What becomes of a value that is said to be a future or a stream, for itself. Assigned to its own name, since there is no other
+/// way to say its type twice, lifetimes and all.
+pub(crate) fn wrapped_alone(plan: &Plan, form: (Shape, Boxing)) -> TokenStream {
+    let Plan { rt, span, output, .. } = plan;
+    let (guard, ret) = (local("__span", *span), local("__ret", *span));
+    let made = wrapped(plan, &guard, &quote_spanned!(*span=> move || #ret), form);
+    quote_spanned! {*span=>
+        let _ = |mut #ret: #output| { let #guard = #rt::Pending::default(); #ret = #made; let _ = &#ret; };
+    }
 }
 
 /// What happens at the end, for itself.

@@ -13,6 +13,7 @@ use crate::args::{Args, Err, Name, Ret};
 use crate::expand;
 use crate::item::{Body, Function, insert, mentions};
 use crate::plan::{self, Checked, Form, Plan};
+use crate::return_type::{self, Returns};
 
 /// Whether this is a run of clippy: it does not say so in another way to what it expands.
 pub(crate) fn is_clippy() -> bool {
@@ -42,6 +43,7 @@ pub(crate) fn expand(args: &Args, mut function: Function, body: &Group, mut chec
         let (start, end) = (expand::start_alone(&plan), end(&plan));
         check = quote_spanned!(plan.span=> let _ = || { #uses #start }; #end);
     }
+    check.extend(shape(args, &function, &plan));
     function.body = Body::Braces(insert(body, &check));
     function.into_token_stream()
 }
@@ -59,6 +61,22 @@ fn names_something(args: &Args, checked: &Checked) -> bool {
     let of_start =
         args.scope.is_some() || options.parent.is_some() || options.links.is_some() || options.sample.is_some();
     is_name || of_outcome || of_start || !checked.captures.is_empty()
+}
+
+/// What finds out whether a function returns the future or stream that the arguments speak of, where its type can be said a second
+/// time.
+fn shape(args: &Args, function: &Function, plan: &Plan) -> TokenStream {
+    match plan.form {
+        Form::Lazy(shape, boxing) if args.shape.is_some() && !plan.is_opaque && !is_seen_lazy(function) => {
+            expand::wrapped_alone(plan, (shape, boxing))
+        }
+        _ => TokenStream::new(),
+    }
+}
+
+/// Whether a return type looks like a future or a stream.
+fn is_seen_lazy(function: &Function) -> bool {
+    matches!(return_type::returns(&function.sig), Returns::Lazy(..))
 }
 
 /// What looks at the result, where its type can be said a second time.

@@ -127,7 +127,9 @@ fn each_binding(pattern: &mut Pat, visit: &mut dyn FnMut(&mut PatIdent)) {
 /// whether that counts as a use.
 pub(crate) fn rebind(sig: &mut Signature, body: &Group, uses: &dyn Fn(&Ident) -> (bool, bool)) -> TokenStream {
     let span = Span::mixed_site().located_at(body.span());
-    let mut rebinds = Rebinds { span, body, uses, lets: TokenStream::new(), used: TokenStream::new() };
+    let mut assigned = Vec::new();
+    may_assign(body.stream(), &mut assigned);
+    let mut rebinds = Rebinds { span, assigned, uses, lets: TokenStream::new(), used: TokenStream::new() };
     for (index, input) in sig.inputs.iter_mut().enumerate() {
         if let FnArg::Typed(typed) = input {
             rebinds.add(typed, index);
@@ -139,7 +141,8 @@ pub(crate) fn rebind(sig: &mut Signature, body: &Group, uses: &dyn Fn(&Ident) ->
 /// The statements that bind parameters again.
 struct Rebinds<'a> {
     span: Span,
-    body: &'a Group,
+    /// Names that the body may assign to.
+    assigned: Vec<Ident>,
     uses: &'a dyn Fn(&Ident) -> (bool, bool),
     lets: TokenStream,
     /// Mentions of names whose use outside the body counts.
@@ -193,7 +196,7 @@ impl Rebinds<'_> {
             && !is_recorded_only
             && typed.attrs.is_empty()
             && needs_no_drop(&typed.ty)
-            && !may_assign(self.body.stream(), &name.ident)
+            && !self.assigned.contains(&name.ident)
     }
 
     fn finish(mut self) -> TokenStream {
@@ -202,24 +205,23 @@ impl Rebinds<'_> {
     }
 }
 
-/// Whether tokens may assign to a name. It is a mistake where that is not `mut`, of which the compiler has something else to
-/// say inside a closure.
-fn may_assign(tokens: TokenStream, name: &Ident) -> bool {
+/// The names that tokens may assign to. It is a mistake where one is not `mut`, of which the compiler has something else to say
+/// inside a closure. To look through the body once is a good part of what the macro costs.
+fn may_assign(tokens: TokenStream, assigned: &mut Vec<Ident>) {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         match token {
-            TokenTree::Group(group) if may_assign(group.stream(), name) => return true,
-            TokenTree::Ident(ident) if ident == *name => {
+            TokenTree::Group(group) => may_assign(group.stream(), assigned),
+            TokenTree::Ident(ident) => {
                 let is_operator = |punct: &Punct| "=+-*/%^&|<>".contains(punct.as_char());
                 if matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if is_operator(punct)) && assigns(&mut tokens)
                 {
-                    return true;
+                    assigned.push(ident);
                 }
             }
             _ => {}
         }
     }
-    false
 }
 
 /// Whether the punctuation that comes next is of an assignment.

@@ -79,6 +79,8 @@ impl Plan {
 pub(crate) struct SitePlan {
     pub(crate) name: TokenStream,
     pub(crate) function: String,
+    /// Whether the spans are called as the function is.
+    pub(crate) is_called_as_function: bool,
     pub(crate) at: Span,
     pub(crate) kind: Option<Kind>,
     pub(crate) scope: Option<Expr>,
@@ -180,8 +182,13 @@ fn site(args: &Args, sig: &Signature) -> (SitePlan, Option<TokenStream>) {
         Some(Name::Const(path)) if depends_on_generics(path, sig) => (quote!(#function), Some(quote!("{}", #path))),
         Some(Name::Const(path)) => (path.to_token_stream(), None),
     };
+    let is_called_as_function = match &args.name {
+        Some(Name::Text(text)) => text.value() == function,
+        Some(Name::Const(_)) => false,
+        None => true,
+    };
     let (kind, scope, location) = (args.kind, args.scope.clone(), args.location);
-    (SitePlan { name, function, at: sig.ident.span(), kind, scope, location }, dynamic)
+    (SitePlan { name, function, is_called_as_function, at: sig.ident.span(), kind, scope, location }, dynamic)
 }
 
 /// Whether a path needs what a static inside the function cannot name.

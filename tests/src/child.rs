@@ -68,6 +68,7 @@ pub fn prepared(name: &str, variables: &[(&str, &str)], namespace: bool, script:
 
 /// Whether networks and mounts of one's own can be made here; says so when not.
 #[must_use]
+#[allow(clippy::print_stderr, reason = "for who runs the tests")]
 pub fn has_namespaces(test: &str) -> bool {
     let made = Command::new("unshare").args(["--map-root-user", "--net", "--mount", "ip", "link"]).output();
     let can = made.is_ok_and(|output| output.status.success());

@@ -1,5 +1,6 @@
 //! Call sites of instrumentation.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::owned_span::OwnedSpan;
@@ -12,7 +13,7 @@ use crate::model::span_kind::SpanKind;
 use crate::model::value::Value;
 use crate::process::diagnostics::warn_once;
 use crate::tracer::context::Context;
-use crate::wire::site::{Convention, Literal, Scope, Site};
+use crate::wire::site::{Convention, Literal, Own, Scope, Site};
 
 /// How many call sites a process may [make at run time](CallSite::leak).
 pub const MAX_LEAKED: usize = 1_024;
@@ -24,21 +25,35 @@ static LEAKED: AtomicUsize = AtomicUsize::new(0);
 /// Encoded once, when the first of its spans is exported. Have one for each operation or route, not for each request.
 #[derive(Debug)]
 pub struct CallSite {
-    site: Site,
+    name: &'static str,
+    scope: Scope,
+    kind: SpanKind,
+    convention: Convention,
+    attributes: &'static [(&'static str, Literal)],
     cancelled_is_error: bool,
+    /// What its spans name: made when the first of them starts.
+    site: OnceLock<&'static Site>,
 }
 
 impl CallSite {
     /// A call site of internal kind, without attributes. `scope` is the library that its spans speak of.
     #[must_use]
     pub const fn new(name: &'static str, scope: Scope) -> Self {
-        Self { site: Site::new(name, scope), cancelled_is_error: false }
+        Self {
+            name,
+            scope,
+            kind: SpanKind::Internal,
+            convention: Convention::None,
+            attributes: &[],
+            cancelled_is_error: false,
+            site: OnceLock::new(),
+        }
     }
 
     /// Sets the kind; spans are internal without.
     #[must_use]
     pub const fn kind(mut self, kind: SpanKind) -> Self {
-        self.site.kind = kind;
+        self.kind = kind;
         self
     }
 
@@ -50,7 +65,7 @@ impl CallSite {
     #[must_use]
     pub const fn attributes(mut self, attributes: &'static [(&'static str, Literal)]) -> Self {
         assert!(attributes.len() <= 29, "a call site has at most 29 attributes");
-        self.site.literals = attributes;
+        self.attributes = attributes;
         self
     }
 
@@ -58,7 +73,7 @@ impl CallSite {
     /// thread, no second client's span of the same convention starts.
     #[must_use]
     pub const fn convention(mut self, convention: Convention) -> Self {
-        self.site.convention = convention;
+        self.convention = convention;
         self
     }
 
@@ -89,29 +104,28 @@ impl CallSite {
             });
             return None;
         }
-        let mut literals: Vec<_> = self.site.literals.to_vec();
+        let mut literals: Vec<_> = self.attributes.to_vec();
         for (key, value) in attributes {
             let Some(literal) = literal(value) else { continue };
             literals.retain(|(existing, _)| existing != key);
             literals.push((kept(key), literal));
         }
         literals.truncate(29);
-        let mut site = Site::new(kept(name), self.site.scope).kind(self.site.kind).literals(Vec::leak(literals));
-        site.convention = self.site.convention;
-        Some(Box::leak(Box::new(Self { site, cancelled_is_error: self.cancelled_is_error })))
+        let leaked = Self { name: kept(name), attributes: Vec::leak(literals), site: OnceLock::new(), ..*self };
+        Some(Box::leak(Box::new(leaked)))
     }
 
     /// The name of its spans.
     #[must_use]
     pub const fn name(&self) -> &'static str {
-        self.site.name
+        self.name
     }
 
     /// Whether a span of it may record: something was initialised, and no filter leaves it out.
     #[inline]
     #[must_use]
     pub fn is_enabled(&'static self) -> bool {
-        crate::tracer::registry::is_on(&self.site)
+        crate::tracer::registry::is_on(self.site())
     }
 
     /// Starts a span in the current context. `fill` records what is known at the start, which samplers see; it runs only
@@ -122,7 +136,7 @@ impl CallSite {
         let pending = if self.is_suppressed() {
             Pending::default()
         } else {
-            pending::start_with(&self.site, &mut |start| run(&mut fill, start))
+            pending::start_with(self.site(), &mut |start| run(&mut fill, start))
         };
         self.own(pending)
     }
@@ -135,7 +149,7 @@ impl CallSite {
             Pending::default()
         } else {
             let options = StartOptions { parent: Some(parent), ..StartOptions::default() };
-            pending::start_as(&self.site, options, &mut |start| run(&mut fill, start))
+            pending::start_as(self.site(), options, &mut |start| run(&mut fill, start))
         };
         self.own(pending)
     }
@@ -147,11 +161,24 @@ impl CallSite {
         OwnedSpan::new(pending, self.cancelled_is_error)
     }
 
+    #[inline]
+    fn site(&self) -> &'static Site {
+        self.site.get_or_init(|| self.make_site())
+    }
+
+    #[cold]
+    fn make_site(&self) -> &'static Site {
+        let own = Own { scope: Some(self.scope), function: None, literals: self.attributes };
+        Box::leak(Box::new(
+            Site::new(self.name, "").own(Box::leak(Box::new(own))).kind(self.kind).convention(self.convention),
+        ))
+    }
+
     /// Whether this would be a client's span inside of one of the same convention.
     #[inline]
     fn is_suppressed(&self) -> bool {
-        let Site { kind: SpanKind::Client, convention, .. } = self.site else { return false };
-        if convention == Convention::None {
+        let convention = self.convention;
+        if self.kind != SpanKind::Client || convention == Convention::None {
             return false;
         }
         let is_inside = |stack: &mut Stack| {

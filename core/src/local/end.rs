@@ -194,7 +194,7 @@ fn raw_head(identity: &Identity, site: &Site, end: u64, bits: Bits, filled: Fill
 /// One message for a span that lost something, and one for a call site: enough to find it, not a flood.
 #[cold]
 fn warn_dropped(site: &Site) {
-    let place = site.place;
+    let place = site.place();
     crate::process::diagnostics::warn_once(&format!("limits {}:{}:{}", place.file, place.line, site.name), || {
         let Site { name, .. } = site;
         format!(

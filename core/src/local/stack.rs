@@ -298,7 +298,7 @@ mod tests {
     use crate::tracer::registry;
     use crate::wire::site::Site;
 
-    static SITE: Site = Site::here("work", "module", "function", "", "");
+    static SITE: Site = Site::here("work", "module");
 
     /// Runs something where it is recorded; nobody drains it.
     fn recorded(run: impl FnOnce()) {

@@ -17,7 +17,7 @@ use crate::wire::site::{Scope, Site};
 use crate::wire::value::AttributeValue;
 
 /// The call site of spans whose name is only known at run time.
-static BY_HAND: Site = Site::new("span", Scope::new("traced").with_version(env!("CARGO_PKG_VERSION")));
+static BY_HAND: Site = Site::new("span", concat!("\0traced\0", env!("CARGO_PKG_VERSION")));
 
 /// Prepares a span that is started by hand; made by [`Span::builder`].
 #[derive(Clone)]

@@ -74,7 +74,7 @@ fn parse(rule: &str) -> Result<Rule, FilterError> {
 /// Whether the filter leaves a call site on.
 pub(crate) fn allows(site: &Site) -> bool {
     let rules = RULES.read().unwrap_or_else(PoisonError::into_inner);
-    rules.iter().rfind(|rule| rule.applies(site.name, site.place)).is_none_or(|rule| rule.is_on)
+    rules.iter().rfind(|rule| rule.applies(site.name, site.place())).is_none_or(|rule| rule.is_on)
 }
 
 #[cfg(test)]

@@ -5,13 +5,13 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::process::diagnostics::warn_once;
 use crate::process::fork::{PerProcess, per_process};
-use crate::wire::site::{Scope, Site};
+use crate::wire::site::{Own, Scope, Site};
 
 /// How many scopes have a call site of their own.
 const MAX_SCOPES: usize = 1_000;
 
 /// That of all scopes that are one too many.
-static OTHER_SCOPES: Site = Site::new("span", Scope::new("traced.other_scopes"));
+static OTHER_SCOPES: Site = Site::new("span", "\0traced.other_scopes");
 static MERGED_SCOPES: AtomicU64 = AtomicU64::new(0);
 
 /// A scope as its library names it.
@@ -36,7 +36,7 @@ pub fn site_of(scope: ScopeName<'_>) -> &'static Site {
     }
     let mut sites = SCOPES.lock().unwrap_or_else(PoisonError::into_inner);
     let is_same = |known: Scope| known.name == name && known.version == version && known.schema_url == schema_url;
-    if let Some(site) = sites.iter().find(|site| is_same(site.scope)) {
+    if let Some(site) = sites.iter().find(|site| is_same(site.scope())) {
         return site;
     }
     if sites.len() == MAX_SCOPES {
@@ -45,8 +45,8 @@ pub fn site_of(scope: ScopeName<'_>) -> &'static Site {
     }
     let kept = |text: &str| -> &'static str { String::leak(text.to_owned()) };
     let scope = Scope { name: kept(name), version: kept(version), schema_url: kept(schema_url) };
-    let site = Site::new("span", scope);
-    let site = Box::leak(Box::new(site));
+    let own = Box::leak(Box::new(Own { scope: Some(scope), ..Own::default() }));
+    let site = Box::leak(Box::new(Site::new("span", "").own(own)));
     sites.push(site);
     site
 }

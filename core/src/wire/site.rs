@@ -118,27 +118,39 @@ pub struct Place {
     pub line: u32,
 }
 
-impl Place {
-    const NONE: Self = Self { module: "", function: "", file: "", line: 0 };
+/// What a call site has for itself, where it is not as most are.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Own {
+    /// Its instrumentation scope, if that is not what its source says.
+    pub scope: Option<Scope>,
+    /// Its function, if its spans are not called as it is.
+    pub function: Option<&'static str>,
+    /// The attributes that all its spans have, whose keys are unique.
+    pub literals: &'static [(&'static str, Literal)],
 }
+
+const NOTHING_OF_ITS_OWN: &Own = &Own { scope: None, function: None, literals: &[] };
 
 /// The static part of a span, one for each annotated function.
 #[derive(Debug)]
 pub struct Site {
     pub(crate) name: &'static str,
-    pub(crate) kind: SpanKind,
-    pub(crate) convention: Convention,
-    pub(crate) place: Place,
-    pub(crate) scope: Scope,
-    pub(crate) literals: &'static [(&'static str, Literal)],
-    pub(crate) location: Location,
-    state: AtomicU32,
-    index: AtomicU32,
+    /// Module, package, version and file, with a NUL between each two: the same text in a whole module, so that it is
+    /// there once. In a program, the addresses of texts take more room than the texts.
+    source: &'static str,
+    own: Option<&'static Own>,
     /// Which keys the static attributes have, as a [`KeySet`].
     keys: AtomicU64,
     /// The site that was registered before this one.
     previous: OnceLock<&'static Site>,
-    encoded: OnceLock<EncodedSite>,
+    encoded: OnceLock<Box<EncodedSite>>,
+    state: AtomicU32,
+    index: AtomicU32,
+    line: u32,
+    pub(crate) kind: SpanKind,
+    pub(crate) convention: Convention,
+    location: Location,
+    literal_count: u8,
 }
 
 /// What the inlined check sees.
@@ -156,52 +168,45 @@ pub(crate) mod state {
 
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { file, line, .. } = self.place;
+        let Place { file, line, .. } = self.place();
         if file.is_empty() { write!(f, "`{}`", self.name) } else { write!(f, "`{}` ({file}:{line})", self.name) }
     }
 }
 
 impl Site {
-    /// A call site that no function stands for: in a library's scope, of internal kind, without attributes.
+    /// A call site that no function stands for: of internal kind, without attributes. Its source is its module, the name of
+    /// its scope, that one's version and its file, with a NUL between each two.
     #[must_use]
-    pub const fn new(name: &'static str, scope: Scope) -> Self {
+    pub const fn new(name: &'static str, source: &'static str) -> Self {
         Self {
             name,
-            kind: SpanKind::Internal,
-            convention: Convention::None,
-            place: Place::NONE,
-            scope,
-            literals: &[],
-            location: Location::Off,
-            state: AtomicU32::new(state::UNKNOWN),
-            index: AtomicU32::new(0),
+            source,
+            own: None,
             keys: AtomicU64::new(0),
             previous: OnceLock::new(),
             encoded: OnceLock::new(),
+            state: AtomicU32::new(state::UNKNOWN),
+            index: AtomicU32::new(0),
+            line: 0,
+            kind: SpanKind::Internal,
+            convention: Convention::None,
+            location: Location::Off,
+            literal_count: 0,
         }
     }
 
-    /// The call site of an expansion, which stands where this is called. An empty `package` is that of no Cargo: then the
-    /// module is the scope. Of few arguments and nothing generic: all that stands in the static costs compiling each
-    /// annotated function.
+    /// The call site of an expansion, which stands where this is called; its spans name their function. Of few arguments and
+    /// nothing generic: all that stands in the static costs compiling each annotated function.
     #[must_use]
     #[track_caller]
-    pub const fn here(
-        name: &'static str,
-        module: &'static str,
-        function: &'static str,
-        package: &'static str,
-        version: &'static str,
-    ) -> Self {
-        let caller = std::panic::Location::caller();
-        let scope = Scope { name: if package.is_empty() { module } else { package }, version, schema_url: "" };
-        Self::new(name, scope).at(Place { module, function, file: caller.file(), line: caller.line() })
+    pub const fn here(name: &'static str, source: &'static str) -> Self {
+        Self::new(name, source).line(std::panic::Location::caller().line()).location(Location::Function)
     }
 
-    /// This call site at a place, which its spans name by `code.function.name`.
-    pub const fn at(mut self, place: Place) -> Self {
-        self.place = place;
-        self.location = Location::Function;
+    /// This call site in a line.
+    #[must_use]
+    pub const fn line(mut self, line: u32) -> Self {
+        self.line = line;
         self
     }
 
@@ -212,25 +217,6 @@ impl Site {
         self
     }
 
-    /// This call site with literal attributes, whose keys are unique; at most 29 of them.
-    ///
-    /// # Panics
-    ///
-    /// At compile time, when there are more: a bit of a word stands for each of them and for three of the location.
-    #[must_use]
-    pub const fn literals(mut self, literals: &'static [(&'static str, Literal)]) -> Self {
-        assert!(literals.len() <= 29, "a call site has at most 29 literal attributes");
-        self.literals = literals;
-        self
-    }
-
-    /// This call site in the scope of this name, without a version.
-    #[must_use]
-    pub const fn scope(mut self, name: &'static str) -> Self {
-        self.scope = Scope::new(name);
-        self
-    }
-
     /// This call site with other `code.*` attributes.
     #[must_use]
     pub const fn location(mut self, location: Location) -> Self {
@@ -238,10 +224,72 @@ impl Site {
         self
     }
 
+    /// This call site with the spans of a convention.
+    #[must_use]
+    pub(crate) const fn convention(mut self, convention: Convention) -> Self {
+        self.convention = convention;
+        self
+    }
+
+    /// This call site with what it has for itself.
+    ///
+    /// # Panics
+    ///
+    /// At compile time, when there are more than 29 literal attributes: a bit of a word stands for each of them and for
+    /// three of the location.
+    #[must_use]
+    pub const fn own(mut self, own: &'static Own) -> Self {
+        assert!(own.literals.len() <= 29, "a call site has at most 29 literal attributes");
+        self.literal_count = own.literals.len() as u8;
+        self.own = Some(own);
+        self
+    }
+
+    const fn has_for_itself(&self) -> &'static Own {
+        match self.own {
+            Some(own) => own,
+            None => NOTHING_OF_ITS_OWN,
+        }
+    }
+
+    /// A part of the source.
+    const fn part(&self, mut index: usize) -> &'static str {
+        let mut rest = self.source;
+        loop {
+            let (part, behind) = until_nul(rest);
+            if index == 0 {
+                return part;
+            }
+            (index, rest) = (index - 1, behind);
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        let function = match self.has_for_itself().function {
+            Some(function) => function,
+            None => self.name,
+        };
+        Place { module: self.part(0), function, file: self.part(3), line: self.line }
+    }
+
+    /// The instrumentation scope of its spans. That of no Cargo is the module.
+    pub(crate) const fn scope(&self) -> Scope {
+        if let Some(scope) = self.has_for_itself().scope {
+            return scope;
+        }
+        let name = self.part(1);
+        if name.is_empty() {
+            return Scope::new(self.part(0));
+        }
+        Scope::new(name).with_version(self.part(2))
+    }
+
     /// The name of its spans, unless they have one each, and where it is.
     #[must_use]
     pub const fn described(&self) -> (&'static str, Place) {
-        (self.name, self.place)
+        (self.name, self.place())
     }
 
     /// The one relaxed load that an annotated function costs when nothing records.
@@ -291,13 +339,13 @@ impl Site {
     /// How many static attributes there are.
     #[inline]
     pub(crate) const fn attribute_count(&self) -> u32 {
-        self.literals.len() as u32 + self.location as u32
+        self.literal_count as u32 + self.location as u32
     }
 
     /// The keys of the static attributes, in the order of the mask's bits.
     pub(crate) fn static_keys(&self) -> impl Iterator<Item = &'static str> {
         let place = &["code.function.name", "code.file.path", "code.line.number"][self.place_range()];
-        self.literals.iter().map(|(key, _)| *key).chain(place.iter().copied())
+        self.has_for_itself().literals.iter().map(|(key, _)| *key).chain(place.iter().copied())
     }
 
     /// Which of the three `code.*` attributes there are.
@@ -312,14 +360,24 @@ impl Site {
 
     /// The static attributes, in the order of the mask's bits.
     pub(crate) fn static_attributes(&self) -> Vec<(&'static str, Value)> {
-        let Place { module, function, file, line } = self.place;
+        let Place { module, function, file, line } = self.place();
         let place = [Value::from(format!("{module}::{function}")), Value::from(file), Value::from(line)];
-        let literals = self.literals.iter().map(|(_, value)| Value::from(*value));
+        let literals = self.has_for_itself().literals.iter().map(|(_, value)| Value::from(*value));
         self.static_keys().zip(literals.chain(place[self.place_range()].iter().cloned())).collect()
     }
 
     /// The encoded static fields.
     pub(crate) fn encoded(&self) -> &EncodedSite {
-        self.encoded.get_or_init(|| EncodedSite::new(self.name, self.static_attributes()))
+        self.encoded.get_or_init(|| Box::new(EncodedSite::new(self.name, self.static_attributes())))
     }
+}
+
+/// A text up to its first NUL, and what is behind that.
+const fn until_nul(text: &str) -> (&str, &str) {
+    let mut end = 0;
+    while end < text.len() && text.as_bytes()[end] != 0 {
+        end += 1;
+    }
+    let (part, rest) = text.split_at(end);
+    if rest.is_empty() { (part, rest) } else { (part, rest.split_at(1).1) }
 }

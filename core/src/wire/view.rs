@@ -115,7 +115,7 @@ impl<'a> SpanView<'a> {
     /// The instrumentation scope.
     #[must_use]
     pub const fn scope(&self) -> Scope {
-        self.site.scope
+        self.site.scope()
     }
 
     /// Start, in nanoseconds since 1970.

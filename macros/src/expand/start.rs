@@ -8,7 +8,7 @@ use crate::args::{Cancel, Format, Key, Links, Location, Rate};
 use crate::capture::{Capture, Literal};
 use crate::plan::Plan;
 
-/// How many literal attributes the static of a call site can hold. `Site::literals` does not compile with more.
+/// How many literal attributes the static of a call site can hold. `Site::own` does not compile with more.
 const MAX_LITERALS: usize = 29;
 
 /// A guard on this thread's stack.
@@ -39,21 +39,17 @@ fn begin(plan: &Plan, verb: &str) -> TokenStream {
     quote_spanned!(*span=> #rt::#function({ #site &__SITE } #more))
 }
 
-// Output:  static __SITE: Site = Site::new("f", ..);
+// Output:  static __SITE: Site = Site::here("f", concat!(..));
 //
 // It stands at the function's name: clippy takes what lies within a static for part of it, and would not look at a body
 // that does.
 fn site(plan: &Plan) -> TokenStream {
     let Plan { rt, site, .. } = plan;
     let span = &Span::mixed_site().located_at(site.at);
-    let (name, function) = (&site.name, &site.function);
     let mut set = TokenStream::new();
     if let Some(kind) = &site.kind {
         let kind = Ident::new(kind.0, *span);
         set.extend(quote_spanned!(*span=> .kind(#rt::SpanKind::#kind)));
-    }
-    if let Some(scope) = &site.scope {
-        set.extend(quote_spanned!(*span=> .scope(#scope)));
     }
     if let Some(location) = site.location {
         let location = Ident::new(
@@ -66,16 +62,35 @@ fn site(plan: &Plan) -> TokenStream {
         );
         set.extend(quote_spanned!(*span=> .location(#rt::Location::#location)));
     }
-    let literals: Vec<_> = literals(plan).map(|(key, value)| literal(plan, key, &value)).collect();
-    if !literals.is_empty() {
-        set.extend(quote_spanned!(*span=> .literals(&[#(#literals),*])));
-    }
-    let of_package = |name: &str| std::env::var(name).unwrap_or_default();
-    let (package, version) = (of_package("CARGO_PKG_NAME"), of_package("CARGO_PKG_VERSION"));
+    set.extend(own(plan, *span));
     // The call is where the site is, so it has the span of what the user wrote.
-    let rt_there = plan.rt_at_user(site.at);
-    let arguments = quote_spanned!(*span=> #name, ::core::module_path!(), #function, #package, #version);
+    let (rt_there, name, source) = (plan.rt_at_user(site.at), &site.name, source(*span));
+    let arguments = quote_spanned!(*span=> #name, #source);
     quote_spanned!(site.at=> static __SITE: #rt_there::Site = #rt_there::Site::here(#arguments)#set;)
+}
+
+// Output:  concat!(module_path!(), "\0package\01.0.0\0", file!())
+fn source(span: Span) -> TokenStream {
+    let of_package = |name: &str| std::env::var(name).unwrap_or_default();
+    let package = format!("\0{}\0{}\0", of_package("CARGO_PKG_NAME"), of_package("CARGO_PKG_VERSION"));
+    quote_spanned!(span=> ::core::concat!(::core::module_path!(), #package, ::core::file!()))
+}
+
+// Output:  .own(&Own { scope: None, function: Some("f"), literals: &[] })
+//
+// Most functions have nothing of their own.
+fn own(plan: &Plan, span: Span) -> TokenStream {
+    let Plan { rt, site, .. } = plan;
+    let none = || quote_spanned!(span=> ::core::option::Option::None);
+    let some = |value: TokenStream| quote_spanned!(span=> ::core::option::Option::Some(#value));
+    let scope = site.scope.as_ref().map(|scope| some(quote_spanned!(span=> #rt::Scope::new(#scope))));
+    let function = (!site.is_called_as_function).then(|| some(site.function.to_token_stream()));
+    let literals: Vec<_> = literals(plan).map(|(key, value)| literal(plan, key, &value)).collect();
+    if scope.is_none() && function.is_none() && literals.is_empty() {
+        return TokenStream::new();
+    }
+    let (scope, function) = (scope.unwrap_or_else(none), function.unwrap_or_else(none));
+    quote_spanned!(span=> .own(&#rt::Own { scope: #scope, function: #function, literals: &[#(#literals),*] }))
 }
 
 /// The attributes that every span of the call site has, as far as the static has room.

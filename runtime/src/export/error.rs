@@ -176,6 +176,7 @@ mod tests {
         let class = |reason: &str| ExportError::new(reason).class();
         assert_eq!(class("trace 4bf92f3577b34da6 is too old (3 s)"), class("trace 00f067aa0ba902b7 is too old (41 s)"));
         assert_ne!(class("too old"), class("too young"));
+        assert_ne!(class("trace 7 is too old"), class("trace 7 is too young"));
     }
 
     #[test]

@@ -65,6 +65,10 @@ impl Builder {
             silence::tell_that_it_is_compiled_out(self.settings.log_level);
             return Ok(Guard { pipeline: None, configuration: String::new() });
         }
+        // There the standard library panics where it is asked for the time or the environment.
+        if cfg!(all(target_family = "wasm", not(target_feature = "atomics"))) {
+            return Err(InitError::thread(std::io::ErrorKind::Unsupported.into()));
+        }
         if installed::is_running() {
             return Err(InitError::twice());
         }

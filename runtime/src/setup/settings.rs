@@ -139,7 +139,7 @@ in environment and code {
     log_level: LogLevel, LEVEL, ["OTEL_LOG_LEVEL"], (reader::LEVEL.show)(&LogLevel::default()), "log_level";
     /// Attributes of the resource. Those of the code and of the environment are merged.
     resource: Resource, RESOURCE, ["OTEL_RESOURCE_ATTRIBUTES"], "none", "resource";
-    service_name: String, TEXT, ["OTEL_SERVICE_NAME"], "unknown_service:<executable>", "service_name";
+    service_name: String, TEXT, ["OTEL_SERVICE_NAME"], "unknown_service:EXECUTABLE", "service_name";
     entities: Unsupported, UNSUPPORTED, ["OTEL_ENTITIES"], "none", "";
     propagators: String, TEXT, ["OTEL_PROPAGATORS"], DEFAULT_PROPAGATORS, "propagator";
     sampler_name: NamedSampler, SAMPLER, ["OTEL_TRACES_SAMPLER"], "parentbased_always_on", "sampler";

@@ -293,7 +293,7 @@ thread_local! {
     static LAST: AtExit = AtExit::default();
 }
 
-static SITE: traced::__rt::Site = traced::__rt::Site::here("held", "stress", "held", "", "");
+static SITE: traced::__rt::Site = traced::__rt::Site::here("held", "stress");
 
 fn prepare(at_exit: &AtExit) {
     at_exit.handled.set(true);

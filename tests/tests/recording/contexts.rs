@@ -11,7 +11,7 @@ use traced::testing::Capture;
 use traced::{Baggage, Context, Span, SpanContext, SpanId, TraceFlags, TraceId, TraceState, assert_tree};
 
 const fn site(name: &'static str) -> Site {
-    Site::here(name, "contexts", name, "contexts", "").location(Location::Off)
+    Site::here(name, "contexts").location(Location::Off)
 }
 
 static A: Site = site("a");

@@ -13,9 +13,7 @@ use traced_core::__runtime::fork::PerProcess;
 use traced_core::__runtime::hasher::MixedWords;
 use traced_core::__runtime::per_process;
 use traced_core::__runtime::site::Location;
-use traced_core::__runtime::site::Place;
 use traced_core::__runtime::site::Site;
-use traced_core::Scope;
 
 /// A call site of spans.
 pub(super) struct SpanSite {
@@ -80,9 +78,9 @@ impl SpanSite {
         let module = metadata.module_path().unwrap_or(metadata.target());
         let file = metadata.file().unwrap_or_default();
         let is_located = has_location && metadata.file().is_some() && metadata.line().is_some();
-        let place = Place { module, function: metadata.name(), file, line: metadata.line().unwrap_or(0) };
+        let source = String::leak(format!("{module}\0{}\0\0{file}", metadata.target()));
         let location = if is_located { Location::Place } else { Location::Off };
-        let site = Site::new(metadata.name(), Scope::new(metadata.target())).at(place).location(location);
+        let site = Site::new(metadata.name(), source).line(metadata.line().unwrap_or(0)).location(location);
         Self {
             site: Box::leak(Box::new(site)),
             has_kind: metadata.fields().field("otel.kind").is_some(),

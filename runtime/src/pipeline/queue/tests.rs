@@ -33,6 +33,10 @@ fn next(queue: &ExportQueue, most_bytes: usize, most_spans: usize) -> Option<Vec
     }
 }
 
+const fn all(spans: u64) -> Tried {
+    Tried { spans, filtered: 0 }
+}
+
 /// Queued, exported, refused, unsent, dropped.
 fn counts(queue: &ExportQueue) -> [u64; 5] {
     let ExporterStats { queued, exported, refused, unsent, dropped_full, failed, .. } = queue.stats();
@@ -57,7 +61,7 @@ fn what_exceeds_the_number_of_spans_is_dropped_the_newest_first_or_in_trouble_th
     push(&troubled, &[4], limit);
     assert_eq!(counts(&troubled), [5, 0, 0, 0, 5]);
     troubled.hold(false);
-    troubled.exported(5, 0);
+    troubled.exported(all(5), 0);
     push(&troubled, &[5, 1], limit);
     assert_eq!(counts(&troubled), [5, 5, 0, 0, 6]);
 }
@@ -108,7 +112,7 @@ fn flushes_come_after_blocks_and_the_end_after_both() {
     queue.flushed(2, true);
     assert!(queue.is_flushed(1) && queue.is_flushed(2) && !queue.is_flushed(3));
     assert!(matches!(queue.next(1, 1), Work::End) && queue.has_work() && queue.is_closed());
-    queue.exported(1, 0);
+    queue.exported(all(1), 0);
     push(&queue, &[2], ENDLESS);
     assert_eq!(counts(&queue), [0, 1, 0, 2, 0], "closed");
     queue.end();
@@ -120,7 +124,7 @@ fn each_span_moves_from_one_count_to_another() {
     let queue = queue();
     push(&queue, &[10, 20], ENDLESS);
     assert_eq!(next(&queue, 1, 1), Some(vec![10]));
-    queue.exported(4, 1);
+    queue.exported(all(4), 1);
     assert_eq!(counts(&queue), [26, 3, 1, 0, 0]);
     queue.lost_after_all(2);
     assert_eq!(counts(&queue), [26, 1, 3, 0, 0]);
@@ -163,7 +167,7 @@ fn the_flush_after_a_loss_fails_and_the_next_one_does_not() {
     assert_eq!((flush(true), flush(true)), (Err(FlushFailure::Failed), Ok(())));
     push(&queue, &[2], ENDLESS);
     assert_eq!(next(&queue, 1, 1), Some(vec![2]));
-    queue.exported(1, 1);
+    queue.exported(all(1), 1);
     assert_eq!((flush(true), flush(true)), (Err(FlushFailure::Failed), Ok(())));
     queue.give_up(1);
     // Who asked before hears of it as well.
@@ -171,4 +175,13 @@ fn the_flush_after_a_loss_fails_and_the_next_one_does_not() {
     let late = queue.request_flush();
     queue.flushed(late, true);
     assert_eq!(queue.flush_result(early), Err(FlushFailure::Failed));
+}
+
+#[test]
+fn what_a_filter_leaves_out_is_not_exported() {
+    let queue = queue();
+    push(&queue, &[10], ENDLESS);
+    assert_eq!(next(&queue, 1, 1), Some(vec![10]));
+    queue.exported(Tried { spans: 10, filtered: 4 }, 1);
+    assert_eq!((counts(&queue), queue.stats().filtered), ([0, 5, 1, 0, 0], 4));
 }

@@ -154,7 +154,7 @@ fn what_is_being_sent_is_not_dropped_for_want_of_room() {
     let root = Root::new("sending");
     let mut spool = root.open();
     let large = vec![7; (MOST_BYTES / 3) as usize];
-    let mut write_large = |spool: &mut Spool| spool.write([large.as_slice()].into_iter(), 1).unwrap().len();
+    let write_large = |spool: &mut Spool| spool.write([large.as_slice()].into_iter(), 1).unwrap().len();
     assert_eq!(write_large(&mut spool), 0);
     let sending = spool.read_oldest(|_| ()).unwrap();
     assert_eq!((0..5).map(|_| write_large(&mut spool)).sum::<usize>(), 3);

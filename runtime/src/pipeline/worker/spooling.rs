@@ -109,7 +109,9 @@ impl Worker {
     /// What becomes of a request from disk is what becomes of every other.
     fn not_sent(&mut self, error: ExportError, (request, spans): (Vec<u8>, u64)) {
         let put_back = |worker: &mut Self, parts: Vec<_>| {
-            worker.spooling.sending.as_mut().map(|sending| sending.parts.extend(parts));
+            if let Some(sending) = &mut worker.spooling.sending {
+                sending.parts.extend(parts);
+            }
         };
         match (error.verdict(), halves(&request)) {
             (Verdict::Later(pause), _) => {

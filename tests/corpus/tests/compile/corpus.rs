@@ -7,9 +7,12 @@
 #![allow(clippy::print_stdout, reason = "the table is what the test is read for")]
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::thread::spawn;
 use std::time::Duration;
 use traced_corpus_tests::compiler::Lints;
 use traced_corpus_tests::{Compiler, Diagnostic, Difference, Edition, Job, MAY_BE_LOST, Mode, Shape, Table, compare};
@@ -101,20 +104,22 @@ fn the_global_allocator_may_be_annotated() {
     for argument in ["without", "init"] {
         let mut child =
             Command::new(&program).arg(argument).stdout(Stdio::piped()).spawn().expect("the program starts");
-        let mut ended = None;
-        for _ in 0..600 {
-            ended = child.try_wait().expect("its state");
-            if ended.is_some() {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        if ended.is_none() {
+        let mut pipe = child.stdout.take().expect("a pipe");
+        let (said, hear) = channel();
+        // Its output ends when the program does.
+        let reader = spawn(move || {
+            let mut output = String::new();
+            said.send(pipe.read_to_string(&mut output).map(|_| output))
+        });
+        let output = hear.recv_timeout(Duration::from_secs(60));
+        if output.is_err() {
             child.kill().expect("it can be ended");
         }
-        let output = child.wait_with_output().expect("its output");
-        assert!(ended.is_some_and(|status| status.success()), "{argument}: {ended:?}");
-        assert_eq!(output.stdout, b"done\n", "{argument}");
+        let status = child.wait().expect("its status");
+        let output = output.expect("it ends").expect("text");
+        assert!(status.success(), "{argument}: {status}");
+        assert_eq!(output, "done\n", "{argument}");
+        reader.join().expect("it read to the end").expect("somebody listens");
     }
 }
 
