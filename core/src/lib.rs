@@ -112,5 +112,5 @@ pub mod __runtime {
     pub use crate::span::processor;
     pub use crate::tracer::sampler::{ratio, threshold};
     pub use crate::tracer::{context, id_generator, provider, registry, scopes};
-    pub use crate::wire::{attributes, encode, record, response, site, stitch, view};
+    pub use crate::wire::{attributes, encode, halves, record, response, site, stitch, view};
 }

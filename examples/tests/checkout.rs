@@ -2,7 +2,7 @@
 #![allow(clippy::print_stderr, clippy::unwrap_used, reason = "a test fails by panicking, and says when it is skipped")]
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -10,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use traced_tests::receiver::{ReceivedSpan, Receiver};
 
 const SERVICES: [&str; 4] = ["gateway", "notifications", "orders", "payments"];
@@ -124,6 +125,32 @@ fn a_reader_that_goes_away_is_no_panic() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(stderr(&output), "");
+}
+
+/// What it prints to a terminal of this kind.
+fn on_a_terminal(kind: &str) -> String {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let path = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+    let screen = std::fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let mut command = checkout();
+    command.env("TERM", kind).env_remove("NO_COLOR").stdout(screen);
+    let mut child = command.spawn().unwrap();
+    // The other end is held by the child alone, so that reading ends with it.
+    drop(command);
+    let mut text = Vec::new();
+    let _ended = std::fs::File::from(terminal).read_to_end(&mut text);
+    assert!(child.wait().unwrap().success());
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn a_terminal_that_has_no_colours_gets_none() {
+    const ESCAPE: char = '\u{1b}';
+    assert!(on_a_terminal("xterm-256color").contains(ESCAPE));
+    let plain = on_a_terminal("dumb");
+    assert!(plain.contains("declined card") && !plain.contains(ESCAPE), "{plain:?}");
 }
 
 #[test]

@@ -150,6 +150,12 @@ impl CaptureBuilder {
         self
     }
 
+    /// Whether each error has the stack of where it first left a span.
+    pub fn error_stack_traces(mut self, recorded: bool) -> Self {
+        self.provider.error_stacks = recorded;
+        self
+    }
+
     /// Starts the capture.
     ///
     /// # Panics

@@ -55,6 +55,9 @@ pub(crate) fn finish(local: &Local, identity: &Identity, fields: &mut Fields, po
                 panic::forget_older(identity.start);
             }
             Recorder { provider, site, fields, unix_nanos }.outcome(other, policy, kind);
+            if fields.has_stack() && matches!(other, Ending::Returned(_)) {
+                local.with_stack(|stack| stack.note_stack_below(identity.parent_id));
+            }
         }
     }
     if provider.sees_ends() && !let_look(local, identity, provider, fields) {

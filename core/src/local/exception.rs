@@ -94,7 +94,12 @@ impl Recorder<'_> {
             }
         }
         let error_type = type_of(failure);
-        let described = Described { error_type: &error_type, stacktrace: stack_of(failure.event()), ends: true };
+        let is_first = !self.fields.has_stack() && wants_stack(failure.event(), self.provider);
+        let stacktrace = is_first.then(|| {
+            self.fields.note_stack();
+            stack()
+        });
+        let described = Described { error_type: &error_type, stacktrace, ends: true };
         let write = |text: &mut String| failure.write_message(text);
         self.described(described, &write, failure.event() != ExceptionEvent::None);
     }
@@ -198,7 +203,12 @@ pub(crate) struct Described<'a> {
     pub(crate) ends: bool,
 }
 
-/// The stack, where it is asked for.
-pub(crate) fn stack_of(event: ExceptionEvent) -> Option<String> {
-    (event == ExceptionEvent::WithStackTrace).then(|| Backtrace::force_capture().to_string())
+/// Whether the stack of an error is asked for.
+pub(crate) fn wants_stack(event: ExceptionEvent, provider: &Provider) -> bool {
+    event == ExceptionEvent::WithStackTrace || event == ExceptionEvent::Plain && provider.exceptions.stacks
+}
+
+/// The stack here. Loads the symbols of the program the first time.
+pub(crate) fn stack() -> String {
+    Backtrace::force_capture().to_string()
 }

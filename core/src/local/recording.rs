@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::exception::{Described, Exception, Meant, Recorder, stack_of, type_of};
+use super::exception::{Described, Exception, Meant, Recorder, stack, type_of, wants_stack};
 use super::identity::Identity;
 use super::panic::{forget_older, last_panic};
 use super::shared::SharedSpan;
@@ -172,7 +172,8 @@ pub(crate) fn record_failure(span: &impl Recording, failure: &Failure<'_>) {
         message.push_str("(the error's Display panicked)");
     }
     let error_type = type_of(failure);
-    let described = Described { error_type: &error_type, stacktrace: stack_of(failure.event()), ends: false };
+    let stacktrace = wants_stack(failure.event(), facts.provider).then(stack);
+    let described = Described { error_type: &error_type, stacktrace, ends: false };
     record_described(span, facts, described, (&message, failure.event() != ExceptionEvent::None));
 }
 

@@ -2,8 +2,10 @@
 
 use super::frame::{self, Frame, Mode};
 use crate::handoff::outbox::Writer;
+use crate::model::id::SpanId;
 use crate::process::clock::{Ticker, Timebase};
 use crate::tracer::id_generator::Ids;
+use crate::wire::fields::Fields;
 
 /// How many unused frames a thread keeps.
 const SPARE_FRAMES: usize = 64;
@@ -164,6 +166,14 @@ impl Stack {
     pub(crate) fn pop_if_top(&mut self, span_id: u64, index: usize) -> Option<Box<Frame>> {
         let top = self.top().filter(|_| self.depth == index + 1)?;
         if is_own(top, span_id) && !top.foreign.is_attached() { self.pop() } else { None }
+    }
+
+    /// An error left a span with its stack recorded: where it leaves the one that waited for it, it is the same.
+    #[cold]
+    pub(crate) fn note_stack_below(&mut self, parent: SpanId) {
+        if let Some(top) = self.top_mut().filter(|top| top.is_recording() && top.identity.span_id == parent) {
+            top.with_fields(Fields::note_stack);
+        }
     }
 
     /// Takes a frame out of the middle.

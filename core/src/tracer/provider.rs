@@ -54,6 +54,8 @@ behind_a_pointer!(Box<G>, Arc<G>);
 pub struct ExceptionPolicy {
     /// Whether messages are recorded, or the type alone.
     pub messages: bool,
+    /// Whether errors have the stack of where they first left a span, also where the function does not ask for it.
+    pub stacks: bool,
 }
 
 /// One configuration of recording. Frames and contexts refer to it for as long as they live, so it is never freed:
@@ -100,6 +102,8 @@ pub struct ProviderSettings {
     pub redacted: Vec<String>,
     /// Whether only the type of an error is recorded.
     pub exceptions_without_messages: bool,
+    /// Whether the stack of each error is recorded, where it first leaves a span.
+    pub error_stacks: bool,
     /// The hooks of `local`, if there are any.
     pub hooks: Option<Box<dyn Any + Send + Sync>>,
     /// Whether local roots are noted as they start.
@@ -136,7 +140,10 @@ impl Provider {
             ids: settings.ids,
             baggage_keys: settings.baggage_keys,
             redacted: settings.redacted,
-            exceptions: ExceptionPolicy { messages: !settings.exceptions_without_messages },
+            exceptions: ExceptionPolicy {
+                messages: !settings.exceptions_without_messages,
+                stacks: settings.error_stacks,
+            },
         }))
     }
 }

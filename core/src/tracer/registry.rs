@@ -153,6 +153,12 @@ pub fn inherit() -> bool {
     is_copied
 }
 
+/// The program's `main`, if it is annotated and was entered.
+pub fn entered_main() -> Option<&'static Site> {
+    let sites = *Sites::locked();
+    sites.iter().find(|site| site.place.function == "main")
+}
+
 /// How many sites were entered so far, and how many of them had a span that reached an exporter.
 pub fn counts() -> (usize, usize) {
     let sites = *Sites::locked();

@@ -32,6 +32,8 @@ pub(crate) struct Fields {
     name: Option<Box<str>>,
     /// The kind, instead of the one that it started with.
     kind: Option<SpanKind>,
+    /// Whether the stack is recorded already, by this span or by one that it waited for.
+    has_stack: bool,
     /// Whether [`seal`](Self::seal) has something to append.
     needs_seal: bool,
 }
@@ -93,6 +95,7 @@ impl Fields {
             self.name = None;
             self.kind = None;
             self.status = Code::Unset;
+            self.has_stack = false;
             self.needs_seal = false;
         }
     }
@@ -305,6 +308,17 @@ impl Fields {
     #[inline]
     pub(crate) fn is_sealed(&self) -> bool {
         !self.needs_seal
+    }
+
+    /// Whether an error's stack is recorded already: where it first left a span.
+    pub(crate) fn has_stack(&self) -> bool {
+        self.has_stack
+    }
+
+    /// Notes that it is.
+    pub(crate) fn note_stack(&mut self) {
+        self.has_stack = true;
+        self.needs_seal = true;
     }
 
     /// Has the end go by the way that looks at everything.

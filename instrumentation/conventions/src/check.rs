@@ -15,7 +15,7 @@
 
 mod rules;
 
-use traced::view::{SpanView, ValueView};
+use traced::view::{Attributes, SpanView, ValueView};
 use traced::{FinishedSpan, SpanKind, Status};
 
 use crate::attribute as key;
@@ -105,7 +105,8 @@ const NAMESPACES: [&str; 11] =
 pub fn findings(span: &FinishedSpan) -> Vec<String> {
     let view = span.view();
     let mut check = Check { view, findings: Vec::new() };
-    check.names_and_types();
+    check.names_and_types(view.attributes());
+    view.links().for_each(|link| check.names_and_types(link.attributes()));
     check.kinds_and_errors();
     if check.has(key::HTTP_REQUEST_METHOD) {
         check.http();
@@ -173,9 +174,10 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn names_and_types(&mut self) {
+    /// Of the span, and of each of its links.
+    fn names_and_types(&mut self, attributes: Attributes<'_>) {
         let mut seen = Vec::new();
-        for attribute in self.view.attributes() {
+        for attribute in attributes {
             let (name, value) = (attribute.key, attribute.value);
             if seen.contains(&name) {
                 self.find(format_args!("{name} is there twice"));
@@ -183,6 +185,9 @@ impl<'a> Check<'a> {
             seen.push(name);
             if value == ValueView::Str("") {
                 self.find(format_args!("{name} is empty"));
+            }
+            if name.contains(".header.") && name.contains(|letter: char| letter.is_ascii_uppercase()) {
+                self.find(format_args!("{name} has upper-case letters"));
             }
             let known =
                 KNOWN.iter().find(|(known, _)| name == *known || known.ends_with('.') && name.starts_with(known));

@@ -14,8 +14,7 @@
 //!
 //! // The consumer, elsewhere: a trace of its own, linked to the message's.
 //! # let headers = HashMap::<String, String>::new();
-//! let span = messaging::process("nats", "process").destination("orders").message(&headers).start();
-//! messaging::run(span, handle()).await
+//! messaging::process("nats", "process").destination("orders").message(&headers).run(handle()).await
 //! # }
 //! ```
 //!
@@ -76,7 +75,7 @@ pub const fn settle(system: &'static str, operation: &'static str) -> Operation<
 
 /// The span of an operation before it starts.
 #[derive(Clone, Debug)]
-#[must_use = "the span starts by `start`"]
+#[must_use = "the span starts by `run` or `start`"]
 pub struct Operation<'a> {
     system: &'static str,
     name: &'static str,
@@ -87,6 +86,7 @@ pub struct Operation<'a> {
     is_anonymous: bool,
     texts: Vec<(&'static str, Cow<'a, str>)>,
     numbers: Vec<(&'static str, i64)>,
+    flags: Vec<&'static str>,
     links: Vec<(SpanContext, Vec<KeyValue>)>,
     parent: Option<Context>,
     is_child: bool,
@@ -104,6 +104,7 @@ impl<'a> Operation<'a> {
             is_anonymous: false,
             texts: Vec::new(),
             numbers: Vec::new(),
+            flags: Vec::new(),
             links: Vec::new(),
             parent: None,
             is_child: false,
@@ -200,6 +201,12 @@ impl<'a> Operation<'a> {
         self
     }
 
+    /// What only this broker has and is true, as `messaging.kafka.message.tombstone`; what is false is left out.
+    pub fn flag(mut self, key: &'static str) -> Self {
+        self.flags.push(key);
+        self
+    }
+
     /// A message that the operation is about: the span is linked to the context in its headers. May be called for each
     /// message of a batch.
     pub fn message(self, headers: &(impl Extractor + ?Sized)) -> Self {
@@ -265,6 +272,18 @@ impl<'a> Operation<'a> {
         span
     }
 
+    /// Runs a future in the span, which starts in the current context; an error is recorded by the name of its type.
+    ///
+    /// # Errors
+    ///
+    /// Those of the future.
+    pub async fn run<F, T, E>(self, future: F) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+    {
+        run(self.start(), future).await
+    }
+
     fn any(&self) -> &'static CallSite {
         match self.kind {
             "send" | "create" => &PRODUCER,
@@ -309,6 +328,7 @@ impl<'a> Operation<'a> {
         start.attribute(MESSAGING_DESTINATION_ANONYMOUS, &self.is_anonymous.then_some(true));
         self.texts.iter().for_each(|(key, text)| start.attribute(key, text));
         self.numbers.iter().for_each(|(key, number)| start.attribute(key, number));
+        self.flags.iter().for_each(|key| start.attribute(key, &true));
         self.links.iter().for_each(|(context, attributes)| start.link(context, attributes));
     }
 }
@@ -317,6 +337,15 @@ impl<'a> Operation<'a> {
 fn context_of(headers: &(impl Extractor + ?Sized), here: &Context) -> Context {
     let _outside = here.clone().with_span_context(SpanContext::default()).attach();
     propagation::extract(headers)
+}
+
+/// Links a span that has started to the context in the headers of a message, which was not known before: that of a
+/// [`receive`].
+pub fn link(span: &mut OwnedSpan, headers: &(impl Extractor + ?Sized), attributes: &[KeyValue]) {
+    let context = context_of(headers, &Context::current());
+    if context.span_context().is_remote() {
+        span.add_link(context.span_context(), attributes);
+    }
 }
 
 /// Runs a future in the span; an error is recorded by the name of its type.
@@ -328,8 +357,25 @@ pub async fn run<F, T, E>(span: OwnedSpan, future: F) -> Result<T, E>
 where
     F: Future<Output = Result<T, E>>,
 {
-    let end = |span: OwnedSpan, result: &Result<T, E>| {
-        span.end(if result.is_err() { Outcome::error(std::any::type_name::<E>()) } else { Outcome::Success });
+    run_with(span, future, |_| std::any::type_name::<E>().into()).await
+}
+
+/// Runs a future in the span; an error is recorded by a word for it, of which there are few: never its text.
+///
+/// # Errors
+///
+/// Those of the future.
+pub async fn run_with<F, T, E>(
+    span: OwnedSpan,
+    future: F,
+    error_type: impl FnOnce(&E) -> Cow<'static, str>,
+) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    let end = |span: OwnedSpan, result: &Result<T, E>| match result {
+        Ok(_) => span.end(Outcome::Success),
+        Err(error) => span.end(Outcome::error(&error_type(error))),
     };
     span.run(future, end).await
 }

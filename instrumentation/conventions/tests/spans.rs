@@ -82,6 +82,17 @@ fn many_statements_cost_no_more_memory_than_few() {
     assert!(shown.contains("db.query.text=\"SELECT a FROM t11999 WHERE b = ?\""), "{shown}");
 }
 
+#[test]
+fn what_is_on_a_link_has_names_too() {
+    propagate();
+    let headers = HashMap::from([("traceparent".to_owned(), format!("00-{:032x}-{:016x}-01", 9, 8))]);
+    let attributes = vec![traced::KeyValue::new("messaging.kafka.offset", "1")];
+    let process = || messaging::process("kafka", "process").destination("orders").message_with(&headers, attributes);
+    let (_, spans) = Capture::new().run(|| drop(process().start()));
+    let found = check::findings(&spans[0]).join("\n");
+    assert!(found.contains("messaging.kafka.offset is no Int"), "{found}");
+}
+
 fn propagate() {
     static PROPAGATOR: Once = Once::new();
     PROPAGATOR.call_once(|| propagation::set_global(TraceContextPropagator));
@@ -165,6 +176,16 @@ fn the_checker_finds_what_is_wrong() {
         all
     };
     assert_eq!(found(SpanKind::Server, "GET", &server(&[]), ok.clone()), "");
+    let message = |operation: &'static str, more: &[(&'static str, Value)]| {
+        let mut all = vec![
+            ("messaging.system", "kafka".into()),
+            ("messaging.operation.name", operation.into()),
+            ("messaging.operation.type", operation.into()),
+        ];
+        all.extend_from_slice(more);
+        all
+    };
+    let to = ("messaging.destination.name", Value::from("orders"));
     let query = [("db.system.name", "postgresql".into()), ("db.query.summary", "SELECT t".into())];
     let wrong = [
         (found(SpanKind::Server, "GET /a", &server(&[]), ok.clone()), "the name is not made of method"),
@@ -233,18 +254,41 @@ fn the_checker_finds_what_is_wrong() {
             ),
             "does not follow from the status",
         ),
+        (found(SpanKind::Client, "process", &message("process", &[]), ok.clone()), "not Client"),
+        (found(SpanKind::Consumer, "process", &message("process", &[]), ok.clone()), "destination.name is missing"),
         (
             found(
-                SpanKind::Client,
-                "process",
-                &[
-                    ("messaging.system", "kafka".into()),
-                    ("messaging.operation.name", "process".into()),
-                    ("messaging.operation.type", "process".into()),
-                ],
-                ok,
+                SpanKind::Producer,
+                "send orders",
+                &message("send", &[to.clone(), ("messaging.rabbitmq.message.delivery_tag", 1.into())]),
+                ok.clone(),
             ),
-            "not Client",
+            "of another broker",
+        ),
+        (
+            found(
+                SpanKind::Consumer,
+                "process orders",
+                &message(
+                    "process",
+                    &[to, ("messaging.batch.message_count", 2.into()), ("messaging.kafka.offset", 1.into())],
+                ),
+                ok.clone(),
+            ),
+            "belongs on its link",
+        ),
+        (
+            found(SpanKind::Client, "redis", &[("db.system.name", "redis".into())], ok.clone()),
+            "operation.name is missing",
+        ),
+        (found(SpanKind::Server, "GET", &server(&[("url.scheme", "HTTP".into())])[..], ok.clone()), "in lower case"),
+        (
+            found(SpanKind::Server, "GET", &server(&[("network.protocol.name", "http".into())]), ok.clone()),
+            "left out where it is http",
+        ),
+        (
+            found(SpanKind::Server, "GET", &server(&[("http.request.header.Host", "a".into())]), ok),
+            "has upper-case letters",
         ),
     ];
     for (found, expected) in wrong {

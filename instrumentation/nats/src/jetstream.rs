@@ -7,6 +7,7 @@ use async_nats::subject::ToSubject;
 use bytes::Bytes;
 use traced_conventions::messaging;
 
+use crate::error::error_type;
 use crate::headers::Headers;
 use crate::{SYSTEM, on};
 
@@ -25,7 +26,7 @@ pub async fn publish(
     let mut headers = Headers(headers);
     let send = on(messaging::send(SYSTEM, "publish"), (&subject, None)).body_size(payload.len());
     let span = send.start_with(&mut headers);
-    messaging::run(span, context.publish_with_headers(subject.clone(), headers.0, payload)).await
+    messaging::run_with(span, context.publish_with_headers(subject.clone(), headers.0, payload), error_type).await
 }
 
 /// Tells the stream that a message was handled.
@@ -35,5 +36,5 @@ pub async fn publish(
 /// As [`Message::ack`].
 pub async fn ack(message: &Message) -> Result<(), async_nats::Error> {
     let settle = on(messaging::settle(SYSTEM, "ack"), (&message.message.subject, None));
-    messaging::run(settle.start(), message.ack()).await
+    settle.run(message.ack()).await
 }

@@ -17,12 +17,13 @@
 //! ```
 //!
 //! The publisher's context goes into the message's headers, unless somebody has put one there. A handler starts a trace of its
-//! own that is linked to it; with [`Process::as_parent`] it goes on with the publisher's.
+//! own that is linked to it; with [`as_parent`](Operation::as_parent) it goes on with the publisher's.
 //!
 //! An inbox is no name: what is sent to one is sent to `_INBOX.*`. Where subjects hold ids, give
-//! [`Process::template`] and [`Client::publish_to`] the subject with a wildcard in their place.
+//! [`template`](Operation::template) of [`process`](fn@process) and [`Client::publish_to`] the subject with a wildcard in their place.
 #![forbid(unsafe_code)]
 
+mod error;
 mod headers;
 #[cfg(feature = "jetstream")]
 pub mod jetstream;
@@ -37,8 +38,9 @@ use bytes::Bytes;
 use traced::instrumentation::OwnedSpan;
 use traced_conventions::messaging::{self, Operation};
 
+use error::error_type;
 use headers::Headers;
-pub use process::{Process, process};
+pub use process::process;
 
 /// `messaging.system`.
 pub(crate) const SYSTEM: &str = "nats";
@@ -96,7 +98,7 @@ impl Client {
     ) -> Result<(), PublishError> {
         let subject = subject.to_subject();
         let (span, headers) = self.start("publish", (&subject, None), headers, payload.len());
-        messaging::run(span, self.inner.publish_with_headers(subject, headers, payload)).await
+        messaging::run_with(span, self.inner.publish_with_headers(subject, headers, payload), error_type).await
     }
 
     /// Publishes to a subject that holds an id, with what such subjects have in common: `orders.*`.
@@ -113,7 +115,7 @@ impl Client {
     ) -> Result<(), PublishError> {
         let subject = subject.to_subject();
         let (span, headers) = self.start("publish", (&subject, Some(template)), headers, payload.len());
-        messaging::run(span, self.inner.publish_with_headers(subject, headers, payload)).await
+        messaging::run_with(span, self.inner.publish_with_headers(subject, headers, payload), error_type).await
     }
 
     /// Asks, and waits for the answer, which is in the span.
@@ -138,7 +140,7 @@ impl Client {
     ) -> Result<Message, RequestError> {
         let subject = subject.to_subject();
         let (span, headers) = self.start("request", (&subject, None), headers, payload.len());
-        messaging::run(span, self.inner.request_with_headers(subject, headers, payload)).await
+        messaging::run_with(span, self.inner.request_with_headers(subject, headers, payload), error_type).await
     }
 
     fn start(

@@ -6,15 +6,18 @@
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncCommands, RedisError, RedisResult, Script};
+use redis::{AsyncCommands, AsyncConnectionConfig, RedisError, RedisResult, Script};
 use traced::testing::{Capture, tree};
 use traced::{FinishedSpan, SpanKind, Status};
 use traced_conventions::check;
 use traced_redis::Connection;
 
+fn url() -> String {
+    std::env::var("REDIS_URL").unwrap_or("redis://127.0.0.1:6379/3".to_owned())
+}
+
 async fn connect() -> Option<Connection<MultiplexedConnection>> {
-    let url = std::env::var("REDIS_URL").unwrap_or("redis://127.0.0.1:6379/3".to_owned());
-    let connected = async { redis::Client::open(url)?.get_multiplexed_async_connection().await };
+    let connected = async { redis::Client::open(url())?.get_multiplexed_async_connection().await };
     match connected.await {
         Ok(connection) => Some(Connection::new(connection).server("127.0.0.1", Some(6379))),
         Err(error) => {
@@ -166,4 +169,18 @@ async fn a_script_and_a_command_that_is_given_up() {
     let (result, seen) = spans(waiting).await;
     assert!(result.is_err());
     assert_eq!((seen[0].view().name(), error(&seen[0])), ("BLPOP", None));
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_is_a_timeout() {
+    if connect().await.is_none() {
+        return;
+    }
+    let client = redis::Client::open(url()).expect("a URL");
+    let config = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_millis(50)));
+    let connection = client.get_multiplexed_async_connection_with_config(&config).await;
+    let mut redis = Connection::new(connection.expect("connected"));
+    let (result, seen) = spans(redis.blpop::<_, Option<String>>(key("nothing"), 60.0)).await;
+    assert!(result.is_err());
+    assert_eq!((seen[0].view().name(), error(&seen[0]).as_deref()), ("BLPOP", Some("timeout")));
 }

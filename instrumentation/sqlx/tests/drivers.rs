@@ -223,3 +223,52 @@ async fn mariadb_s_errors_are_numbers() {
     assert_eq!(text(&seen[1], "db.query.text").as_deref(), Some("SELECT ?, ?"));
     assert_eq!(text(&seen[1], "db.system.name").as_deref(), Some("mariadb"));
 }
+
+/// All that a database on a server does besides one query, in the order of its spans; what it is given holds secrets.
+macro_rules! ends_of {
+    ($test:ident, $connect:ident, $bind:literal, $sleep:literal) => {
+        #[tokio::test]
+        async fn $test() {
+            let Some(pool) = $connect().await else { return };
+            sqlx::raw_sql("CREATE TEMPORARY TABLE jobs (name VARCHAR(50))").execute(&pool).await.expect("made");
+            let insert = concat!("INSERT INTO jobs VALUES (", $bind, ")");
+            let work = async {
+                let mut tx = pool.begin().await?;
+                sqlx::query(insert).bind("s3cret").execute(&mut *tx).await?;
+                tx.commit().await?;
+                let mut tx = pool.begin().await?;
+                sqlx::query(insert).bind("s3cret").execute(&mut *tx).await?;
+                tx.rollback().await?;
+                // Several statements in one call, and one that is made of values.
+                sqlx::raw_sql("INSERT INTO jobs VALUES ('s3cret'); DELETE FROM jobs WHERE name = 'no s3cret'")
+                    .execute(&pool)
+                    .await?;
+                let made = format!("SELECT count(*) FROM jobs WHERE name <> '{}' AND 7 = {}", "no s3cret", 7);
+                sqlx::query_scalar::<_, i64>(AssertSqlSafe(made)).fetch_one(&pool).await
+            };
+            let (result, seen) = spans(work).await;
+            assert_eq!(result.expect("all of them"), 2, "what was rolled back is not there");
+            let transaction = ["BEGIN", "INSERT jobs", "COMMIT", "BEGIN", "INSERT jobs", "ROLLBACK"];
+            assert_eq!(names(&seen), [&transaction[..], &["INSERT jobs DELETE jobs", "SELECT jobs"]].concat());
+            assert!(seen.iter().all(|span| error(span).is_none()));
+            let shown = |at: usize| text(&seen[at], "db.query.text").unwrap_or_default();
+            assert_eq!(shown(1), insert);
+            assert_eq!(shown(6), "INSERT INTO jobs VALUES (?); DELETE FROM jobs WHERE name = ?");
+            assert_eq!(shown(7), "SELECT count(*) FROM jobs WHERE name <> ? AND ? = ?");
+
+            let held = pool.acquire().await.expect("the one connection");
+            let (result, seen) = spans(sqlx::query("SELECT 1").execute(&pool)).await;
+            assert!(matches!(result, Err(Error::PoolTimedOut)));
+            assert_eq!((names(&seen), error(&seen[0]).as_deref()), (vec!["SELECT"], Some("pool_timed_out")));
+            drop(held);
+
+            let slow = tokio::time::timeout(Duration::from_millis(50), sqlx::query($sleep).execute(&pool));
+            let (result, seen) = spans(slow).await;
+            assert!(result.is_err(), "given up");
+            assert_eq!((seen.len(), error(&seen[0])), (1, None));
+        }
+    };
+}
+
+ends_of!(postgresql_s_transactions_batches_and_ends, postgres, "$1", "SELECT pg_sleep(60)");
+ends_of!(mariadb_s_transactions_batches_and_ends, mariadb, "?", "SELECT SLEEP(60)");

@@ -334,3 +334,6 @@ impl State {
         self.refused + self.unsent + self.dropped_full + self.dropped_disk
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -102,3 +102,21 @@ impl fmt::Display for FlushError {
 }
 
 impl std::error::Error for FlushError {}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+    use std::io;
+
+    use super::{InitError, InitErrorKind};
+
+    #[test]
+    fn each_error_of_init_has_its_kind_and_what_another_error_caused_has_that_one() {
+        let cause = io::Error::from(io::ErrorKind::WouldBlock);
+        let thread = InitError::thread(cause);
+        let source = thread.source().and_then(|source| source.downcast_ref::<io::Error>()).unwrap();
+        assert_eq!((thread.kind(), source.kind()), (InitErrorKind::Thread, io::ErrorKind::WouldBlock));
+        let fork = InitError::fork();
+        assert_eq!((fork.kind(), fork.source().is_none()), (InitErrorKind::Fork, true));
+    }
+}

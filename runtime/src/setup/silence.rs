@@ -22,6 +22,15 @@ pub(super) fn note_sampler(description: String) {
     *SAMPLER.lock().unwrap_or_else(PoisonError::into_inner) = description;
 }
 
+/// By the first `init`: a `main` that calls it has no span, since it was entered before.
+pub(super) fn tell_that_main_is_too_early() {
+    if let Some(main) = registry::entered_main() {
+        warn(format_args!(
+            "{main} was entered before `init` was called, so that it has no span, and what it calls begins traces of its own:              call `init` in a `main` without the attribute, and annotate a function that it calls"
+        ));
+    }
+}
+
 /// One line at the end when spans were still open, which nobody will see: those of tasks and threads that go on.
 pub(super) fn tell_what_is_open() {
     const NAMED: usize = 5;

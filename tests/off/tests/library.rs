@@ -10,6 +10,8 @@ fn program_records_nothing() {
     let output = Command::new(SHOP).env("OTEL_TRACES_EXPORTER", "console").output().expect("it runs");
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stdout), "750 cents, 0 spans\ntoo high a price\n");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(said.matches("nothing is recorded: the feature `off` of traced is compiled in").count(), 1, "{said}");
 }
 
 /// The call site of an annotated function has its name and its literals; those are in the program only if it is.

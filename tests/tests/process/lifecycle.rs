@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
+use std::error::Error as _;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use traced::{ExportCall, ExportError, MemoryExporter, Span, SpanBatch, SpanExporter, traced};
+use traced::{ExportCall, ExportError, InitErrorKind, MemoryExporter, Span, SpanBatch, SpanExporter, traced};
 use traced_tests::child;
 use traced_tests::hanging::hanging;
 
@@ -105,9 +106,21 @@ fn init_twice_is_an_error_that_says_what_to_do() {
         let guard = traced::builder().exporter(first.clone()).init().unwrap();
         let error = traced::builder().exporter(second.clone()).init().unwrap_err();
         assert!(error.to_string().contains("call `init` once"), "{error}");
+        assert_eq!((error.kind(), error.source().is_none()), (InitErrorKind::AlreadyOn, true));
         work();
         guard.shutdown(LONG).unwrap();
         assert_eq!((names(&first), names(&second)), (vec!["work".to_owned()], vec![]));
+    });
+}
+
+#[test]
+fn init_with_what_cannot_work_is_an_error_of_the_configuration() {
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://[not a host]:4318")];
+    child::run("init_with_what_cannot_work_is_an_error_of_the_configuration", &variables, || {
+        let error = traced::init().unwrap_err();
+        assert_eq!(error.kind(), InitErrorKind::Configuration, "{error}");
+        assert!(error.to_string().starts_with("traced::init: OTEL_EXPORTER_OTLP_ENDPOINT"), "{error}");
+        assert_eq!(format!("{error:?}"), error.to_string(), "what a `main` that returns it prints");
     });
 }
 

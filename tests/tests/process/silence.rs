@@ -42,6 +42,25 @@ fn a_guard_that_is_dropped_at_the_end_is_no_mistake() {
     assert!(said.is_none_or(|said| !said.contains("nothing is recorded")));
 }
 
+mod program {
+    /// Where `init` stands in it, the attribute refuses it.
+    #[traced::traced]
+    pub(super) fn main() {
+        let _traced = set_up();
+        super::work();
+    }
+
+    fn set_up() -> traced::Guard {
+        traced::init().unwrap()
+    }
+}
+
+#[test]
+fn an_annotated_main_with_init_inside() {
+    let said = child::run("an_annotated_main_with_init_inside", &[("OTEL_TRACES_EXPORTER", "none")], program::main);
+    assert_one_line(said, &["`main` (", "was entered before `init`", "annotate a function that it calls"]);
+}
+
 #[test]
 fn exporters_in_code_and_in_the_environment() {
     let variables = [("OTEL_TRACES_EXPORTER", "console"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:1")];

@@ -80,6 +80,23 @@ fn closures_that_are_called_often() {
     assert_said(&spans, "outer said=true sum=3");
 }
 
+#[test]
+fn rayon() {
+    use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    let sum = || {
+        let double = Context::current().wrap_fn(|n: u32| {
+            if n == 1 {
+                speak();
+            }
+            n * 2
+        });
+        let sum: u32 = pool.install(|| (0..10_u32).into_par_iter().map(double).sum());
+        assert_eq!(sum, 90);
+    };
+    assert_said(&capture(|| on_a_thread(sum)), "outer said=true");
+}
+
 #[traced("outer")]
 async fn in_a_task(carry: impl Future<Output = ()>) {
     carry.await;

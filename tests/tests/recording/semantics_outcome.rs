@@ -314,6 +314,51 @@ fn ex_2_stack_trace_when_asked_for() {
     }
 }
 
+#[traced]
+fn passes_on() -> Result<(), Box<dyn std::error::Error>> {
+    pays(Err(Declined))?;
+    Ok(())
+}
+
+#[traced]
+async fn passes_on_later() -> Result<(), String> {
+    passes_on().map_err(|error| error.to_string())
+}
+
+#[traced]
+fn fails_after_a_success() -> Result<(), Declined> {
+    let _handled = recovers();
+    pays(Ok(1)).map(drop)?;
+    pays_with_its_stack()
+}
+
+/// Which spans have the stack of an error, in the order of their ends.
+fn with_stacks(spans: &testing::Spans) -> Vec<(&str, bool)> {
+    let has_stack = |span: &FinishedSpan| {
+        exceptions(&span.view()).iter().any(|event| event.attributes().get("exception.stacktrace").is_some())
+    };
+    spans.iter().map(|span| (span.name(), has_stack(span))).collect()
+}
+
+#[test]
+fn ex_2_stack_trace_once_where_the_error_first_leaves_a_span() {
+    let asked = || Capture::builder().error_stack_traces(true).start();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (_, spans) = asked().run(|| drop(runtime.block_on(passes_on_later())));
+    assert_eq!(with_stacks(&spans), [("pays", true), ("passes_on", false), ("passes_on_later", false)]);
+    assert!(spans.iter().all(|span| span.status().is_error()));
+    let (_, spans) = asked().run(|| {
+        drop(passes_on());
+        drop(passes_on());
+    });
+    assert_eq!(with_stacks(&spans), [("pays", true), ("passes_on", false), ("pays", true), ("passes_on", false)]);
+    // Where nobody asks for all of them, the function that does has it.
+    let (_, spans) = Capture::new().run(|| drop(fails_after_a_success()));
+    let expected = [("pays", false), ("recovers", false), ("pays", false), ("pays_with_its_stack", true)];
+    assert_eq!(with_stacks(&spans)[..4], expected);
+    assert_eq!(with_stacks(&spans)[4], ("fails_after_a_success", false));
+}
+
 #[test]
 fn ex_2_messages_can_be_left_out() {
     let capture = Capture::builder().exception_messages(false).start();

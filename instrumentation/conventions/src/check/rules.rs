@@ -30,6 +30,8 @@ impl Check<'_> {
         let version = self.text(key::NETWORK_PROTOCOL_VERSION);
         let is_version = version.is_none_or(|version| ["0.9", "1.0", "1.1", "2", "3"].contains(&version));
         self.expect(is_version, "the version of HTTP is not one of its own words");
+        let protocol = self.text(key::NETWORK_PROTOCOL_NAME);
+        self.expect(protocol != Some("http"), "the protocol's name is left out where it is http");
         self.expect(self.int(key::HTTP_REQUEST_RESEND_COUNT) != Some(0), "the first attempt resends nothing");
         self.http_status(is_server);
     }
@@ -43,6 +45,8 @@ impl Check<'_> {
         self.expect(is_clean, "the query has a secret");
         let full = self.text(key::URL_FULL).unwrap_or("http://host");
         self.expect(full.contains("://"), "the URL is not absolute");
+        let scheme = self.text(key::URL_SCHEME).unwrap_or_default();
+        self.expect(scheme == scheme.to_ascii_lowercase(), "the scheme is not in lower case");
         self.expect(redacted(full, &SECRET_KEYS) == full, "the URL has a secret");
     }
 
@@ -69,6 +73,9 @@ impl Check<'_> {
     pub(super) fn database(&mut self) {
         self.kind_is(&[SpanKind::Client, SpanKind::Internal]);
         let system = self.text(key::DB_SYSTEM_NAME).unwrap_or_default();
+        if ["redis", "mongodb"].contains(&system) {
+            self.require(&[key::DB_OPERATION_NAME]);
+        }
         self.expect(self.int(key::DB_OPERATION_BATCH_SIZE) != Some(1), "a batch of one is no batch");
         if let Some(summary) = self.text(key::DB_QUERY_SUMMARY) {
             self.expect(self.view.name() == summary, "the name is not the summary");
@@ -115,6 +122,10 @@ impl Check<'_> {
             Some(_) => return self.find("no type of operation"),
         };
         self.kind_is(kinds);
+        if kinds != [SpanKind::Client] {
+            self.require(&[key::MESSAGING_DESTINATION_NAME]);
+        }
+        self.message();
         let operation = self.text(key::MESSAGING_OPERATION_NAME).unwrap_or_default();
         let passes = |key: &str| self.view.attributes().get(key).is_some();
         let is_passing = passes(key::MESSAGING_DESTINATION_TEMPORARY) || passes(key::MESSAGING_DESTINATION_ANONYMOUS);
@@ -130,5 +141,20 @@ impl Check<'_> {
             let is_false = self.view.attributes().get(flag) == Some(traced::view::ValueView::Bool(false));
             self.expect(!is_false, "what is false is left out");
         }
+    }
+
+    /// What is said of a message, and by which broker.
+    fn message(&mut self) {
+        let system = self.text(key::MESSAGING_SYSTEM).unwrap_or_default();
+        self.expect(system == system.to_ascii_lowercase(), "the system is not in lower case");
+        for attribute in self.view.attributes() {
+            for (space, of) in [("messaging.kafka.", "kafka"), ("messaging.rabbitmq.", "rabbitmq")] {
+                self.expect(!attribute.key.starts_with(space) || system == of, "an attribute of another broker");
+            }
+        }
+        let of_one = [key::MESSAGING_MESSAGE_ID, key::MESSAGING_KAFKA_MESSAGE_KEY, key::MESSAGING_KAFKA_OFFSET];
+        let is_batch = self.has(key::MESSAGING_BATCH_MESSAGE_COUNT);
+        let says_one = of_one.iter().any(|key| self.has(key));
+        self.expect(!is_batch || !says_one, "what one message of several has belongs on its link");
     }
 }

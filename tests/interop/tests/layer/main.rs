@@ -2,6 +2,7 @@
 
 mod glob_import;
 mod lines;
+mod redaction;
 mod tracing_layer;
 mod tracing_logs;
 mod tracing_mirror;
