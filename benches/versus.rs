@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench versus -- [--quick] [--rounds 31] [--only children,root] [--contenders bare,traced] [--svg plot.svg]
+//! RUST_BACKTRACE=1 cargo bench --bench versus -- --backtrace --only error
 //! ```
 
 use std::fs;

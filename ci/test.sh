@@ -3,4 +3,4 @@
 set -euo pipefail
 cargo test --workspace
 # HTTPS and gRPC take long to build, so newcomers are spared them.
-cargo test -p traced-tests --features tls,grpc --test otlp_https --test otlp_grpc
+cargo test -p traced-tests --features tls,grpc --test otlp_https --test otlp_grpc --test reliability

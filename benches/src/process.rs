@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use crate::arguments::Arguments;
+
 /// This program running as something else, that answers each line with one line.
 #[derive(Debug)]
 pub struct Role {
@@ -64,11 +66,12 @@ impl Drop for Role {
 }
 
 /// Takes out of a command's environment what would make libraries do other things than by default: capture a
-/// backtrace for each error, or follow `OTEL_*` settings of this shell.
+/// backtrace for each error, unless `--backtrace` is among the arguments, or follow `OTEL_*` settings of this shell.
 pub fn remove_settings(command: &mut Command) {
+    let keeps_backtrace = Arguments::of_process().has("--backtrace");
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("OTEL_") || text.contains("BACKTRACE") {
+        if text.starts_with("OTEL_") || text.contains("BACKTRACE") && !keeps_backtrace {
             command.env_remove(&name);
         }
     }

@@ -96,7 +96,9 @@ pub mod propagation {
 pub mod __runtime {
     pub use crate::__per_process as per_process;
     pub use crate::handoff::{block, outbox};
-    pub use crate::local::{current, external, foreign, frame, guard, handle, panic, shared, start, storage};
+    pub use crate::local::{
+        current, external, foreign, frame, guard, handle, mirror, mirror_span, panic, shared, start, storage,
+    };
     pub use crate::model::{limits, outcome};
     pub use crate::process::{clock, diagnostics, fork, hasher};
     pub use crate::propagate::{configured, global};
@@ -104,5 +106,5 @@ pub mod __runtime {
     pub use crate::span::processor;
     pub use crate::tracer::sampler::{ratio, threshold};
     pub use crate::tracer::{context, id_generator, provider, registry, scopes};
-    pub use crate::wire::{attributes, encode, record, response, site, stitch, view};
+    pub use crate::wire::{attributes, encode, halves, record, response, site, stitch, view};
 }

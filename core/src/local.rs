@@ -24,7 +24,7 @@
 //! | …any other child of a local span | `fast_start::begin_child` | counted references, limits, not sampled |
 //! | …a root under the default sampler | `fast_start::begin_root` | a new trace id, the provider of the process |
 //! | the site is on, with attributes | `guard::enter_with_fields`, `pending::start_with_fields` | code of the user runs: on no stack meanwhile |
-//! | another library's contexts are to be asked | `guard::enter_beside_foreign` | see [`foreign`] |
+//! | another library's contexts are to be asked | `guard::enter_beside_foreign` | see [`foreign`] and [`mirror`] |
 //! | the site is new, or has options, a sampler, hooks, limits | `guard::enter_by_all_rules`, `pending::start_by_all_rules` → [`start`] | everything that the specification says of a start |
 //!
 //! # The ladder of an end
@@ -51,6 +51,8 @@ pub mod guard;
 pub mod handle;
 pub(crate) mod hooks;
 pub(crate) mod identity;
+pub mod mirror;
+pub mod mirror_span;
 pub mod panic;
 pub(crate) mod pending;
 pub(crate) mod recording;

@@ -10,6 +10,7 @@ pub mod encode;
 mod encoded_site;
 pub(crate) mod fields;
 pub(crate) mod finished;
+pub mod halves;
 mod key_set;
 pub(crate) mod owned;
 pub(crate) mod proto;

@@ -86,7 +86,7 @@ fn serve(role: Role) -> anyhow::Result<()> {
     // Longer than the runtime, whose end waits for the work that requests have left on its threads.
     let _traced = traced::builder().service_name(role.name()).init()?;
     // Our own log lines, as JSON, with the ids of their trace.
-    let lines = tracing_subscriber::fmt::layer().event_format(traced::tracing::json());
+    let lines = tracing_subscriber::fmt::layer().event_format(traced::subscriber::json());
     let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), LevelFilter::INFO);
     tracing_subscriber::registry().with(lines.with_filter(ours)).init();
     match role {

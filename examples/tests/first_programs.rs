@@ -4,6 +4,8 @@
 
 #[path = "../cli.rs"]
 mod cli;
+#[path = "../migrate.rs"]
+mod migrate;
 #[path = "../service.rs"]
 mod service;
 #[path = "../worker.rs"]
@@ -13,6 +15,7 @@ use axum::extract::Path;
 use axum::http::HeaderMap;
 use traced::Status;
 use traced::testing::{capture, capture_async};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 #[test]
 fn cli_counts_on_all_cores_in_one_trace() {
@@ -21,6 +24,21 @@ fn cli_counts_on_all_cores_in_one_trace() {
     let whole = spans.one("count");
     assert_eq!((whole.attribute("file.count").unwrap(), whole.attribute("word.count").unwrap()), (3.into(), 6.into()));
     assert_eq!(spans.all("count_one").filter(|span| spans.parent_of(span).is_some()).count(), 3);
+}
+
+/// Where a program switches it off, it records nothing: `tests/off/tests/library.rs`.
+#[test]
+fn library_is_recorded_by_the_program_that_uses_it() {
+    #[traced::traced]
+    fn order() {
+        traced_example_library::price(3).unwrap();
+        traced_example_library::price(u64::MAX).unwrap_err();
+    }
+    let spans = capture(order);
+    let prices: Vec<_> = spans.all("price of an order").collect();
+    assert!(prices.iter().all(|price| spans.parent_of(price).unwrap().name() == "order"));
+    assert_eq!(prices[0].attribute("order.items").unwrap(), 3);
+    assert!(prices[1].status().is_error() && !prices[0].status().is_error());
 }
 
 #[tokio::test]
@@ -49,4 +67,10 @@ async fn service_marks_what_it_has_to_answer_for() {
     assert!(missing.one("stock").status().is_error(), "and a failure of a client");
     let broken = serve(0).await;
     assert_eq!(broken.one("GET /orders/{id}").attribute("error.type").unwrap(), "503");
+}
+
+#[tokio::test]
+async fn migrate_keeps_its_traces_and_its_log_lines() {
+    let _logs = migrate::subscriber().set_default();
+    migrate::compare().await;
 }

@@ -7,6 +7,7 @@ pub(crate) mod drain;
 mod hand;
 mod hold;
 pub(crate) mod installed;
+mod largest;
 pub(crate) mod lifecycle;
 mod on_end;
 mod overflow;

@@ -26,11 +26,7 @@ pub fn run(name: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> Optio
         body();
         return None;
     }
-    let output = command(name, variables).output().expect("the child can be started");
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    let has_run = out.contains("1 passed");
-    assert!(output.status.success() && has_run, "{name} in a child: {}\n{out}\n{err}", output.status);
-    Some(err.into_owned())
+    Some(succeeds(name, command(name, variables)))
 }
 
 /// The command that [`run`] runs, for tests that expect another end than success.
@@ -46,6 +42,51 @@ pub fn command(name: &str, variables: &[(&str, &str)]) -> Command {
     command.args(["--exact", &full_name(name), "--nocapture", "--test-threads=1"]).env(VARIABLE, name);
     command.envs(variables.iter().copied());
     command
+}
+
+/// The same, run by a shell after it has prepared what a test needs: limits, a network. With a `namespace`, the shell has
+/// a network and mounts of its own, and the rights to change them.
+///
+/// # Panics
+/// When this program cannot be found.
+#[must_use]
+pub fn prepared(name: &str, variables: &[(&str, &str)], namespace: bool, script: &str) -> Command {
+    let inner = command(name, variables);
+    let mut outer = Command::new(if namespace { "unshare" } else { "sh" });
+    if namespace {
+        outer.args(["--map-root-user", "--net", "--mount", "sh"]);
+    }
+    outer.args(["-c", &format!("set -e; {script}; exec \"$@\""), "sh"]).arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    outer
+}
+
+/// Whether networks and mounts of one's own can be made here; says so when not.
+#[must_use]
+pub fn has_namespaces(test: &str) -> bool {
+    let made = Command::new("unshare").args(["--map-root-user", "--net", "--mount", "ip", "link"]).output();
+    let can = made.is_ok_and(|output| output.status.success());
+    if !can {
+        eprintln!("{test}: skipped, since no namespaces can be made here (`unshare` and `ip`)");
+    }
+    can
+}
+
+/// The child of [`command`] or [`prepared`] is to succeed; what it wrote to stderr.
+///
+/// # Panics
+/// When it does not.
+pub fn succeeds(name: &str, mut command: Command) -> String {
+    let output = command.output().expect("the child can be started");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let has_run = out.contains("1 passed");
+    assert!(output.status.success() && has_run, "{name} in a child: {}\n{out}\n{err}", output.status);
+    err.into_owned()
 }
 
 /// Ends this process with an error when it has not ended in a minute: for what would wait for ever when it is wrong.

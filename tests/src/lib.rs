@@ -3,5 +3,8 @@
 
 pub mod asked;
 pub mod child;
+#[cfg(feature = "grpc")]
+pub mod grpc;
+pub mod hanging;
 pub mod otlp;
 pub mod receiver;

@@ -115,13 +115,28 @@ impl Receiver {
         Self::start_with(|stream| Box::new(stream))
     }
 
-    /// The same, with each connection going through `wrap` first, which may encrypt it.
+    /// Listens there.
+    ///
+    /// # Panics
+    /// If that cannot be.
+    #[must_use]
+    pub fn start_at(address: SocketAddr) -> Self {
+        Self::listening(TcpListener::bind(address).expect("the address is free"), |stream| Box::new(stream))
+    }
+
+    /// On a free loopback port, with each connection going through `wrap` first, which may encrypt it.
     ///
     /// # Panics
     /// If no port can be had.
     #[must_use]
     pub fn start_with(wrap: impl Fn(TcpStream) -> Box<dyn Connection> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port");
+        Self::listening(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free loopback port"), wrap)
+    }
+
+    fn listening(
+        listener: TcpListener,
+        wrap: impl Fn(TcpStream) -> Box<dyn Connection> + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().expect("a listener has an address");
         let shared = Shared { state: Mutex::default(), changed: Condvar::new(), wrap: Box::new(wrap) };
         let shared = Arc::new(shared);
@@ -218,6 +233,12 @@ impl Receiver {
     #[must_use]
     pub fn spans(&self) -> Vec<ReceivedSpan> {
         self.with(|received| received.spans.clone())
+    }
+
+    /// The spans that arrived so far, which are forgotten here.
+    #[must_use]
+    pub fn take_spans(&self) -> Vec<ReceivedSpan> {
+        std::mem::take(&mut self.shared.lock().received.spans)
     }
 
     /// The requests so far.

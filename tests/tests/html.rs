@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -324,6 +325,35 @@ fn the_environment_asks_for_a_page() {
     let there = std::fs::canonicalize(folder.path("there.html")).unwrap();
     let hint = format!("open {} in a browser to search these traces", there.display());
     assert_eq!(text.matches(&hint).count(), 1, "{text}");
+}
+
+/// A person who looks at trees, and could have a page, is told so; a pipe is not.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_console_tells_a_person_how_to_get_a_page() {
+    let name = "the_console_tells_a_person_how_to_get_a_page";
+    let folder = Folder::new("terminal");
+    let variables = [("OTEL_TRACES_EXPORTER", "console")];
+    let hint = "to search these traces in a browser, set OTEL_TRACES_EXPORTER=console,html";
+    let Some((is_fine, text)) = run(name, &folder, &variables) else { return };
+    assert!(is_fine && text.contains("from the program") && !text.contains("browser"), "{text}");
+    // The same program on a terminal, which `script` makes.
+    let program = child::command(name, &variables);
+    let words = [program.get_program()].into_iter().chain(program.get_args()).map(|word| word.to_str().unwrap());
+    let line = words.map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).current_dir(&folder.0);
+    for (variable, value) in program.get_envs() {
+        match value {
+            Some(value) => script.env(variable, value),
+            None => script.env_remove(variable),
+        };
+    }
+    let output = script.stdin(Stdio::null()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("from the program"), "{text}");
+    assert_eq!(text.matches(hint).count(), 1, "{text}");
+    assert!(!folder.path("traces.html").exists(), "nobody asked for a page");
 }
 
 #[test]

@@ -1,100 +1,20 @@
 //! The OTLP/gRPC exporter against a server of other people's code that fails on command.
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
-use std::collections::VecDeque;
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
-};
-use tonic::codec::CompressionEncoding;
-use tonic::{Code, Request, Response, Status};
+use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
+use tonic::{Code, Status};
 use traced::otlp::OtlpGrpcExporterBuilder;
 use traced::{ExporterStats, Guard, OtlpGrpcExporter, Span};
+use traced_tests::grpc::{Server, exhausted_for};
 use traced_tests::receiver::Receiver;
 
 const LONG: Duration = Duration::from_secs(20);
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 static MESSAGES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-#[derive(Default)]
-struct Seen {
-    script: VecDeque<Result<ExportTraceServiceResponse, Status>>,
-    names: Vec<String>,
-    requests: Vec<Instant>,
-    metadata: Vec<String>,
-}
-
-#[derive(Clone, Default)]
-struct Service(Arc<Mutex<Seen>>);
-
-#[tonic::async_trait]
-impl TraceService for Service {
-    async fn export(
-        &self,
-        request: Request<ExportTraceServiceRequest>,
-    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        let mut seen = self.0.lock().unwrap();
-        seen.requests.push(Instant::now());
-        seen.metadata.push(format!("{:?}", request.metadata()));
-        let answer = seen.script.pop_front().unwrap_or_else(|| Ok(ExportTraceServiceResponse::default()))?;
-        let spans = request.into_inner().resource_spans.into_iter().flat_map(|each| each.scope_spans);
-        seen.names.extend(spans.flat_map(|each| each.spans).map(|span| span.name));
-        Ok(Response::new(answer))
-    }
-}
-
-/// A server on a runtime of its own, until it is dropped.
-struct Server {
-    address: SocketAddr,
-    service: Service,
-    runtime: Option<tokio::runtime::Runtime>,
-}
-
-impl Server {
-    fn start() -> Self {
-        let mut server =
-            Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), service: Service::default(), runtime: None };
-        server.come_back();
-        server
-    }
-
-    fn come_back(&mut self) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(tokio::net::TcpListener::bind(self.address)).unwrap();
-        self.address = listener.local_addr().unwrap();
-        let service = TraceServiceServer::new(self.service.clone())
-            .accept_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size(1 << 20);
-        let incoming = tonic::transport::server::TcpIncoming::from(listener);
-        runtime.spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming));
-        self.runtime = Some(runtime);
-    }
-
-    fn go_away(&mut self) {
-        self.runtime.take().unwrap().shutdown_timeout(Duration::from_secs(5));
-    }
-
-    fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.service.0.lock().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_timeout(Duration::from_secs(5));
-        }
-    }
-}
 
 struct Program {
     guard: Option<Guard>,
@@ -168,11 +88,7 @@ fn codes_that_pass_are_tried_again_and_others_are_final() {
 fn an_exhausted_resource_passes_if_it_says_when_and_asks_for_less_if_not() {
     let server = Server::start();
     let program = Program::start(to(&server));
-    let retry_info = b"type.googleapis.com/google.rpc.RetryInfo";
-    let any = [&[0x0a, retry_info.len() as u8][..], retry_info, b"\x12\x04\x0a\x02\x08\x01"].concat();
-    let details = [&[0x08, 0x08, 0x1a, any.len() as u8][..], &any].concat();
-    let status = Status::with_details(Code::ResourceExhausted, "slow down", details.into());
-    server.seen().script.push_back(Err(status));
+    server.seen().script.push_back(Err(exhausted_for(1)));
     assert!(program.export(&["a"], LONG));
     {
         let requests = &server.seen().requests;

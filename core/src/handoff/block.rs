@@ -85,6 +85,18 @@ impl Block {
         self
     }
 
+    /// The indices of the spans' call sites.
+    pub fn sites(&self) -> impl Iterator<Item = u32> {
+        self.pages.iter().flat_map(|page| {
+            let mut rest = page.as_slice();
+            std::iter::from_fn(move || {
+                let (head, _, next) = record::split_first(rest)?;
+                rest = next;
+                Some(head.site())
+            })
+        })
+    }
+
     /// The spans. A record of an unknown call site cannot be: sites are registered before they record.
     pub fn spans<'a>(&'a self, sites: &'a SiteTable) -> impl Iterator<Item = SpanView<'a>> {
         Spans { pages: self.pages.iter(), rest: &[], sites }

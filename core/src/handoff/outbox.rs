@@ -17,6 +17,7 @@ use crate::wire::record::{HEAD_WORDS, MAX_RECORD_WORDS, RawHead};
 
 mod chunk;
 mod counters;
+mod drops;
 mod pool;
 
 /// What [`chunk`] is made of; under a checker, the checker's.
@@ -28,6 +29,7 @@ mod sync {
 use chunk::{Chunk, Head, Link};
 use counters::Counters;
 pub use counters::Totals;
+use drops::Drops;
 pub(crate) use pool::{recycle_page, take_page};
 use sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering};
 
@@ -44,12 +46,13 @@ const LEAST_BOUND: usize = 64 << 10;
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static BOUND: AtomicUsize = AtomicUsize::new(DEFAULT_BOUND);
 /// Outboxes of new threads, which the reader has not seen yet.
-static NEW: PerProcess<Mutex<New>> = per_process!(Mutex::new(New { outboxes: Vec::new(), finished: Totals::NONE }));
+static NEW: PerProcess<Mutex<New>> = per_process!(Mutex::new(New::NONE));
 /// Called when a writer fills a chunk.
 static ON_FULL_CHUNK: OnceLock<fn()> = OnceLock::new();
 
 /// Spans that ended on a thread whose storage was already gone.
 static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
+static DROPS_AT_THREAD_EXIT: PerProcess<Drops> = per_process!(Drops::NONE);
 
 /// What the reader has not seen yet.
 #[derive(Debug)]
@@ -57,6 +60,11 @@ struct New {
     outboxes: Vec<Arc<Outbox>>,
     /// Counters of threads that have gone without handing anything over.
     finished: Totals,
+    drops: Drops,
+}
+
+impl New {
+    const NONE: Self = Self { outboxes: Vec::new(), finished: Totals::NONE, drops: Drops::NONE };
 }
 
 impl Head for RawHead {
@@ -72,6 +80,7 @@ pub(crate) struct Outbox {
     first: Link,
     is_closed: AtomicBool,
     pub(crate) counters: Counters,
+    drops: Drops,
     /// The name of the thread; empty when it has none.
     thread: Box<str>,
 }
@@ -126,6 +135,8 @@ impl Writer {
     fn push_into_next(&mut self, dynamic: &[u8], head: &RawHead) {
         let length = HEAD_WORDS + dynamic.len().div_ceil(8);
         if !self.start_chunk(length) {
+            self.outbox.counters.dropped_full.increment();
+            self.outbox.drops.count(head.site);
             return;
         }
         let end = self.chunk.as_ref().and_then(|chunk| chunk.write(0, dynamic, head));
@@ -140,14 +151,12 @@ impl Writer {
         let usual = if self.chunk.is_none() { FIRST_CHUNK_WORDS } else { CHUNK_WORDS };
         let words = least.max(usual);
         if words > MAX_RECORD_WORDS {
-            self.outbox.counters.dropped_full.increment();
             return false;
         }
         let full_bytes = self.chunk.as_ref().map_or(0, |full| full.uncounted_bytes());
         let large_bytes = if words > CHUNK_WORDS { words * 8 } else { 0 };
         let fits = if self.chunk.is_none() { has_room(words * 8) } else { true };
         if !fits || !reserve(full_bytes + large_bytes) {
-            self.outbox.counters.dropped_full.increment();
             return false;
         }
         let chunk = pool::acquire(words);
@@ -192,6 +201,7 @@ fn forget(outbox: &Arc<Outbox>) {
     if let Some(place) = new.outboxes.iter().rposition(|other| Arc::ptr_eq(other, outbox)) {
         new.outboxes.swap_remove(place);
         new.finished.add(&outbox.counters);
+        new.drops.add(&outbox.drops);
     }
 }
 
@@ -245,8 +255,9 @@ pub fn set_on_full_chunk(notify: fn()) {
 
 /// Counts a span that ended on a thread whose storage was already gone.
 #[cold]
-pub(crate) fn count_dropped_at_thread_exit() {
+pub(crate) fn count_dropped_at_thread_exit(site: u32) {
     DROPPED_AT_THREAD_EXIT.fetch_add(1, Ordering::Relaxed);
+    DROPS_AT_THREAD_EXIT.count(site);
 }
 
 /// The reading end of all outboxes; kept under the drain lock.
@@ -255,6 +266,7 @@ pub struct Reader {
     outboxes: Vec<ReadEnd>,
     /// Counters of threads that are gone.
     finished: Totals,
+    drops: Drops,
 }
 
 #[derive(Debug)]
@@ -266,24 +278,34 @@ struct ReadEnd {
 impl Reader {
     /// A reader that has seen no outbox yet.
     pub const fn new() -> Self {
-        Self { outboxes: Vec::new(), finished: Totals::NONE }
+        Self { outboxes: Vec::new(), finished: Totals::NONE, drops: Drops::NONE }
     }
 
     /// Hands every published run of whole records to `take`, with the name of their thread.
     pub fn drain(&mut self, take: &mut dyn FnMut(&[AtomicU64], &str)) {
         let new = std::mem::take(&mut NEW.lock().unwrap_or_else(PoisonError::into_inner).outboxes);
         self.outboxes.extend(new.into_iter().map(|outbox| ReadEnd { outbox, place: chunk::Place::default() }));
-        let finished = &mut self.finished;
+        let Self { finished, drops, .. } = self;
         self.outboxes.retain_mut(|end| {
             // Read before draining: what a closed outbox has published by then is all it will ever publish.
             let is_closed = end.outbox.is_closed.load(Ordering::Acquire);
             end.place.read(&end.outbox.first, &mut |words| take(words, &end.outbox.thread), pool::release);
             if is_closed {
                 finished.add(&end.outbox.counters);
+                drops.add(&end.outbox.drops);
                 end.place.leave().into_iter().for_each(pool::release);
             }
             !is_closed
         });
+    }
+
+    /// How many spans were dropped on their threads, by the index of their call site.
+    pub fn dropped(&self) -> Vec<u64> {
+        let mut sum = Vec::new();
+        let new = NEW.lock().unwrap_or_else(PoisonError::into_inner);
+        let living = self.outboxes.iter().map(|end| &end.outbox).chain(&new.outboxes).map(|outbox| &outbox.drops);
+        living.chain([&self.drops, &new.drops, &DROPS_AT_THREAD_EXIT]).for_each(|drops| drops.add_to(&mut sum));
+        sum
     }
 
     /// The counters of all threads.

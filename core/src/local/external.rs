@@ -4,13 +4,10 @@ use std::sync::Arc;
 
 use super::attach::{is_in_charge, put_away, take_out};
 use super::foreign;
-use super::frame::{Frame, Handle, Key};
+use super::frame::{ENTERED, Frame, Handle, Key};
 use super::shared::SharedSpan;
 use super::stack::Stack;
 use super::storage::{Local, with_local};
-
-/// The token of frames like these.
-const ENTERED: u64 = u64::MAX;
 
 /// Makes a span the current one of this thread until [`exit`] with the same key.
 #[inline]
@@ -52,7 +49,7 @@ fn enter_beside_foreign(local: &Local, key: Key, fill: impl FnOnce(&mut Frame)) 
 }
 
 fn is_own(frame: &Frame, key: Key) -> bool {
-    frame.identity.start == ENTERED && frame.entered == key && !is_in_charge(frame.mode)
+    frame.is_entered_by_key() && frame.entered == key && !is_in_charge(frame.mode)
 }
 
 /// Takes the innermost frame that was entered as `key` off the stack, wherever it is, and returns its span if it

@@ -4,6 +4,7 @@
 use super::foreign;
 use super::frame::{Frame, Mode, Policy};
 use super::identity::Identity;
+use super::mirror;
 use super::stack::{Sources, Stack};
 use super::start::{Fill, Start};
 use super::storage::{Local, with_local};
@@ -45,7 +46,7 @@ pub(crate) fn frame(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
 fn frame_asking(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
     local.with_stack(|stack| {
         let (top, next, _) = stack.top_and_next()?;
-        let is_plain = !has_ended_provider(top) && foreign::is_under(top, next);
+        let is_plain = !mirror::is_installed() && !has_ended_provider(top) && foreign::is_under(top, next);
         let begun = if is_plain { begin(local, stack, site) } else { None };
         begun.map(|_| stack.take_next())
     })?
@@ -60,7 +61,8 @@ fn has_ended_provider(parent: Option<&Frame>) -> bool {
 #[inline(never)]
 pub(crate) fn begin_asking(local: &Local, stack: &mut Stack, site: &'static Site) -> Option<u64> {
     let (top, next, _) = stack.top_and_next()?;
-    let is_plain = !has_ended_provider(top) && foreign::is_under(top, next) && !foreign::attaches_child(top, site.kind);
+    let is_unasked = !mirror::is_installed() && !has_ended_provider(top);
+    let is_plain = is_unasked && foreign::is_under(top, next) && !foreign::attaches_child(top, site.kind);
     if is_plain { begin(local, stack, site) } else { None }
 }
 
@@ -114,7 +116,7 @@ fn begin_child(parent: &Frame, child: &mut Frame, site: &'static Site, sources: 
 
 #[inline(never)]
 fn begin_root(local: &Local, root: &mut Frame, site: &'static Site, sources: &mut Sources) -> Option<u64> {
-    let provider = local.default_provider().filter(|provider| provider.is_plain && provider.sampler.is_none())?;
+    let provider = local.default_provider().filter(|provider| provider.has_plain_roots)?;
     let to = &mut root.identity;
     to.trace_id = sources.ids.trace_id();
     to.parent_id = SpanId::INVALID;

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::frame::{ForeignPlace, ForeignUsage, Frame, Handle, Mode, Prepared};
 use super::identity::Identity;
 use super::stack::Stack;
-use super::storage::{Local, with_local};
+use super::storage::{Local, quietly_caught, with_local};
 use crate::model::id::SpanId;
 use crate::model::span_context::SpanContext;
 use crate::model::span_kind::SpanKind;
@@ -65,6 +65,11 @@ static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
 /// From here on these contexts are asked, too. The first call wins.
 pub fn install(contexts: impl ForeignContexts) {
     INSTALLED.get_or_init(|| Box::new(contexts));
+    ask();
+}
+
+/// From here on starts and entries ask those who are installed.
+pub(super) fn ask() {
     IS_INSTALLED.store(true, Ordering::Release);
     registry::bridge();
 }
@@ -100,7 +105,8 @@ pub(crate) fn attaches_child(top: Option<&Frame>, kind: SpanKind) -> bool {
     installed().is_some_and(|contexts| contexts.attaches(top.is_none() || kind != SpanKind::Internal))
 }
 
-/// Before a frame is pushed: attaches its context, if it is one that does, and remembers where it is.
+/// Before a frame is pushed: attaches its context, if it is one that does, and remembers where it is; enters the span that
+/// stands for it.
 #[inline]
 pub(crate) fn entering(frame: &mut Frame, is_polled: bool) {
     if is_installed() {
@@ -111,6 +117,11 @@ pub(crate) fn entering(frame: &mut Frame, is_polled: bool) {
 #[cold]
 #[inline(never)]
 fn enter(frame: &mut Frame, is_polled: bool) {
+    enter_contexts(frame, is_polled);
+    enter_mirror(frame);
+}
+
+fn enter_contexts(frame: &mut Frame, is_polled: bool) {
     let Some(contexts) = installed() else { return };
     let Some(current) = contexts.current() else { return };
     frame.foreign.seen = current.span_id;
@@ -127,8 +138,22 @@ fn enter(frame: &mut Frame, is_polled: bool) {
         seen: span_id,
         below: current.span_id,
         usage: ForeignUsage::Attached,
+        is_in_contexts: true,
         prepared: is_polled.then_some(prepared),
+        mirror: frame.foreign.mirror.take(),
     };
+}
+
+/// Enters the span that stands for a frame's; of a span that is carried here, as long as it is known.
+fn enter_mirror(frame: &mut Frame) {
+    if let (None, Mode::Borrowed, Some(shared)) = (&frame.foreign.mirror, frame.mode, &frame.shared) {
+        // What the other library enters itself is current there already.
+        frame.foreign.mirror = shared.mirror().filter(|_| !frame.is_entered_by_key());
+    }
+    if let Some(mirror) = &frame.foreign.mirror {
+        let _said_by_the_panic_hook = quietly_caught(|| mirror.enter());
+        frame.foreign.usage = ForeignUsage::Attached;
+    }
 }
 
 /// After a frame was taken off: detaches its context. Nothing may be borrowed: spans of others may end with it.
@@ -142,9 +167,14 @@ pub(crate) fn leaving(frame: &mut Frame) {
 #[cold]
 #[inline(never)]
 fn leave(frame: &mut Frame) {
-    let is_kept = frame.foreign.prepared.is_some();
+    if let Some(mirror) = &frame.foreign.mirror {
+        let _said_by_the_panic_hook = quietly_caught(|| mirror.exit());
+    }
+    let is_kept = frame.foreign.prepared.is_some() || frame.foreign.mirror.is_some();
     frame.foreign.usage = if is_kept { ForeignUsage::Prepared } else { ForeignUsage::None };
-    installed().into_iter().for_each(|contexts| contexts.detach(frame.identity.span_id));
+    if std::mem::take(&mut frame.foreign.is_in_contexts) {
+        installed().into_iter().for_each(|contexts| contexts.detach(frame.identity.span_id));
+    }
 }
 
 /// The same for good.
@@ -160,6 +190,7 @@ pub(crate) fn ended(frame: &mut Frame) {
 fn end(frame: &mut Frame) {
     leaving(frame);
     frame.foreign.prepared = None;
+    frame.foreign.mirror = None;
     frame.foreign.usage = ForeignUsage::None;
 }
 
@@ -167,7 +198,7 @@ fn end(frame: &mut Frame) {
 /// below it.
 #[inline]
 pub(crate) fn taken_out(local: &Local, frame: &mut Frame, was_top: bool) {
-    if !was_top && frame.foreign.is_attached() {
+    if !was_top && frame.foreign.is_in_contexts {
         uncover(local, frame.identity.span_id, frame.foreign.below);
     }
     ended(frame);

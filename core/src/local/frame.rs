@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::identity::Identity;
+use super::mirror_span::{self, MirrorSpan};
 use super::shared::SharedSpan;
 use crate::handoff::outbox;
 use crate::model::id::SpanId;
@@ -71,6 +72,9 @@ pub enum Cancel {
     Error,
 }
 
+/// The token of frames that another library enters and leaves by ids of its own.
+pub(super) const ENTERED: u64 = u64::MAX;
+
 /// A span by the id that another library has for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Key {
@@ -87,12 +91,17 @@ pub(crate) struct ForeignPlace {
     pub(super) seen: SpanId,
     /// What was current before the frame attached its own.
     pub(super) below: SpanId,
+    /// Of its context, or of the span that stands for it.
     pub(super) usage: ForeignUsage,
+    /// Whether its context is attached.
+    pub(super) is_in_contexts: bool,
     /// What a future attaches at each poll.
     pub(super) prepared: Option<Prepared>,
+    /// The span of another library that stands for this one.
+    pub(super) mirror: Option<Arc<dyn MirrorSpan>>,
 }
 
-/// Whether a frame's context is attached among the other library's.
+/// Whether a frame's context is attached among the other library's, or the span entered that stands for it.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum ForeignUsage {
     #[default]
@@ -103,16 +112,21 @@ pub(super) enum ForeignUsage {
 }
 
 impl ForeignPlace {
-    /// Whether the frame's context is attached now.
+    /// Whether there is something to undo when the frame is left.
     #[inline]
     pub(crate) fn is_attached(&self) -> bool {
         self.usage == ForeignUsage::Attached
     }
 
-    /// Whether it is, or will be again.
+    /// Whether there is, or will be again.
     #[inline]
     pub(crate) fn is_used(&self) -> bool {
         self.usage != ForeignUsage::None
+    }
+
+    /// What stands for a span that does not record, for its contexts to hold.
+    fn held_mirror(&self) -> Option<Held> {
+        self.mirror.as_ref().map(mirror_span::hold)
     }
 }
 
@@ -147,7 +161,9 @@ impl Handle {
 impl Frame {
     /// Makes this a context that was made elsewhere, with the span that it holds.
     pub(super) fn enter_context(&mut self, mut context: Context) {
-        let held = context.held.take().and_then(|held| held.downcast::<SharedSpan>().ok());
+        let held = context.held.take();
+        self.foreign.mirror = held.as_ref().and_then(mirror_span::held_in);
+        let held = held.and_then(|held| held.downcast::<SharedSpan>().ok());
         let is_suppressed = context.origin.is_suppressed;
         match held {
             Some(shared) if !is_suppressed && shared.is_of_this_process() => {
@@ -175,6 +191,12 @@ impl Frame {
         self.mode = Mode::Borrowed;
     }
 
+    /// Whether another library entered it, by its own id.
+    #[inline]
+    pub(super) fn is_entered_by_key(&self) -> bool {
+        self.identity.start == ENTERED
+    }
+
     /// The context of this frame's children.
     pub(crate) fn context(&self) -> Context {
         self.identity.context(self.mode == Mode::Suppressed)
@@ -182,7 +204,7 @@ impl Frame {
 
     /// The same with the span itself, if it records: from now on its fields are behind a lock.
     pub(crate) fn holding_context(&mut self) -> Context {
-        let held = if self.is_recording() { Some(self.share() as Held) } else { None };
+        let held = if self.is_recording() { Some(self.share() as Held) } else { self.foreign.held_mirror() };
         Context { held, ..self.context() }
     }
 
@@ -227,6 +249,6 @@ impl Frame {
 pub(super) fn lose(frame: &Frame) {
     let is_open = frame.shared.as_ref().is_none_or(|shared| shared.take_fields().is_some());
     if frame.mode == Mode::Recording && is_open {
-        outbox::count_dropped_at_thread_exit();
+        outbox::count_dropped_at_thread_exit(frame.identity.site_index());
     }
 }

@@ -8,6 +8,7 @@ use super::exception::Ending;
 use super::fast_start;
 use super::foreign;
 use super::frame::{Frame, Mode};
+use super::mirror;
 use super::panic;
 use super::stack::Stack;
 use super::start::{Fill, StartOptions, pass_on, start};
@@ -161,7 +162,7 @@ fn enter_with_fields(site: &'static Site, fill: Fill<'_>) -> Entered {
 #[inline(never)]
 fn enter_by_all_rules(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Entered {
     let parent = options.parent.clone();
-    let frame = if registry::is_on(site) { start(site, options, fill) } else { None };
+    let frame = if registry::is_on(site) { start(site, options, fill).map(mirror::started) } else { None };
     let frame = frame.or_else(|| pass_on(parent));
     frame.and_then(|frame| with_local(|local| push(local, frame))).unwrap_or(Entered::NONE)
 }

@@ -53,7 +53,7 @@ impl Handle {
 
 fn end_shared(shared: &SharedSpan, time: Option<u64>) {
     if let Some(mut fields) = shared.take_fields() {
-        with_local_or_count(|local| {
+        with_local_or_count(shared.identity.site_index(), |local| {
             let is_done = time.is_none()
                 && local
                     .with_stack(|stack| end::hand_over_shared(stack, &shared.identity, &mut fields))

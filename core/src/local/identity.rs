@@ -48,6 +48,11 @@ impl Identity {
         }
     }
 
+    /// The number of the call site; 0 without one.
+    pub(crate) fn site_index(&self) -> u32 {
+        self.site.map_or(0, Site::index)
+    }
+
     /// Whether there is something counted by reference.
     #[inline]
     pub(crate) fn has_extras(&self) -> bool {

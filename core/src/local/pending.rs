@@ -10,6 +10,7 @@ use super::fast_start;
 use super::foreign;
 use super::frame::{self, Frame};
 use super::guard;
+use super::mirror;
 use super::start::{Fill, StartOptions, pass_on, start as start_frame};
 use super::storage::{Local, with_local};
 use crate::model::outcome::{EndsByOutcome, Failure, Outcome};
@@ -90,7 +91,7 @@ fn fast_frame(site: &'static Site) -> Option<Box<Frame>> {
 #[inline(never)]
 fn start_by_all_rules(site: &'static Site, options: StartOptions, fill: Option<Fill<'_>>) -> Pending {
     let parent = options.parent.clone();
-    let frame = if registry::is_on(site) { start_frame(site, options, fill) } else { None };
+    let frame = if registry::is_on(site) { start_frame(site, options, fill).map(mirror::started) } else { None };
     frame.or_else(|| pass_on(parent)).map_or_else(Pending::default, Pending::of)
 }
 

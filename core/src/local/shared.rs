@@ -1,9 +1,10 @@
 //! A recording span that handles refer to.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::identity::Identity;
+use super::mirror_span::MirrorSpan;
 use crate::tracer::context::{Context, Held};
 use crate::wire::fields::Fields;
 
@@ -21,16 +22,32 @@ pub struct SharedSpan {
     pub(crate) identity: Identity,
     fields: Mutex<Option<Fields>>,
     has_ended: AtomicBool,
+    /// The span of another library that stands for this one.
+    mirror: OnceLock<Arc<dyn MirrorSpan>>,
 }
 
 impl SharedSpan {
     pub(crate) fn new(identity: Identity, fields: Fields) -> Self {
-        Self { identity, fields: Mutex::new(Some(fields)), has_ended: AtomicBool::new(false) }
+        Self { identity, fields: Mutex::new(Some(fields)), has_ended: AtomicBool::new(false), mirror: OnceLock::new() }
     }
 
     /// The context of the span's children, which holds the span.
     pub(crate) fn context(self: &Arc<Self>) -> Context {
         Context { held: Some(Arc::clone(self) as Held), ..self.identity.context(false) }
+    }
+
+    pub(super) fn set_mirror(&self, mirror: Arc<dyn MirrorSpan>) {
+        let _ = self.mirror.set(mirror);
+    }
+
+    /// The span of another library that stands for this one.
+    pub(super) fn mirror(&self) -> Option<Arc<dyn MirrorSpan>> {
+        self.mirror.get().cloned()
+    }
+
+    /// Whether a span of another library stands for this one.
+    pub fn is_mirrored(&self) -> bool {
+        self.mirror.get().is_some()
     }
 
     /// Whether it records here, and not in a process that this one was forked from.

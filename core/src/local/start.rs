@@ -6,6 +6,7 @@ use super::foreign;
 use super::frame::{Frame, Mode, Policy};
 use super::hooks;
 use super::identity::Identity;
+use super::mirror;
 use super::stack::Stack;
 use super::storage::{Local, quietly, with_local};
 use crate::model::id::{SpanId, TraceFlags, TraceId};
@@ -242,8 +243,12 @@ impl Starting<'_> {
             .with_unix_start(self.has_unix_start);
         if result.decision == SamplingDecision::Drop {
             frame.mode = Mode::Unsampled;
-            // The sampler may have seen attributes.
-            frame.fields.clear();
+            if !mirror::is_wanted() {
+                // The sampler may have seen attributes.
+                frame.fields.clear();
+            } else if !fills_first {
+                self.fill(frame, fill);
+            }
             self.local.with_stack(|stack| {
                 stack.keep_few(frame);
                 stack.writer().counters().unsampled.increment();
@@ -257,13 +262,21 @@ impl Starting<'_> {
         }
         self.add_late(frame, &result.attributes);
         self.local.with_stack(|stack| stack.writer().counters().started.increment());
+        if let Some(roots) = self.provider.open_roots.as_ref().filter(|_| is_sampled && self.is_local_root()) {
+            roots.started(trace_id.id);
+        }
         Some(())
     }
 
     /// Whether the parent's decision is taken without asking.
     fn follows_parent(&self) -> bool {
         let follows = self.provider.sampler.as_ref().is_none_or(|sampler| sampler.follows_local_parent());
-        follows && self.parent.is_valid() && !self.parent.is_remote()
+        follows && !self.is_local_root()
+    }
+
+    /// Whether it is the first of its trace here, or of a request that came back.
+    fn is_local_root(&self) -> bool {
+        !self.parent.is_valid() || self.parent.is_remote()
     }
 
     fn sampler_sees_fields(&self) -> bool {

@@ -102,10 +102,10 @@ pub(crate) fn with_local<R>(use_local: impl FnOnce(&Local) -> R) -> Option<R> {
 
 /// The same for the end of a recording span, which is counted as lost when there is no storage any more.
 #[inline]
-pub(crate) fn with_local_or_count<R>(use_local: impl FnOnce(&Local) -> R) -> Option<R> {
+pub(crate) fn with_local_or_count<R>(site: u32, use_local: impl FnOnce(&Local) -> R) -> Option<R> {
     let result = with_local(use_local);
     if result.is_none() && ENABLED {
-        outbox::count_dropped_at_thread_exit();
+        outbox::count_dropped_at_thread_exit(site);
     }
     result
 }

@@ -8,6 +8,7 @@ use crate::model::id::{SpanId, TraceId};
 use crate::model::limits::SpanLimits;
 use crate::process::clock::Timebase;
 use crate::process::fork::{self, PerProcess, per_process};
+use crate::tracer::open_roots::OpenRoots;
 use crate::tracer::sampler::Sampler;
 use crate::wire::record::Bits;
 
@@ -78,8 +79,10 @@ pub struct Provider {
     pub exceptions: ExceptionPolicy,
     /// The hooks of `local`, if there are any.
     pub(crate) hooks: Option<Box<dyn Any + Send + Sync>>,
-    /// Whether a child of a local span takes its parent's decision and needs nothing else at its start.
-    pub(crate) is_plain: bool,
+    /// Where local roots are to be noted, if somebody asks for it.
+    pub open_roots: Option<OpenRoots>,
+    /// Whether nothing is to be asked at the start of a root.
+    pub(crate) has_plain_roots: bool,
 }
 
 /// The settings of a provider.
@@ -99,6 +102,8 @@ pub struct ProviderSettings {
     pub exceptions_without_messages: bool,
     /// The hooks of `local`, if there are any.
     pub hooks: Option<Box<dyn Any + Send + Sync>>,
+    /// Whether local roots are noted as they start.
+    pub notes_roots: bool,
 }
 
 impl Provider {
@@ -112,6 +117,7 @@ impl Provider {
         // Calibrated now, so that no span has to wait for that.
         Timebase::get();
         let follows_parent = settings.sampler.as_ref().is_none_or(|sampler| sampler.as_ref().follows_local_parent());
+        // Whether a child of a local span takes its parent's decision and needs nothing else at its start.
         let is_plain = follows_parent
             && settings.ids.is_none()
             && settings.baggage_keys.is_empty()
@@ -123,7 +129,8 @@ impl Provider {
             process: fork::process(),
             has_ended: AtomicBool::new(false),
             limits: settings.limits,
-            is_plain,
+            has_plain_roots: is_plain && settings.sampler.is_none() && !settings.notes_roots,
+            open_roots: settings.notes_roots.then(OpenRoots::default),
             hooks: settings.hooks,
             sampler: settings.sampler,
             ids: settings.ids,

@@ -183,8 +183,7 @@ impl SiteTable {
     /// Where the site of an index is.
     #[must_use]
     pub fn describe(&self, index: u32) -> Option<(&'static str, Place)> {
-        let site = self.get(index)?;
-        Some((site.name, site.place))
+        Some(self.get(index)?.described())
     }
 
     /// The site that a record names.

@@ -20,7 +20,7 @@ impl<'a> Attributes<'a> {
     }
 
     /// Those among the fields of a span.
-    pub(super) const fn of_span_fields(dynamic: &'a [u8]) -> Self {
+    pub(crate) const fn of_span_fields(dynamic: &'a [u8]) -> Self {
         Self::of_fields(dynamic, span::ATTRIBUTE)
     }
 

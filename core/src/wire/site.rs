@@ -238,6 +238,12 @@ impl Site {
         self
     }
 
+    /// The name of its spans, unless they have one each, and where it is.
+    #[must_use]
+    pub const fn described(&self) -> (&'static str, Place) {
+        (self.name, self.place)
+    }
+
     /// The one relaxed load that an annotated function costs when nothing records.
     #[inline]
     pub(crate) fn state(&self) -> u32 {

@@ -5,7 +5,6 @@ mod gather;
 use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use self::gather::{Gather, Part};
@@ -15,6 +14,8 @@ use traced_core::FinishedSpan;
 
 /// Where there is no terminal to ask.
 const DEFAULT_WIDTH: usize = 100;
+/// Said where there could be a page and is none.
+const PAGE_HINT: &str = "to search these traces in a browser, set OTEL_TRACES_EXPORTER=console,html";
 /// A person waits for the output.
 const PATIENCE: Duration = Duration::from_millis(200);
 
@@ -41,8 +42,8 @@ pub struct ConsoleExporter {
     /// The `service.name` of the last batch.
     service: String,
     is_first: bool,
-    /// Where the same traces are to be seen in a browser.
-    page: Option<PathBuf>,
+    /// The last line: how to see the same traces in a browser.
+    closing_line: Option<String>,
 }
 
 enum Output {
@@ -71,7 +72,7 @@ impl ConsoleExporter {
             gather: Gather::default(),
             service: String::new(),
             is_first: true,
-            page: None,
+            closing_line: None,
         }
     }
 
@@ -89,9 +90,16 @@ impl ConsoleExporter {
         self
     }
 
-    /// Says at the end where the page with the same traces is.
+    /// Says at the end where the page with the same traces is or, to a person at a terminal, how to get one.
     pub(crate) fn naming_page(mut self, path: Option<&str>) -> Self {
-        self.page = path.and_then(|path| std::path::absolute(path).ok());
+        let path = path.and_then(|path| std::path::absolute(path).ok());
+        self.closing_line = match path {
+            Some(path) => {
+                Some(format!("open {} in a browser to search these traces", text::clean(&path.to_string_lossy())))
+            }
+            None if cfg!(feature = "html") && io::stdout().is_terminal() => Some(PAGE_HINT.to_owned()),
+            None => None,
+        };
         self
     }
 
@@ -180,10 +188,9 @@ impl SpanExporter for ConsoleExporter {
     }
 
     fn shutdown(&mut self) {
-        if let Some(page) = self.page.take().filter(|_| !self.is_first) {
-            let page = text::clean(&page.to_string_lossy()).into_owned();
+        if let Some(line) = self.closing_line.take().filter(|_| !self.is_first) {
             // Nobody is left to be told that it failed.
-            let _ = self.write(&format!("\nopen {page} in a browser to search these traces\n"));
+            let _ = self.write(&format!("\n{line}\n"));
         }
     }
 

@@ -179,6 +179,41 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_beside_the_verdict_changes_nothing_else() {
+        let second = Duration::from_secs(1);
+        let later = |error: ExportError| match error.verdict() {
+            Verdict::Later(pause) => Some((pause.asked, pause.is_long, pause.is_answer)),
+            _ => None,
+        };
+        assert_eq!(later(ExportError::later("")), Some((None, false, false)));
+        assert_eq!(later(ExportError::later("").after(second)), Some((Some(second), false, false)));
+        assert_eq!(ExportError::new("").after(second).verdict(), Verdict::Refused(None));
+        let plain = ExportError::rejected(2, "three are old");
+        assert_eq!((plain.advice(), &*plain.class(), plain.held_back()), ("", "three are old", 0));
+        assert_eq!((plain.to_string(), plain.verdict()), ("three are old".to_owned(), Verdict::Refused(Some(2))));
+    }
+
+    #[cfg(feature = "otlp-http")]
+    #[test]
+    fn what_the_exporters_of_this_crate_say_besides() {
+        let error = ExportError::later("why").with_advice("do this").of_class("a class");
+        assert_eq!((error.advice(), &*error.class(), &*error.to_string()), ("do this", "a class", "why"));
+        let pause = |is_long, is_answer| Verdict::Later(Pause { asked: None, is_long, is_answer });
+        assert_eq!(ExportError::later("").long().verdict(), pause(true, false));
+        assert_eq!(ExportError::later("").answered().verdict(), pause(false, true));
+        assert_eq!(ExportError::too_large("").long().answered().verdict(), Verdict::TooLarge);
+    }
+
+    #[cfg(feature = "console")]
+    #[test]
+    fn spans_that_were_held_back_are_lost_besides_those_of_the_batch() {
+        for (lost, batch, held_back) in [(5, 3, 2), (3, 3, 0), (2, 3, 0), (4, 0, 4)] {
+            let error = ExportError::of_held_back(lost, batch, String::new());
+            assert_eq!((error.held_back(), error.lost(batch)), (held_back, lost - held_back));
+        }
+    }
+
+    #[test]
     fn what_is_lost() {
         assert_eq!(ExportError::new("").lost(7), 7);
         assert_eq!(ExportError::rejected(3, "").lost(7), 3);

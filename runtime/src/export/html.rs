@@ -134,11 +134,6 @@ impl SpanExporter for HtmlExporter {
     }
 }
 
-/// The examples of the page's own description.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/page.md")]
-struct Description;
-
 impl fmt::Debug for HtmlExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HtmlExporter").field("path", &self.path).finish_non_exhaustive()

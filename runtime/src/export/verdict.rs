@@ -61,6 +61,8 @@ pub(crate) fn of_grpc_status(code: i32, reason: String, details: &[u8]) -> Expor
         None => ExportError::later(reason),
     };
     let error = match code {
+        // OUT_OF_RANGE is what servers made with tonic say of a request over their limit.
+        11 if reason.contains("message length too large") => ExportError::too_large(reason),
         // CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS.
         1 | 4 | 10 | 11 | 14 | 15 => later(reason),
         // RESOURCE_EXHAUSTED: for a time if it says so, else what was sent is too large.
@@ -76,6 +78,44 @@ pub(crate) fn of_grpc_status(code: i32, reason: String, details: &[u8]) -> Expor
 pub(crate) fn explanation(text: &str) -> Option<String> {
     let text = text.trim().chars().take(MAX_EXPLANATION).map(|c| if c.is_control() { ' ' } else { c });
     Some(text.collect::<String>()).filter(|text| !text.is_empty())
+}
+
+#[cfg(all(test, feature = "otlp-grpc"))]
+mod grpc_tests {
+    use std::time::Duration;
+
+    use super::of_grpc_status;
+    use crate::export::error::Verdict;
+
+    #[test]
+    fn seven_codes_pass_two_ask_for_less_and_all_others_are_final() {
+        for code in 1..=16 {
+            let error = of_grpc_status(code, "why".to_owned(), b"");
+            let is_right = match error.verdict() {
+                Verdict::Later(pause) => {
+                    [1, 4, 10, 11, 14, 15].contains(&code) && pause.is_answer && pause.asked.is_none()
+                }
+                Verdict::TooLarge => code == 8,
+                Verdict::Refused(None) => ![1, 4, 8, 10, 11, 14, 15].contains(&code),
+                Verdict::Refused(Some(_)) => false,
+            };
+            assert!(is_right, "{code}: {error:?}");
+        }
+        let reason = "decoded message length too large: found 9 bytes, the limit is: 7 bytes";
+        assert_eq!(of_grpc_status(11, reason.to_owned(), b"").verdict(), Verdict::TooLarge);
+    }
+
+    #[test]
+    fn a_delay_that_is_asked_for_is_taken_over() {
+        let details = b"\x08\x08\x1a\x31\x0a\x28type.googleapis.com/google.rpc.RetryInfo\x12\x05\x0a\x03\x08\xac\x02";
+        for (code, passes) in [(8, true), (14, true), (13, false)] {
+            let asked = match of_grpc_status(code, String::new(), details).verdict() {
+                Verdict::Later(pause) => pause.asked,
+                _ => None,
+            };
+            assert_eq!(asked, passes.then_some(Duration::from_secs(300)), "{code}");
+        }
+    }
 }
 
 #[cfg(all(test, feature = "otlp-http"))]

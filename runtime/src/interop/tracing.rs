@@ -7,7 +7,7 @@ use tracing_core::metadata::LevelFilter;
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::{Event, Subscriber};
 use tracing_subscriber::layer::Context as LayerContext;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use traced_core::__runtime::external;
 use traced_core::__runtime::frame::Handle;
@@ -22,8 +22,11 @@ mod callsite;
 mod event;
 mod event_site;
 mod fields;
+mod mirror;
+mod recorded;
 
 pub(super) use fields::key;
+use recorded::Recorded;
 
 /// A layer for [`tracing_subscriber`] that makes the spans and events of `tracing` part of the same trace.
 ///
@@ -42,7 +45,7 @@ pub(super) use fields::key;
 /// anything, and a `#[traced]` function is none: sqlx on SQLite, for instance, makes no spans, and says on the
 /// database's thread which statements it has run. What it says becomes an event of the next `tracing` span further out,
 /// or is in no span. A span around the call, `query.instrument(info_span!("query"))`, becomes the function's child and
-/// holds it.
+/// holds it; with [`mirror`](Layer::mirror), the function itself does.
 ///
 /// The layer is to be the first one that is added to the registry, so that other layers see the ids of new spans.
 ///
@@ -59,6 +62,7 @@ pub struct Layer {
     events: LevelFilter,
     location: bool,
     error_status: bool,
+    mirror: bool,
 }
 
 /// The layer with its default settings: events from `INFO` up, locations, and a status from what `#[instrument(err)]`
@@ -76,7 +80,13 @@ pub fn layer() -> Layer {
 
 impl Default for Layer {
     fn default() -> Self {
-        Self { registry: next_registry(), events: LevelFilter::INFO, location: true, error_status: false }
+        Self {
+            registry: next_registry(),
+            events: LevelFilter::INFO,
+            location: true,
+            error_status: false,
+            mirror: false,
+        }
     }
 }
 
@@ -106,6 +116,35 @@ impl Layer {
         self.error_status = set;
         self
     }
+
+    /// Whether each span of an annotated function or block has a span of `tracing` that stands for it in the other layers of
+    /// this registry; it has none by default.
+    ///
+    /// It has the span's name, the target of its module, the level `INFO`, and as its fields what the span starts with:
+    /// `attrs(..)`, `args` and literals, but not what is redacted. It is entered and left with the function, also at each
+    /// poll and in contexts that are carried elsewhere, and is no second span of the trace. So what code that was annotated
+    /// with `#[tracing::instrument]` relies on goes on working: log lines show the span and its fields,
+    /// `tracing::Span::current()` is the function's, and a task that runs in it (`.instrument(Span::current())`) is in the
+    /// trace, too.
+    ///
+    /// Attributes that are set later are not among the fields, as those of `tracing` are not that were not declared:
+    /// [`json`](super::log::json) puts them into log lines. A function that is not recorded, without `init` or by a filter,
+    /// has no such span; one that is not sampled does, with its fields, which are evaluated for it.
+    ///
+    /// Costs what a span of `tracing` costs in the other layers, and the quick way of starting spans, for the whole process;
+    /// nothing where no layer is set so.
+    ///
+    /// ```
+    /// use tracing_subscriber::{fmt, layer::SubscriberExt};
+    ///
+    /// let subscriber =
+    ///     tracing_subscriber::registry().with(traced::subscriber::layer().mirror(true)).with(fmt::layer());
+    /// ```
+    #[must_use]
+    pub fn mirror(mut self, mirrored: bool) -> Self {
+        self.mirror = mirrored;
+        self
+    }
 }
 
 fn next_registry() -> u32 {
@@ -116,9 +155,6 @@ fn next_registry() -> u32 {
 /// What this layer can be added to.
 trait Registry: Subscriber + for<'a> LookupSpan<'a> {}
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Registry for S {}
-
-/// What the registry keeps for each of its spans.
-struct Recorded(Span);
 
 thread_local! {
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
@@ -162,14 +198,18 @@ fn outermost<R>(callback: impl FnOnce() -> R) -> Option<R> {
 
 /// The span that we keep for one of the registry's. No lock is held when this returns.
 fn recorded<S: Registry>(context: &LayerContext<'_, S>, id: &Id) -> Option<Span> {
-    context.span(id)?.extensions().get::<Recorded>().map(|recorded| recorded.0.clone())
+    context.span(id)?.extensions().get::<Recorded>().map(Recorded::span)
+}
+
+/// Whether one of the registry's spans stands for a function's.
+fn is_mirror<S: Registry>(context: &LayerContext<'_, S>, id: &Id) -> bool {
+    let recorded = |span: SpanRef<'_, S>| matches!(span.extensions().get(), Some(Recorded::Mirror { .. }));
+    context.span(id).is_some_and(recorded)
 }
 
 /// The ids of one of the registry's spans.
-pub(super) fn context_of<'a, S: LookupSpan<'a>>(
-    span: &tracing_subscriber::registry::SpanRef<'a, S>,
-) -> Option<Context> {
-    span.extensions().get::<Recorded>().map(|recorded| recorded.0.context())
+pub(super) fn context_of<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) -> Option<Context> {
+    span.extensions().get::<Recorded>().map(|recorded| recorded.span().context())
 }
 
 impl Layer {
@@ -213,10 +253,17 @@ fn parent<S: Registry>(attributes: &Attributes<'_>, context: &LayerContext<'_, S
 impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
     fn on_layer(&mut self, _registry: &mut S) {
         self.registry = next_registry();
+        if self.mirror && ENABLED {
+            mirror::install(|dispatch| dispatch.downcast_ref().is_some_and(|layer: &Self| layer.mirror));
+        }
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
         if !ENABLED {
+            return;
+        }
+        if let Some(made) = mirror::take_made() {
+            context.span(id).map(|kept| kept.extensions_mut().replace(made));
             return;
         }
         let Some(span) = outermost(|| self.start(attributes, &context)).flatten() else { return };
@@ -224,7 +271,7 @@ impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
             if span.is_open() {
                 remember(self.key(id), span.clone());
             }
-            let replaced = kept.extensions_mut().replace(Recorded(span));
+            let replaced = kept.extensions_mut().replace(Recorded::Own(span));
             // Of a second layer like this one; let go where nothing is locked.
             drop(replaced);
         }
@@ -261,6 +308,9 @@ impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
     }
 
     fn on_enter(&self, id: &Id, context: LayerContext<'_, S>) {
+        if mirror::is_moved_along(id) {
+            return;
+        }
         let key = self.key(id);
         if let Some(span) = take_last(key).or_else(|| recorded(&context, id)) {
             external::enter(key, span.into());
@@ -268,14 +318,19 @@ impl<S: Registry> tracing_subscriber::Layer<S> for Layer {
     }
 
     fn on_exit(&self, id: &Id, _context: LayerContext<'_, S>) {
+        if mirror::is_moved_along(id) {
+            return;
+        }
         let key = self.key(id);
-        if let Some(span) = external::exit(key) {
+        // One that is mirrored is not to be kept open, nor ended, by what stands for it.
+        if let Some(span) = external::exit(key).filter(|span| !span.is_mirrored()) {
             remember(key, Handle::Recording(span).into());
         }
     }
 
     fn on_close(&self, id: Id, context: LayerContext<'_, S>) {
-        if let Some(span) = take_last(self.key(&id)).or_else(|| recorded(&context, &id)) {
+        let ending = take_last(self.key(&id));
+        if let Some(span) = ending.or_else(|| recorded(&context, &id).filter(|_| !is_mirror(&context, &id))) {
             span.end();
         }
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::queue::{ExportQueue, ExporterStats};
 use super::route::{Route, Run};
-use super::site_counts::{SiteCount, SiteCounts};
+use super::site_counts::{self, SiteCount, SiteCounts};
 use super::state::Pipeline;
 use super::tail::TailCounts;
 use super::tail::TailSampling;
@@ -73,6 +73,7 @@ pub(crate) fn remove_route(id: u16) {
             let mut route = routes.routes.swap_remove(place);
             route.decide_tail();
             routes.drained.unrouted += route.len() as u64;
+            route.lose();
             route.leave_tail_counts();
         }
     });
@@ -126,7 +127,7 @@ pub(crate) fn totals() -> (Totals, Drained) {
 pub(crate) fn site_counts() -> Vec<SiteCount> {
     with(|drainer| {
         drainer.drain();
-        drainer.report.0.clone()
+        drainer.report.clone().with_lost(&drainer.reader.dropped()).0
     })
 }
 
@@ -178,7 +179,10 @@ impl Routes {
             self.drained.spans += run.spans as u64;
             match self.find(run.way.provider) {
                 Some(route) => route.take(&run),
-                None => self.drained.unrouted += run.spans as u64,
+                None => {
+                    self.drained.unrouted += run.spans as u64;
+                    site_counts::lose(site_counts::sites_of(run.words));
+                }
             }
             words = rest;
         }

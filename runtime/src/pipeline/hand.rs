@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::site_counts;
 use traced_core::__runtime::block::Block;
 
 /// Blocks, of which some spans may have been exported already.
@@ -58,8 +59,17 @@ impl Hand {
         }
     }
 
+    /// Counts spans as lost, call site by call site.
+    pub(super) fn lose(&self, spans: Range<usize>) {
+        let sites = self.blocks.iter().flat_map(|block| block.sites());
+        site_counts::lose(sites.skip(spans.start).take(spans.len()));
+    }
+
     /// Lets go of all that is left. Says how many spans that were.
     pub(super) fn let_go(&mut self) -> u64 {
+        let (start, end) =
+            (self.parts.front().map_or(0, |part| part.start), self.parts.back().map_or(0, |part| part.end));
+        self.lose(start..end);
         self.blocks.clear();
         self.parts.drain(..).map(|part| part.len() as u64).sum()
     }

@@ -129,6 +129,18 @@ mod tests {
         hold.begin(Pause { is_answer: true, ..Pause::default() }, later);
         assert_eq!(hold.silence(later), None);
         hold.end();
-        assert_eq!((hold.until(), hold.is_asked()), (None, false));
+        assert_eq!((hold.until(), hold.is_asked(), hold.failures()), (None, false, 0));
+    }
+
+    #[test]
+    fn failures_in_a_row_are_counted_and_a_pause_is_asked_for_if_it_is_one() {
+        let (mut hold, now) = (Hold::default(), Instant::now());
+        for (seconds, failures, is_asked) in [(None, 1, false), (Some(0), 2, false), (Some(1), 3, true)] {
+            hold.begin(Pause { asked: seconds.map(Duration::from_secs), ..Pause::default() }, now);
+            assert_eq!((hold.failures(), hold.is_asked()), (failures, is_asked));
+        }
+        hold.end();
+        hold.begin(Pause::default(), now);
+        assert_eq!(hold.failures(), 1);
     }
 }

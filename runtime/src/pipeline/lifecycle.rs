@@ -29,6 +29,7 @@ pub(crate) fn start(settings: PipelineSettings) -> std::io::Result<Arc<Pipeline>
     let id = drain::free_id();
     exporters.extend(processors.iter().map(|processor| Box::new(OnEnd(Arc::clone(processor))) as Box<_>));
     provider.hooks = Processors::hooks(processors);
+    provider.notes_roots = tail.is_some();
     let queues = exporters.iter().map(|exporter| Arc::new(ExportQueue::new(&**exporter))).collect();
     let provider = Provider::leak(id, provider);
     let pipeline = Arc::new(Pipeline {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::site_counts::lose_block;
 use crate::export::SpanExporter;
 use crate::export::stop::Stop;
 use traced_core::__runtime::block::Block;
@@ -127,12 +128,12 @@ impl ExportQueue {
         self.with(|state| {
             if state.is_closed {
                 state.unsent += spans;
-                return;
+                return lose_block(block);
             }
             let limit = room.spans.map_or(u64::MAX, |spans| spans as u64);
             if !state.is_held && state.queued + spans > limit {
                 state.dropped_full += spans;
-                return;
+                return lose_block(block);
             }
             state.queued += spans;
             state.bytes += block.bytes();
@@ -142,6 +143,7 @@ impl ExportQueue {
                 let Some(oldest) = state.pop() else { return };
                 state.queued -= oldest.len() as u64;
                 state.dropped_full += oldest.len() as u64;
+                lose_block(&oldest);
             }
         });
     }
@@ -324,7 +326,7 @@ impl State {
     /// Lets go of all blocks. Says how many spans they had.
     fn let_go(&mut self) -> u64 {
         self.bytes = 0;
-        self.blocks.drain(..).map(|block| block.len() as u64).sum()
+        self.blocks.drain(..).inspect(|block| lose_block(block)).map(|block| block.len() as u64).sum()
     }
 
     /// All spans that were not exported and never will be.
@@ -332,3 +334,6 @@ impl State {
         self.refused + self.unsent + self.dropped_full + self.dropped_disk
     }
 }
+
+#[cfg(test)]
+mod tests;

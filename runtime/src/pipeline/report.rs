@@ -1,14 +1,17 @@
 //! What is said about one exporter: when a trouble begins and ends, what is lost and why, and the sum at the end.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::queue::ExporterStats;
-use crate::export::error::ExportError;
+use crate::export::error::{ExportError, Verdict};
 use crate::export::said::Said;
 use traced_core::__runtime::diagnostics::warn;
 
 /// A first failure is often only a kept-alive connection that the other side has closed.
 const FAILURES_BEFORE_WARNING: u32 = 2;
+
+/// A receiver that wants to be left alone for longer is in trouble.
+const LONG_ASKED: Duration = Duration::from_secs(5);
 
 /// What was said so far.
 #[derive(Debug)]
@@ -16,6 +19,8 @@ pub(super) struct Report {
     name: String,
     destination: Option<String>,
     trouble: Option<Trouble>,
+    /// Troubles that come and go do not flood.
+    troubles: Said,
     lost: Said,
     dropped: u64,
     /// Why spans were lost last, and whether that was said.
@@ -26,22 +31,37 @@ pub(super) struct Report {
 struct Trouble {
     since: Instant,
     failures: u32,
+    /// Whether the user was told, once it was time to.
+    was_told: Option<bool>,
     error: ExportError,
     lost_before: u64,
 }
 
 impl Report {
     pub(super) fn new(name: &str, destination: Option<String>) -> Self {
-        Self { name: name.to_owned(), destination, trouble: None, lost: Said::default(), dropped: 0, last_reason: None }
+        Self {
+            name: name.to_owned(),
+            destination,
+            trouble: None,
+            troubles: Said::default(),
+            lost: Said::default(),
+            dropped: 0,
+            last_reason: None,
+        }
     }
 
     /// An export met a trouble that passes. `lost` is what was lost up to now, for whatever reason.
     pub(super) fn troubled(&mut self, error: ExportError, is_cut_short: bool, lost: u64) {
-        let Self { name, trouble, .. } = self;
-        let new = || Trouble { since: Instant::now(), failures: 0, error: error.clone(), lost_before: lost };
+        let Self { name, trouble, troubles, .. } = self;
+        let new =
+            || Trouble { since: Instant::now(), failures: 0, was_told: None, error: error.clone(), lost_before: lost };
         let trouble = trouble.get_or_insert_with(new);
         trouble.failures += 1;
-        if trouble.failures == FAILURES_BEFORE_WARNING {
+        let is_new = trouble.was_told.is_none();
+        if is_new && (trouble.failures >= FAILURES_BEFORE_WARNING || takes_long(&error)) {
+            trouble.was_told = Some(troubles.count(&error.class(), 1, Instant::now()).is_some());
+        }
+        if is_new && trouble.was_told == Some(true) {
             warn(format_args!(
                 "{name}: {error}. Spans wait in memory, within its bound, and are sent when that is over; the oldest of \
                  what does not fit are dropped and counted{}",
@@ -56,7 +76,7 @@ impl Report {
 
     /// An export came to an end, well or not: the receiver answers.
     pub(super) fn answered(&mut self, lost: u64) {
-        let Some(trouble) = self.trouble.take().filter(Trouble::was_told) else { return };
+        let Some(trouble) = self.trouble.take().filter(|trouble| trouble.was_told == Some(true)) else { return };
         let who = self.destination.as_ref().unwrap_or(&self.name);
         let seconds = trouble.since.elapsed().as_secs_f64();
         let lost = lost.saturating_sub(trouble.lost_before);
@@ -94,7 +114,7 @@ impl Report {
     /// What is left cannot be exported before the end.
     pub(super) fn gave_up(&mut self) {
         if let Some(trouble) = &self.trouble {
-            self.last_reason = Some((trouble.error.to_string(), trouble.was_told()));
+            self.last_reason = Some((trouble.error.to_string(), trouble.was_told == Some(true)));
         }
     }
 
@@ -120,9 +140,9 @@ impl Report {
     }
 }
 
-impl Trouble {
-    /// Whether the user knows.
-    const fn was_told(&self) -> bool {
-        self.failures >= FAILURES_BEFORE_WARNING
-    }
+/// Whether people have to repair it, or the receiver itself says that it takes long: there is no need to wait for a
+/// second failure.
+fn takes_long(error: &ExportError) -> bool {
+    let Verdict::Later(pause) = error.verdict() else { return false };
+    pause.is_long || pause.asked.is_some_and(|asked| asked > LONG_ASKED)
 }

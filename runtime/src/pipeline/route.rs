@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use super::site_counts;
 use super::state::Pipeline;
 use super::tail::TailSampling;
 use super::tail::{Fate, Finished, TailBuffer, TailCounts};
@@ -57,6 +58,11 @@ impl Route {
         (self.block.len() as u64, self.unsampled.len() as u64)
     }
 
+    /// Counts what is held here as lost, call site by call site.
+    pub(crate) fn lose(&self) {
+        [&self.block, &self.unsampled].into_iter().for_each(site_counts::lose_block);
+    }
+
     /// Takes the block as it is.
     #[cfg(feature = "testing")]
     pub(crate) fn take_block(&mut self) -> Block {
@@ -86,12 +92,15 @@ impl Route {
     fn offer(&mut self, record: &[AtomicU64]) {
         let words: Vec<_> = record.iter().map(|word| word.load(Ordering::Relaxed)).collect();
         let Some((head, _, _)) = split_first(&words) else { return };
+        let is_local_root = head.parent_is_remote() || !head.parent_id().is_valid();
+        let open_roots = self.pipeline.provider.open_roots.as_ref().filter(|_| is_local_root);
         let finished = Finished {
             trace_id: head.trace_id(),
             span_id: head.span_id(),
             parent_id: if head.parent_is_remote() { SpanId::INVALID } else { head.parent_id() },
             is_error: head.is_error(),
-            is_local_root: head.parent_is_remote() || !head.parent_id().is_valid(),
+            is_local_root,
+            are_others_open: open_roots.is_some_and(|roots| roots.ended(head.trace_id())),
             duration: head.duration(),
             record: &words,
         };
@@ -143,6 +152,9 @@ impl Route {
     /// Gives what is held to all queues.
     pub(crate) fn seal(&mut self) {
         self.decide(|tail, decided| tail.buffer.expire(tail.since.elapsed(), decided));
+        if let (Some(roots), Some(tail)) = (&self.pipeline.provider.open_roots, &self.tail) {
+            roots.forget_older_than(tail.buffer.longest_wait());
+        }
         seal(&self.pipeline, &mut self.block, true);
         seal(&self.pipeline, &mut self.unsampled, false);
     }

@@ -24,8 +24,20 @@ const LOCK: &str = "lock";
 #[derive(Debug, Default)]
 pub(super) struct Spooling {
     pub(super) spool: Option<Spool>,
-    /// When the next request is read.
+    /// When the next request is sent.
     pub(super) next: Option<Instant>,
+    /// The request that is being sent: one the receiver found too large is in parts.
+    pub(super) sending: Option<Sending>,
+}
+
+/// A request from disk that is being sent. Its file stays until all of it is done with.
+#[derive(Debug)]
+pub(super) struct Sending {
+    pub(super) name: String,
+    /// It was recorded by this process.
+    pub(super) is_own: bool,
+    /// What is left of it, with the number of spans, the next one last.
+    pub(super) parts: Vec<(Vec<u8>, u64)>,
 }
 
 /// The requests of one exporter that wait on disk.
@@ -37,6 +49,8 @@ pub(super) struct Spool {
     files: BTreeMap<String, Waiting>,
     bytes: u64,
     sequence: u32,
+    /// The file that was read last, as long as it is not done with: it is not dropped.
+    being_sent: Option<String>,
     /// Files that cannot be deleted, which must not be sent again and again.
     undeletable: HashSet<String>,
     disk_rests: Option<(Instant, Duration)>,
@@ -51,14 +65,6 @@ pub(super) struct Waiting {
     pub(super) is_own: bool,
 }
 
-/// A request that was read.
-#[derive(Debug)]
-pub(super) struct Read {
-    pub(super) name: String,
-    pub(super) waiting: Waiting,
-    pub(super) request: Vec<u8>,
-}
-
 impl Spool {
     /// A folder of its own below `root`, with what earlier processes left.
     ///
@@ -67,14 +73,16 @@ impl Spool {
     /// When nothing can be written there.
     pub(super) fn open(root: &Path, exporter: &str) -> io::Result<Self> {
         create_private(root)?;
-        let nanos = since_epoch().as_nanos();
-        let folder = root.join(format!("{exporter}-{}-{nanos}", std::process::id()));
-        create_private(&folder)?;
-        let lock = private_file(&folder.join(LOCK))?;
+        let name = format!("{exporter}-{}-{}", std::process::id(), since_epoch().as_nanos());
+        // Under a name that nobody adopts until it is locked: another process may be starting, too.
+        let (hidden, folder) = (root.join(format!(".{name}")), root.join(name));
+        create_private(&hidden)?;
+        let lock = private_file(&hidden.join(LOCK))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::Error(error) => error,
             TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
         })?;
+        fs::rename(hidden, &folder)?;
         sync_folder(root)?;
         let mut spool = Self {
             folder,
@@ -82,6 +90,7 @@ impl Spool {
             files: BTreeMap::new(),
             bytes: 0,
             sequence: 0,
+            being_sent: None,
             undeletable: HashSet::new(),
             disk_rests: None,
         };
@@ -101,6 +110,7 @@ impl Spool {
         if lock.try_lock().is_err() {
             return;
         }
+        let mut is_empty = true;
         for entry in fs::read_dir(orphan).into_iter().flatten().filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
             let bytes = entry.metadata().map(|metadata| metadata.len()).unwrap_or_default();
@@ -108,15 +118,20 @@ impl Spool {
                 if fs::rename(entry.path(), self.folder.join(&name)).is_ok() {
                     self.bytes += bytes;
                     self.files.insert(name, Waiting { spans, bytes, is_own: false });
+                } else {
+                    is_empty = false;
                 }
             } else if name.ends_with(".tmp") {
                 // Was being written when its process ended.
                 let _ = fs::remove_file(entry.path());
             }
         }
-        let _ = fs::remove_file(orphan.join(LOCK));
-        // Foreign files keep the folder there.
-        let _ = fs::remove_dir(orphan);
+        // What could not be moved is for another time, which needs the lock.
+        if is_empty {
+            let _ = fs::remove_file(orphan.join(LOCK));
+            // Foreign files keep the folder there.
+            let _ = fs::remove_dir(orphan);
+        }
     }
 
     /// Whether nothing waits.
@@ -186,7 +201,7 @@ impl Spool {
     pub(super) fn make_room(&mut self) -> Vec<Waiting> {
         let oldest = since_epoch().saturating_sub(OLDEST).as_millis();
         let mut gone = Vec::new();
-        while let Some((name, _)) = self.files.first_key_value() {
+        while let Some(name) = self.files.keys().find(|name| self.being_sent.as_ref() != Some(name)) {
             let is_old =
                 name.split('-').next().and_then(|millis| millis.parse().ok()).is_some_and(|at: u128| at < oldest);
             if self.bytes <= MOST_BYTES && !is_old {
@@ -199,13 +214,14 @@ impl Spool {
     }
 
     /// The oldest request. What is not whole is set aside, as `.bad`, and given to `lost`.
-    pub(super) fn read_oldest(&mut self, mut lost: impl FnMut(Waiting)) -> Option<Read> {
+    pub(super) fn read_oldest(&mut self, mut lost: impl FnMut(Waiting)) -> Option<Sending> {
         while let Some((name, waiting)) = self.files.first_key_value() {
             let (name, waiting) = (name.clone(), *waiting);
             let request = fs::read(self.folder.join(&name)).unwrap_or_default();
             let is_whole = parse(&name).is_some_and(|(_, sum)| crc32fast::hash(&request) == sum);
             if is_whole && !request.is_empty() {
-                return Some(Read { name, waiting, request });
+                self.being_sent = Some(name.clone());
+                return Some(Sending { name, is_own: waiting.is_own, parts: vec![(request, waiting.spans)] });
             }
             // A file that is gone cannot be set aside.
             let _ = fs::rename(self.folder.join(&name), self.folder.join(format!("{name}.bad")));
@@ -230,6 +246,7 @@ impl Spool {
     }
 
     fn forget(&mut self, name: &str) -> Option<Waiting> {
+        self.being_sent.take_if(|sent| sent == name);
         let waiting = self.files.remove(name)?;
         self.bytes = self.bytes.saturating_sub(waiting.bytes);
         Some(waiting)

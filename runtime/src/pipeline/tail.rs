@@ -20,8 +20,8 @@ use traced_core::{SpanId, TraceId};
 /// decision. When a trace that was let go turns out to have an error after all, what follows is kept, and the trace
 /// is counted as incomplete.
 ///
-/// Costs recording and draining of every span, sampled or not, and memory for those that wait; nothing more on the
-/// threads that make spans, and no sending of what is let go. Take it when the interesting traces are few and can't be
+/// Costs recording and draining of every span, sampled or not, and memory for those that wait; on the threads that make
+/// spans one entry in a table for each request, and no sending of what is let go. Take it when the interesting traces are few and can't be
 /// told at their start. It sees only this process's spans: a trace over several services is decided by each of them.
 /// To decide about whole distributed traces, use the `tailsampling` processor of the OpenTelemetry Collector.
 ///
@@ -42,9 +42,9 @@ pub struct TailSampling {
     /// The share of the other traces that is kept, from 0 to 1; the same traces as
     /// [`Probability`](crate::sampler::Probability) would sample. 0.1 by default.
     pub share: f64,
-    /// How long a trace may wait for its decision, from the end of the first of its spans. When its local root has
-    /// ended, and so have the parents of all spans that wait, it waits no longer than two seconds for spans of other
-    /// threads and of tasks that go on. 30 seconds by default; should be more than a request takes.
+    /// How long a trace may wait for its decision, from the end of the first of its spans. When its local roots have
+    /// ended, all of them if it passes through this process more than once, and so have the parents of all spans that
+    /// wait, it waits no longer than two seconds for spans of other threads and of tasks that go on. 30 seconds by default; should be more than a request takes.
     pub decision_wait: Duration,
     /// How many bytes the waiting spans may take. When they take more, the oldest traces are let go and counted.
     /// 64 MiB by default.
@@ -113,6 +113,9 @@ pub(crate) struct Finished<'a, T> {
     pub(crate) parent_id: SpanId,
     pub(crate) is_error: bool,
     pub(crate) is_local_root: bool,
+    /// Of a local root: whether others of its trace have not ended, such as that of the request around it when the trace
+    /// passes through the process twice.
+    pub(crate) are_others_open: bool,
     pub(crate) duration: Duration,
     pub(crate) record: &'a [T],
 }
@@ -161,9 +164,10 @@ struct Waiting<T> {
     lengths: Vec<usize>,
     deadline: Duration,
     ended: HashSet<SpanId>,
-    /// Parents of what waits that have not ended: an outer request, when the trace passes through the process twice.
+    /// Parents of what waits that have not ended.
     open: HashSet<SpanId>,
-    has_local_root: bool,
+    /// Whether a local root has ended, and was the last one that was open.
+    are_roots_done: bool,
 }
 
 impl<T> Waiting<T> {
@@ -179,7 +183,7 @@ impl<T> Waiting<T> {
             deadline,
             ended: HashSet::new(),
             open: HashSet::new(),
-            has_local_root: false,
+            are_roots_done: false,
         }
     }
 
@@ -257,6 +261,11 @@ impl<T: Copy> TailBuffer<T> {
         }
     }
 
+    /// How long a trace may wait.
+    pub(crate) const fn longest_wait(&self) -> Duration {
+        self.settings.decision_wait
+    }
+
     /// When [`expire`](Self::expire) has something to do next.
     #[cfg(test)]
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
@@ -321,8 +330,10 @@ impl<T: Copy> TailBuffer<T> {
         if span.parent_id.is_valid() && !trace.ended.contains(&span.parent_id) {
             trace.open.insert(span.parent_id);
         }
-        trace.has_local_root |= span.is_local_root;
-        if trace.has_local_root && trace.open.is_empty() {
+        if span.is_local_root {
+            trace.are_roots_done = !span.are_others_open;
+        }
+        if trace.are_roots_done && trace.open.is_empty() {
             // Never later than before: a caller that comes again and again would keep it waiting.
             trace.deadline = trace.deadline.min(now.saturating_add(LINGER));
         }
@@ -393,7 +404,16 @@ mod tests {
         let duration = Duration::from_millis(10);
         let span_id = SpanId::from_u64(record[0] + 1);
         let parent_id = SpanId::INVALID;
-        Finished { trace_id: TRACE, span_id, parent_id, is_error: false, is_local_root: false, duration, record }
+        Finished {
+            trace_id: TRACE,
+            span_id,
+            parent_id,
+            is_error: false,
+            is_local_root: false,
+            are_others_open: false,
+            duration,
+            record,
+        }
     }
 
     /// Offers a span at `seconds`; the first words of what is sent.
@@ -453,6 +473,16 @@ mod tests {
         offer(&mut buffer, 1, Finished { is_local_root: true, ..span(&[2]) });
         assert_eq!(buffer.next_deadline(), Some(Duration::from_secs(30)));
         assert_eq!(offer(&mut buffer, 20, Finished { is_error: true, ..span(&[99]) }), [1, 2, 99]);
+    }
+
+    #[test]
+    fn an_inner_request_does_not_decide_for_an_outer_one_of_which_nothing_has_ended() {
+        let mut buffer = buffer(TailSampling::default());
+        offer(&mut buffer, 1, Finished { is_local_root: true, are_others_open: true, ..span(&[1]) });
+        offer(&mut buffer, 2, span(&[2]));
+        assert_eq!(buffer.next_deadline(), Some(Duration::from_secs(31)));
+        assert_eq!(offer(&mut buffer, 20, Finished { is_local_root: true, is_error: true, ..span(&[99]) }), [1, 2, 99]);
+        assert_eq!(buffer.counts().incomplete, 0);
     }
 
     #[test]

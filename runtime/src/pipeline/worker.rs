@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::hand::Hand;
 use super::hold::Hold;
+use super::largest::Largest;
 use super::queue::{ExportQueue, Tried, Work};
 use super::report::Report;
 #[cfg(feature = "spool")]
@@ -57,7 +58,7 @@ pub(crate) fn start(
         sites: SiteTable::default(),
         hand: Hand::default(),
         hold: Hold::default(),
-        most_bytes: None,
+        largest: Largest::default(),
         seen: Seen::default(),
         #[cfg(feature = "spool")]
         spooling: Spooling::default(),
@@ -73,8 +74,7 @@ struct Worker {
     /// What is being exported, or waits for a trouble to pass.
     hand: Hand,
     hold: Hold,
-    /// What the receiver has refused as too large is not tried again.
-    most_bytes: Option<usize>,
+    largest: Largest,
     seen: Seen,
     report: Report,
     /// What waits on disk.
@@ -163,9 +163,10 @@ impl Worker {
                     return true;
                 }
             } else {
-                let bound = self.most_bytes.unwrap_or(MERGED_BYTES).min(outbox::bound() / 8);
+                let most_bytes = self.largest.bytes(MERGED_BYTES, Instant::now());
+                let bound = most_bytes.unwrap_or(MERGED_BYTES).min(outbox::bound() / 8);
                 match self.queue.next(bound, self.pipeline.batching.max_spans.unwrap_or(usize::MAX)) {
-                    Work::Export(blocks) => self.hand = Hand::new(blocks, self.most_bytes),
+                    Work::Export(blocks) => self.hand = Hand::new(blocks, most_bytes),
                     Work::Flush(ticket) => self.flush(ticket),
                     Work::Nothing => return true,
                     Work::End => return false,
@@ -240,12 +241,17 @@ impl Worker {
                 }
             }
             Verdict::TooLarge if tried.spans > 1 => {
-                self.most_bytes = Some((self.hand.part_bytes() / 2).max(1));
+                self.largest.refused(self.hand.part_bytes(), Instant::now());
                 self.hand.halve();
                 self.answered();
             }
             Verdict::TooLarge | Verdict::Refused(_) => {
-                let lost = error.lost(tried.spans - tried.filtered);
+                let given = tried.spans - tried.filtered;
+                let lost = error.lost(given);
+                // Of a part of them, nobody says which.
+                if let Some(part) = self.hand.part().filter(|_| lost == tried.spans) {
+                    self.hand.lose(part);
+                }
                 self.exported(tried, lost);
                 self.lost_for_good(&error, lost);
             }

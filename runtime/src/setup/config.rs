@@ -51,6 +51,10 @@ impl Config {
         let mut settings = code_over_environment(code, said);
         let sampler = sampler(&mut settings, &mut problems);
         bound_batch_by_queue(&mut settings, &mut problems);
+        if settings.spool.is_some() && cfg!(not(feature = "spool")) {
+            problems
+                .push("TRACED_SPOOL: this build keeps nothing on disk, for want of traced's feature `spool`".into());
+        }
         let exporters = settings.exporters.take().unwrap_or_else(|| vec![OTLP]);
         let mut otlp = settings.take_otlp();
         let of_headers = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];

@@ -90,8 +90,6 @@ impl Builder {
     /// Puts together what the code and the environment say, and installs the propagators, which work even when
     /// recording is switched off: then there is nothing to start. Says what was understood, too.
     fn configure(self) -> Result<(Option<PipelineSettings>, String), InitError> {
-        #[cfg(feature = "spool")]
-        let spool = self.spool.clone();
         let Self { settings, mut exporters, propagators, mut provider, processors, tail, .. } = self;
         let mut config = Config::resolve(settings, Environment::of_process()).map_err(InitError::configuration)?;
         if !config.is_disabled() {
@@ -127,7 +125,7 @@ impl Builder {
             batching,
             tail,
             #[cfg(feature = "spool")]
-            spool,
+            spool: config.settings.spool,
         };
         Ok((Some(settings), configuration))
     }

@@ -31,6 +31,9 @@ pub struct SiteReport {
     pub spans: u64,
     /// Spans with an error.
     pub errors: u64,
+    /// Spans that were lost on their way: for want of memory, after the end, or to an exporter. Each exporter's losses count.
+    /// Those of a batch that a receiver took in part are in none of these, since it does not say which they were.
+    pub dropped: u64,
     /// Spans that began a trace.
     pub roots: u64,
     /// The thread on which a trace was begun last; empty if it has no name, or there was none.
@@ -46,8 +49,8 @@ impl SiteReport {
     }
 }
 
-/// Reports what the instrumentation did so far: for each call site how many spans and errors it had, and whether it lost its
-/// context. With `OTEL_LOG_LEVEL=debug` it is printed when recording is switched off. Takes the drain lock for a moment.
+/// Reports what the instrumentation did so far: for each call site how many spans and errors it had, how many were lost
+/// on their way, and whether it lost its context. With `OTEL_LOG_LEVEL=debug` it is printed when recording is switched off. Takes the drain lock for a moment.
 ///
 /// ```
 /// traced::report().sites.iter().filter(|site| site.loses_context()).for_each(|site| println!("{site}"));
@@ -66,6 +69,7 @@ pub fn report() -> Report {
             place: if is_named { format!("{}:{}", place.file, place.line) } else { String::new() },
             spans: count.spans,
             errors: count.errors,
+            dropped: count.dropped,
             roots: count.roots,
             root_thread: count.root_thread.into(),
         })
@@ -80,8 +84,8 @@ pub fn report() -> Report {
 
 impl fmt::Display for SiteReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, place, spans, errors, roots, .. } = self;
-        write!(f, "`{name}`: {spans} spans, {errors} errors, {roots} roots")?;
+        let Self { name, place, spans, errors, dropped, roots, .. } = self;
+        write!(f, "`{name}`: {spans} spans, {errors} errors, {dropped} dropped, {roots} roots")?;
         if !place.is_empty() {
             write!(f, " ({place})")?;
         }

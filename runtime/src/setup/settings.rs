@@ -3,6 +3,7 @@
 //! A new environment variable is a row here, a method of the builder, and a row of `docs/configuration.md`; a test
 //! says so when one is missing. Settings that count together are combined by `Config::resolve`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::env::Environment;
@@ -138,7 +139,7 @@ in environment and code {
     log_level: LogLevel, LEVEL, ["OTEL_LOG_LEVEL"], (reader::LEVEL.show)(&LogLevel::default()), "log_level";
     /// Attributes of the resource. Those of the code and of the environment are merged.
     resource: Resource, RESOURCE, ["OTEL_RESOURCE_ATTRIBUTES"], "none", "resource";
-    service_name: String, TEXT, ["OTEL_SERVICE_NAME"], "unknown_service:<executable>", "service_name";
+    service_name: String, TEXT, ["OTEL_SERVICE_NAME"], "unknown_service:EXECUTABLE", "service_name";
     entities: Unsupported, UNSUPPORTED, ["OTEL_ENTITIES"], "none", "";
     propagators: String, TEXT, ["OTEL_PROPAGATORS"], DEFAULT_PROPAGATORS, "propagator";
     sampler_name: NamedSampler, SAMPLER, ["OTEL_TRACES_SAMPLER"], "parentbased_always_on", "sampler";
@@ -194,6 +195,8 @@ in environment and code {
     filter: String, TEXT, ["TRACED_FILTER"], "none", "filter";
     /// The file of the page of traces.
     html_path: String, TEXT, ["TRACED_HTML"], DEFAULT_HTML_PATH, "html_path";
+    /// The directory where spans wait that cannot be delivered.
+    spool: PathBuf, PATH, ["TRACED_SPOOL"], "none", "spool";
 }
 in code {
     /// Process, host, operating system and service instance are detected.

@@ -151,3 +151,21 @@ async fn sqlx_on_sqlite_without_a_span_of_its_own() {
     connection.close().await.unwrap();
     assert_tree!(capture.take(), "load_without_a_span_around_the_query");
 }
+
+/// With the mirror, the function itself is what `tracing` calls current, and what sqlx takes along.
+#[test]
+fn sqlx_on_sqlite_in_a_function_that_is_mirrored() {
+    traced_tests::child::run("sqlx_on_sqlite_in_a_function_that_is_mirrored", &[], || {
+        let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer().mirror(true));
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+        let capture = Capture::new();
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let mut connection = connect().await;
+            capture.context().instrument(load_without_a_span_around_the_query(&mut connection)).await;
+            connection.close().await.unwrap();
+        });
+        let spans = capture.take();
+        let said = said(spans.one("load_without_a_span_around_the_query"));
+        assert_tree!(spans, &format!("load_without_a_span_around_the_query\n  {said}"));
+    });
+}

@@ -101,6 +101,7 @@ fn answer(stream: &mut dyn Connection, shared: &Shared, times_away: u64, request
         return false;
     }
     drop(state);
+    std::thread::sleep(reply.delay);
     let close = close || reply.missing > 0 || reply.action == Action::Noise;
     bytes.is_some_and(|bytes| stream.write_all(&bytes).and_then(|()| stream.flush()).is_ok()) && !close
 }

@@ -1,5 +1,7 @@
 //! What a request is answered with.
 
+use std::time::Duration;
+
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
 use prost::Message;
 
@@ -11,6 +13,8 @@ pub struct Reply {
     pub(super) body: Vec<u8>,
     /// Bytes of the body that are promised and never sent; then the connection is closed.
     pub(super) missing: usize,
+    /// How long the request is looked at.
+    pub(super) delay: Duration,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,7 +47,13 @@ impl Reply {
     /// A status, with an empty body. The spans are kept for those that start with 2.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self { action: Action::Answer(status), headers: Vec::new(), body: Vec::new(), missing: 0 }
+        Self {
+            action: Action::Answer(status),
+            headers: Vec::new(),
+            body: Vec::new(),
+            missing: 0,
+            delay: Duration::ZERO,
+        }
     }
 
     /// No answer; the connection stays open until the receiver goes away or the client closes it.
@@ -68,6 +78,13 @@ impl Reply {
     #[must_use]
     pub fn breaks_off(mut self, missing: usize) -> Self {
         self.missing = missing;
+        self
+    }
+
+    /// Answers later. Other connections are served meanwhile.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
         self
     }
 

@@ -2,40 +2,25 @@
 
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use traced::{ExportCall, ExportError, MemoryExporter, SpanBatch, SpanExporter, traced};
+use traced::{MemoryExporter, traced};
 use traced_tests::child;
+use traced_tests::hanging::hanging;
 
 const LONG: Duration = Duration::from_secs(60);
 
 #[traced]
 fn work() {}
 
-/// Says that an export has begun, and ends it when it is told to.
-struct Hanging(Sender<()>, Receiver<()>);
-
-impl SpanExporter for Hanging {
-    fn export(&mut self, _batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
-        let _ = self.0.send(());
-        let _ = self.1.recv();
-        Ok(())
-    }
-
-    fn name(&self) -> &str {
-        "hanging"
-    }
-}
-
 #[test]
 fn threads_that_come_and_go_stay_within_the_bound() {
     child::run("threads_that_come_and_go_stay_within_the_bound", &[], || {
         const BOUND: usize = 1 << 20;
         const THREADS: u64 = 5_000;
-        let ((begin, begun), (go_on, wait)) = (channel(), channel());
-        let guard = traced::builder().exporter(Hanging(begin, wait)).memory_limit(BOUND).init().unwrap();
+        let (exporter, begun, go_on) = hanging();
+        let guard = traced::builder().exporter(exporter).memory_limit(BOUND).init().unwrap();
         work();
         assert!(traced::flush(Duration::from_millis(100)).unwrap_err().is_timeout());
         begun.recv().unwrap();

@@ -7,12 +7,13 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver as Channel, Sender, channel};
+use std::sync::mpsc::{Receiver as Channel, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use traced::{ExportCall, ExportError, OtlpHttpExporter, SpanBatch, SpanExporter, traced};
 use traced_tests::child;
+use traced_tests::hanging::hanging;
 use traced_tests::receiver::Receiver;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -146,26 +147,11 @@ fn growth_stays_within_the_bound_while_the_receiver_is_away() {
     assert!(child.wait().unwrap().success());
 }
 
-/// Says that an export has begun, and ends it when it is told to.
-struct Hanging(Sender<()>, Channel<()>);
-
-impl SpanExporter for Hanging {
-    fn export(&mut self, _batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
-        let _ = self.0.send(());
-        let _ = self.1.recv();
-        Ok(())
-    }
-
-    fn name(&self) -> &str {
-        "hanging"
-    }
-}
-
 #[test]
 fn backlog_that_is_moved_at_once_takes_no_more_memory() {
     child::run("backlog_that_is_moved_at_once_takes_no_more_memory", &[], || {
-        let ((begin, begun), (go_on, wait)) = (channel(), channel());
-        let guard = traced::builder().exporter(Hanging(begin, wait)).init().unwrap();
+        let (exporter, begun, go_on) = hanging();
+        let guard = traced::builder().exporter(exporter).init().unwrap();
         work(0);
         assert!(traced::flush(Duration::from_millis(100)).unwrap_err().is_timeout());
         begun.recv().unwrap();

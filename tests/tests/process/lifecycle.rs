@@ -4,12 +4,12 @@
 
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use traced::{ExportCall, ExportError, MemoryExporter, Span, SpanBatch, SpanExporter, traced};
 use traced_tests::child;
+use traced_tests::hanging::hanging;
 
 /// Long enough for anything that works.
 const LONG: Duration = Duration::from_secs(30);
@@ -207,30 +207,6 @@ fn panicking_exporter_loses_its_batch_and_nothing_else() {
     if let Some(err) = err {
         assert!(err.contains("traced: panicking: the exporter panicked"), "{err}");
     }
-}
-
-/// Blocks in `export` until it is let go, whatever its deadline.
-struct Hanging {
-    has_begun: Sender<()>,
-    go_on: Receiver<()>,
-}
-
-impl SpanExporter for Hanging {
-    fn export(&mut self, _batch: &SpanBatch<'_>, _call: &ExportCall<'_>) -> Result<(), ExportError> {
-        let _ = self.has_begun.send(());
-        let _ = self.go_on.recv();
-        Ok(())
-    }
-
-    fn name(&self) -> &str {
-        "hanging"
-    }
-}
-
-fn hanging() -> (Hanging, Receiver<()>, Sender<()>) {
-    let (has_begun, begun) = channel();
-    let (let_go, go_on) = channel();
-    (Hanging { has_begun, go_on }, begun, let_go)
 }
 
 #[test]

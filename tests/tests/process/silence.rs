@@ -5,6 +5,7 @@ use std::time::Duration;
 use traced::sampler::AlwaysOff;
 use traced::{ExportCall, ExportError, MemoryExporter, Span, SpanBatch, SpanExporter, traced};
 use traced_tests::child;
+use traced_tests::hanging::hanging;
 
 #[traced]
 fn work() {}
@@ -139,4 +140,53 @@ fn the_report_finds_a_spawn_that_loses_the_context() {
         },
     );
     assert!(said.is_none_or(|said| said.contains("`audit` lost its context 2 times, last in thread `worker`")));
+}
+
+#[traced]
+fn noisy(n: u64) -> Result<(), &'static str> {
+    if n.is_multiple_of(10) { Err("every tenth") } else { Ok(()) }
+}
+
+#[traced]
+fn rare() {}
+
+/// Each span that is lost is counted for its call site: on its thread, in a queue, and by an exporter that refuses it.
+#[test]
+fn the_report_says_whose_spans_were_dropped() {
+    let variables = [("OTEL_LOG_LEVEL", "debug")];
+    let said = child::run("the_report_says_whose_spans_were_dropped", &variables, || {
+        let (exporter, begun, let_go) = hanging();
+        let guard = traced::builder().exporter(exporter).exporter(Refuses).memory_limit(1 << 18).init().unwrap();
+        rare();
+        assert!(traced::flush(Duration::from_millis(100)).unwrap_err().is_timeout());
+        begun.recv().unwrap();
+        for n in 0..50_000 {
+            let _ = noisy(n);
+        }
+        drop(let_go);
+        let _both_have_lost_spans = guard.shutdown(Duration::from_secs(30));
+        rare();
+        let (report, stats) = (traced::report(), traced::stats());
+        let site = |name: &str| report.sites.iter().find(|site| site.name == name).unwrap();
+        let (noisy, rare) = (site("noisy"), site("rare"));
+        assert_eq!((noisy.spans, rare.spans, rare.errors, rare.dropped), (50_000, 1, 0, 1), "{report}");
+        let lost = stats.exporters.iter().map(|exporter| exporter.failed + exporter.dropped_full).sum::<u64>();
+        assert_eq!(noisy.dropped + rare.dropped, lost + stats.dropped_full + stats.dropped_after_shutdown, "{stats:?}");
+        assert!(stats.dropped_full > 0 && lost > 0, "{stats:?}");
+    });
+    let Some(said) = said else { return };
+    let line = said.lines().find(|line| line.starts_with("`noisy`: 50000 spans, ")).unwrap_or_else(|| panic!("{said}"));
+    assert!(line.contains(" dropped, "), "{line}");
+}
+
+struct Refuses;
+
+impl SpanExporter for Refuses {
+    fn export(&mut self, _: &SpanBatch<'_>, _: &ExportCall<'_>) -> Result<(), ExportError> {
+        Err(ExportError::new("no"))
+    }
+
+    fn name(&self) -> &str {
+        "refuses"
+    }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use traced::{ExporterStats, Guard, OtlpHttpExporter, Span, SpanExporter};
 use traced_tests::child;
-use traced_tests::receiver::Receiver;
+use traced_tests::receiver::{Receiver, Reply};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -101,6 +101,100 @@ fn what_is_left_at_the_end_is_sent_by_the_next() {
     });
 }
 
+/// An earlier process that left so many files of so many spans, each in a request of its own.
+fn left_by_another(folder: &Folder, files: usize, spans_each: usize) {
+    let away = Receiver::start_away();
+    let guard = init(&away.endpoint(), &folder.0);
+    for file in 1..=files {
+        spans(spans_each);
+        wait_until("on disk", || stats().spooled == (file * spans_each) as u64);
+    }
+    guard.shutdown(LONG).unwrap();
+    assert_eq!(folder.files(), files);
+}
+
+#[test]
+fn many_small_files_are_sent_within_seconds() {
+    child::run("many_small_files_are_sent_within_seconds", &[], || {
+        let (receiver, folder) = (Receiver::start(), Folder::new("spool-many"));
+        left_by_another(&folder, 200, 1);
+        let guard = init(&receiver.endpoint(), &folder.0);
+        let start = Instant::now();
+        // Live ones are not kept waiting.
+        spans(1);
+        traced::flush(LONG).unwrap();
+        wait_until("adopted and sent", || stats().recovered == 200);
+        // Two hundred pauses of a tenth of a second would be twenty.
+        assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
+        guard.shutdown(LONG).unwrap();
+        assert_eq!((receiver.spans().len(), receiver.requests().len(), folder.files()), (201, 201, 0));
+    });
+}
+
+#[test]
+fn a_slow_receiver_is_not_buried_in_what_was_on_disk() {
+    child::run("a_slow_receiver_is_not_buried_in_what_was_on_disk", &[], || {
+        let (receiver, folder) = (Receiver::start(), Folder::new("spool-slow"));
+        left_by_another(&folder, 5, 1);
+        receiver.otherwise(Reply::accept().after(Duration::from_millis(80)));
+        let guard = init(&receiver.endpoint(), &folder.0);
+        wait_until("adopted and sent", || stats().recovered == 5);
+        let requests = receiver.requests();
+        for pair in requests.windows(2) {
+            // The answer took 80 ms, and as long again nothing is sent.
+            let gap = pair[1].at - pair[0].at;
+            assert!(gap >= Duration::from_millis(150), "{gap:?}");
+        }
+        guard.shutdown(LONG).unwrap();
+    });
+}
+
+#[test]
+fn what_was_on_disk_and_is_too_large_is_halved_until_it_fits() {
+    child::run("what_was_on_disk_and_is_too_large_is_halved_until_it_fits", &[], || {
+        let (receiver, folder) = (Receiver::start_away(), Folder::new("spool-halved"));
+        let guard = init(&receiver.endpoint(), &folder.0);
+        spans(1_000);
+        wait_until("on disk", || stats().spooled == 1_000);
+        receiver.take_at_most(10_000);
+        receiver.come_back();
+        wait_until("sent", || stats().exported == 1_000);
+        let large = Span::builder("large").attribute("text", "x".repeat(20_000)).start();
+        receiver.go_away();
+        large.end();
+        wait_until("on disk", || stats().spooled == 1);
+        receiver.come_back();
+        wait_until("refused", || stats().refused == 1);
+        spans(1);
+        let _ = traced::flush(LONG);
+        guard.shutdown(LONG).unwrap();
+        assert_eq!((stats().exported, stats().spooled, folder.files()), (1_001, 0, 0));
+        let received = receiver.spans();
+        let ids: std::collections::HashSet<_> = received.iter().map(|span| span.span_id.clone()).collect();
+        assert_eq!((received.len(), ids.len()), (1_001, 1_001), "each once");
+        assert!(received.iter().all(|span| span.name == "work" && !span.service().is_empty()), "with their resource");
+    });
+}
+
+#[test]
+fn the_environment_can_name_the_directory() {
+    const NAME: &str = "the_environment_can_name_the_directory";
+    if child::is(NAME) {
+        let folder = Folder(PathBuf::from(std::env::var("TRACED_SPOOL").unwrap()));
+        let guard = traced::init().unwrap();
+        let configuration = guard.configuration().to_owned();
+        assert!(configuration.contains(&format!("spool     in {}", folder.0.display())), "{configuration}");
+        spans(7);
+        guard.shutdown(LONG).unwrap();
+        assert_eq!((stats().spooled, folder.files() > 0), (7, true));
+        return;
+    }
+    let (away, folder) = (Receiver::start_away(), Folder::new("spool-variable"));
+    let (endpoint, spool) = (away.endpoint(), folder.0.to_string_lossy().into_owned());
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("TRACED_SPOOL", spool.as_str())];
+    child::succeeds(NAME, child::command(NAME, &variables));
+}
+
 const VICTIM: &str = "killed_at_any_moment_no_request_is_torn_and_what_was_on_disk_arrives";
 
 /// Records until it is killed; says how many spans were safe on disk.
@@ -171,10 +265,7 @@ fn the_last_process_sends_what_is_left() {
     let spool = PathBuf::from(std::env::var("TEST_SPOOL").unwrap());
     let folder = Folder(spool);
     let guard = init(&std::env::var("TEST_ENDPOINT").unwrap(), &folder.0);
-    // Ten a second are sent: as long as there are fewer and fewer of them, it goes on.
-    while let Some(files) = Some(folder.files()).filter(|files| *files > 0) {
-        wait_until("more is sent", || folder.files() < files);
-    }
+    wait_until("all of it is sent", || folder.files() == 0);
     guard.shutdown(LONG).unwrap();
     // The folder is its parent's.
     std::mem::forget(folder);

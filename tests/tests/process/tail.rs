@@ -68,3 +68,32 @@ fn released_trace_keeps_to_the_batch_limit_and_processors_see_what_is_let_go() {
         assert_eq!((tail.kept_spans, tail.dropped_spans), (spans as u64, spans as u64));
     });
 }
+
+#[traced(parent = caller)]
+fn inner_request(caller: traced::Context) {}
+
+#[traced]
+fn outer_request() -> Result<(), std::fmt::Error> {
+    // It passes through another service, so that nothing of it has ended here by then.
+    let mut headers = Vec::<(String, String)>::new();
+    traced::propagation::inject(&mut headers);
+    inner_request(traced::propagation::extract(&headers));
+    traced::flush(LONG).unwrap();
+    // Longer than a trace waits whose roots have ended.
+    std::thread::sleep(Duration::from_secs(3));
+    inner();
+    traced::flush(LONG).unwrap();
+    Err(std::fmt::Error)
+}
+
+#[test]
+fn inner_request_does_not_decide_for_the_outer_one() {
+    child::run("inner_request_does_not_decide_for_the_outer_one", &[], || {
+        let (sizes, tail) = (Arc::default(), TailSampling { share: 0.0, ..TailSampling::default() });
+        let guard = traced::builder().exporter(Sizes(Arc::clone(&sizes))).tail_sampling(tail).init().unwrap();
+        outer_request().unwrap_err();
+        guard.shutdown(LONG).unwrap();
+        assert_eq!(sizes.lock().unwrap().iter().sum::<usize>(), 3, "{:?}", traced::stats().tail);
+        assert_eq!(traced::stats().tail.unwrap().incomplete_traces, 0);
+    });
+}

@@ -111,7 +111,8 @@ impl OtlpGrpcExporter {
         let endpoint = self.shown();
         if is_transport(status) {
             let reason = source_of(status);
-            return self.later(format!("cannot reach {endpoint}: {reason}{}", self.hint()));
+            let hint = self.hint(&reason);
+            return self.later(format!("cannot reach {endpoint}: {reason}{hint}"));
         }
         let (code, message) = (status.code(), verdict::explanation(status.message()).unwrap_or_default());
         let advice = advice(code);
@@ -126,9 +127,13 @@ impl OtlpGrpcExporter {
         )
     }
 
-    fn hint(&self) -> &'static str {
+    fn hint(&self, reason: &str) -> &'static str {
         if self.endpoint.uri().port_u16() == Some(4318) {
             " (4318 is the port of OTLP/HTTP; OTLP/gRPC is usually at 4317)"
+        } else if reason.contains("frame with invalid size") {
+            // The first bytes of HTTP/1.1, read as a frame's length.
+            " (it does not speak HTTP/2: a receiver of OTLP/HTTP? For that, set OTEL_EXPORTER_OTLP_PROTOCOL to \
+             http/protobuf; those of OTLP/gRPC usually listen at port 4317)"
         } else {
             ""
         }

@@ -30,7 +30,8 @@ fn write(spool: &mut Spool, text: &str, spans: u64) {
 fn read_all(spool: &mut Spool) -> (Vec<(String, u64, bool)>, u64) {
     let (mut all, mut lost) = (Vec::new(), 0);
     while let Some(read) = spool.read_oldest(|waiting| lost += waiting.spans) {
-        all.push((String::from_utf8(read.request).unwrap(), read.waiting.spans, read.waiting.is_own));
+        let [(request, spans)] = &read.parts[..] else { panic!("{read:?}") };
+        all.push((String::from_utf8(request.clone()).unwrap(), *spans, read.is_own));
         spool.delete(&read.name);
     }
     (all, lost)
@@ -123,6 +124,43 @@ fn a_disk_that_fails_is_left_alone_and_nothing_is_left_there() {
     spool.disk_rests = Some((Instant::now(), FIRST_PAUSE));
     write(&mut spool, "a", 1);
     assert_eq!((spool.files.len(), spool.disk_rests), (1, None));
+}
+
+#[test]
+fn processes_that_start_at_the_same_time_adopt_each_file_once_and_take_no_folder_of_each_other() {
+    let root = Root::new("together");
+    for _ in 0..20 {
+        let mut gone = root.open();
+        (0..5).for_each(|_| write(&mut gone, "left", 1));
+        drop(gone);
+        let open = || {
+            let mut spool = root.open();
+            write(&mut spool, "own", 1);
+            spool
+        };
+        let mut spools: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let all: Vec<_> = spools.iter_mut().flat_map(|spool| read_all(spool).0).collect();
+        assert_eq!(all.iter().filter(|(text, ..)| text == "left").count(), 5);
+        assert_eq!(all.iter().filter(|(text, ..)| text == "own").count(), 4);
+    }
+    assert_eq!(fs::read_dir(&root.0).unwrap().count(), 0);
+}
+
+#[test]
+fn what_is_being_sent_is_not_dropped_for_want_of_room() {
+    let root = Root::new("sending");
+    let mut spool = root.open();
+    let large = vec![7; (MOST_BYTES / 3) as usize];
+    let mut write_large = |spool: &mut Spool| spool.write([large.as_slice()].into_iter(), 1).unwrap().len();
+    assert_eq!(write_large(&mut spool), 0);
+    let sending = spool.read_oldest(|_| ()).unwrap();
+    assert_eq!((0..5).map(|_| write_large(&mut spool)).sum::<usize>(), 3);
+    assert!(spool.files.contains_key(&sending.name), "the others went");
+    spool.delete(&sending.name);
+    assert_ne!(spool.read_oldest(|_| ()).unwrap().name, sending.name);
 }
 
 #[cfg(unix)]

@@ -86,6 +86,7 @@ impl TailLoad {
                 parent_id: SpanId::from_u64(if is_local_root { 0 } else { SPANS }),
                 is_error: fails && is_local_root,
                 is_local_root,
+                are_others_open: false,
                 duration: Duration::from_millis(40),
                 record: &[trace; 30],
             };

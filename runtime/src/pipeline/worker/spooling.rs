@@ -1,19 +1,20 @@
 //! What an exporter's thread does with the spool: what was met by trouble twice goes to disk, and comes back when the
 //! receiver answers. With a receiver that answers, nothing is ever written.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::Worker;
+use super::{MERGED_BYTES, Worker, guarded};
 use crate::export::batch::LookedAt;
 use crate::export::error::Verdict;
 use crate::export::{ExportCall, ExportError, SpanBatch};
 use crate::pipeline::hand::Hand;
 use crate::pipeline::queue::Work;
-use crate::pipeline::spool::{Read, Spool, Spooling, Waiting};
+use crate::pipeline::spool::{Spool, Spooling, Waiting};
 use traced_core::__runtime::diagnostics::warn;
+use traced_core::__runtime::halves::halves;
 
-/// Requests from disk follow each other no more closely, so that a receiver which is back is not buried.
+/// What goes between is live, and after a request from disk there is a pause as long as the receiver took for it, up to
+/// this: a receiver that is back is not buried, and one that is quick gets hundreds of small files in a second.
 const REPLAY_PAUSE: Duration = Duration::from_millis(100);
 
 impl Worker {
@@ -21,7 +22,7 @@ impl Worker {
     pub(super) fn open_spool(&mut self) {
         let Some(root) = self.pipeline.spool.as_ref().filter(|_| self.exporter.takes_requests()) else { return };
         match Spool::open(root, &self.queue.name) {
-            Ok(spool) => self.spooling = Spooling { spool: Some(spool), next: Some(Instant::now()) },
+            Ok(spool) => self.spooling = Spooling { spool: Some(spool), next: Some(Instant::now()), sending: None },
             Err(error) => {
                 let (name, root) = (&self.queue.name, root.display());
                 warn(format_args!("{name}: spans cannot wait in {root}: {error}; they wait in memory alone"));
@@ -40,10 +41,11 @@ impl Worker {
             return;
         }
         self.sites.refresh();
+        let most_bytes = self.largest.bytes(MERGED_BYTES, Instant::now());
         loop {
             let Some(part) = self.hand.part() else {
                 match self.queue.next_blocks() {
-                    Some(Work::Export(blocks)) => self.hand = Hand::new(blocks, self.most_bytes),
+                    Some(Work::Export(blocks)) => self.hand = Hand::new(blocks, most_bytes),
                     _ => return,
                 }
                 continue;
@@ -83,36 +85,65 @@ impl Worker {
         if !is_due || is_held || self.hand.part().is_some() {
             return;
         }
-        self.spooling.next = Some(now + REPLAY_PAUSE);
-        let Some(spool) = &mut self.spooling.spool else { return };
+        self.read_if_nothing_is_sent();
+        let Self { pipeline, queue, exporter, spooling, .. } = self;
+        let Some((request, spans)) = spooling.sending.as_mut().and_then(|sending| sending.parts.pop()) else { return };
+        let call = ExportCall { deadline: now + pipeline.batching.timeout, stop: &queue.stop };
+        let result = guarded(|| exporter.export_request(&request, &call));
+        // Half of the receiver's time, and no more of a slow one's.
+        let end = Instant::now();
+        spooling.next = Some(end + end.duration_since(now).min(REPLAY_PAUSE));
+        match result {
+            Ok(()) => self.sent(spans, 0),
+            Err(error) => self.not_sent(error, (request, spans)),
+        }
+    }
+
+    fn read_if_nothing_is_sent(&mut self) {
+        let Some(spool) = self.spooling.spool.as_mut().filter(|_| self.spooling.sending.is_none()) else { return };
         let mut lost = spool.make_room();
-        let read = spool.read_oldest(|waiting| lost.push(waiting));
+        self.spooling.sending = spool.read_oldest(|waiting| lost.push(waiting));
         lost.into_iter().for_each(|waiting| self.dropped(waiting));
-        let Some(Read { name, waiting, request }) = read else { return };
-        let call = ExportCall { deadline: now + self.pipeline.batching.timeout, stop: &self.queue.stop };
-        let exporter = &mut self.exporter;
-        let result = catch_unwind(AssertUnwindSafe(|| exporter.export_request(&request, &call)));
-        let result = result.unwrap_or_else(|_| Err(ExportError::new("the exporter panicked")));
-        if let Err(error) = &result
-            && let Verdict::Later(pause) = error.verdict()
-        {
-            self.hold.begin(pause, Instant::now());
-            self.queue.hold(true);
-            self.report.troubled(error.clone(), false, self.lost());
-            return;
+    }
+
+    /// What becomes of a request from disk is what becomes of every other.
+    fn not_sent(&mut self, error: ExportError, (request, spans): (Vec<u8>, u64)) {
+        let put_back = |worker: &mut Self, parts: Vec<_>| {
+            worker.spooling.sending.as_mut().map(|sending| sending.parts.extend(parts));
+        };
+        match (error.verdict(), halves(&request)) {
+            (Verdict::Later(pause), _) => {
+                put_back(self, vec![(request, spans)]);
+                self.hold.begin(pause, Instant::now());
+                self.queue.hold(true);
+                self.report.troubled(error, false, self.lost());
+            }
+            (Verdict::TooLarge, Some([first, second])) => {
+                put_back(self, [second, first].map(|(request, spans)| (request, spans as u64)).into());
+                self.answered();
+            }
+            _ => {
+                let refused = error.lost(spans);
+                self.sent(spans, refused);
+                self.report.refused(&error, refused);
+            }
         }
-        let refused = result.as_ref().err().map_or(0, |error| error.lost(waiting.spans));
-        if let Some(spool) = &mut self.spooling.spool {
-            spool.delete(&name);
-        }
-        if waiting.is_own {
-            self.queue.unspooled(waiting.spans, refused, 0);
+    }
+
+    /// A request from disk, or a part of it, is done with.
+    fn sent(&mut self, spans: u64, refused: u64) {
+        let Some(sending) = &self.spooling.sending else { return };
+        if sending.is_own {
+            self.queue.unspooled(spans, refused, 0);
         } else {
-            self.queue.recovered(waiting.spans - refused);
+            self.queue.recovered(spans - refused);
+        }
+        if sending.parts.is_empty() {
+            let done = self.spooling.sending.take();
+            if let (Some(spool), Some(done)) = (&mut self.spooling.spool, done) {
+                spool.delete(&done.name);
+            }
         }
         self.answered();
-        if let Err(error) = result {
-            self.report.refused(&error, refused);
-        }
     }
 }

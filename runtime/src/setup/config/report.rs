@@ -28,6 +28,9 @@ impl fmt::Display for Config {
         if self.exporters.contains(&HTML) {
             writeln!(f, "html      to {}", self.html_path())?;
         }
+        if let Some(spool) = self.settings.spool.as_ref().filter(|_| cfg!(feature = "spool")) {
+            writeln!(f, "spool     in {}", spool.display())?;
+        }
         self.batches(f)?;
         writeln!(f, "limits    {:?}", self.limits)?;
         writeln!(f, "context   {}", self.settings.propagators.as_deref().unwrap_or(DEFAULT_PROPAGATORS))?;

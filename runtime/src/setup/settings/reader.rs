@@ -1,5 +1,6 @@
 //! How the text of an environment variable is read, and how its value may be shown: one reader for each sort.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::export::otlp::shown_url;
@@ -46,6 +47,9 @@ pub(crate) const TIMEOUT: Reader<Duration> =
     Reader { parse: |text| understood(millis(text).map(no_limit_if_zero)), show: shown_time };
 /// Anything.
 pub(crate) const TEXT: Reader<String> = Reader { parse: |text| understood(Ok(text.to_owned())), show: Clone::clone };
+/// A file or a directory.
+pub(crate) const PATH: Reader<PathBuf> =
+    Reader { parse: |text| understood(Ok(PathBuf::from(text))), show: |path| path.display().to_string() };
 /// A URL, whose user name, password and query are secret.
 pub(crate) const URL: Reader<String> =
     Reader { parse: TEXT.parse, show: |url| shown_url(url).unwrap_or_else(|| "(not a URL)".to_owned()) };

@@ -193,10 +193,11 @@ fn pairs_are_decoded_or_discarded_as_a_whole() {
 #[test]
 fn texts_are_taken_as_they_are() {
     for value in ["a", "A", "-1", "x,y=z%20"] {
-        for name in names(&["TEXT"]) {
+        for name in names(&["TEXT", "PATH"]) {
             assert_eq!(understood(name, value), value);
         }
         assert_eq!((parsed(&TEXT, value), parsed(&URL, value)), (value.to_owned(), value.to_owned()));
+        assert_eq!(parsed(&PATH, value), PathBuf::from(value));
     }
     for name in names(&["URL"]) {
         assert_eq!(understood(name, "http://u:s3cret@h:1/p?k=s3cret"), "http://h:1/p");
@@ -231,6 +232,7 @@ fn every_reader_is_tested() {
         "RESOURCE",
         "HEADERS",
         "TEXT",
+        "PATH",
         "URL",
         "UNSUPPORTED",
         "EXCEPTION_SIGNAL",

@@ -2,38 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use serde_json::{Value, json};
 use traced::testing::capture;
 use traced::{FinishedSpan, traced};
 use tracing::{info, info_span, warn};
 use tracing_subscriber::fmt::format::FmtSpan;
-use tracing_subscriber::fmt::{self, FormatEvent, MakeWriter, format::DefaultFields};
+use tracing_subscriber::fmt::{self, FormatEvent, format::DefaultFields};
 use tracing_subscriber::layer::{Layered, SubscriberExt as _};
 use tracing_subscriber::registry::Registry;
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
+use crate::lines::Lines;
 
 /// The lines and the spans of a run.
 fn logged<F>(format: F, run: impl FnOnce()) -> (Vec<String>, Vec<FinishedSpan>)
@@ -44,8 +22,7 @@ where
     let layer = fmt::layer().with_writer(lines.clone()).with_span_events(FmtSpan::NEW).event_format(format);
     let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer()).with(layer);
     let spans = tracing::subscriber::with_default(subscriber, || capture(run).into());
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    (text.lines().map(str::to_owned).collect(), spans)
+    (lines.take(), spans)
 }
 
 /// `trace_id=… span_id=… trace_flags=…` of a span.
