@@ -16,7 +16,7 @@ use crate::tracer::provider::Provider;
 use crate::wire::attributes::Attributes;
 use crate::wire::encode;
 use crate::wire::metric::{Measurement, Metric, Recorder};
-use crate::wire::site::Site;
+use crate::wire::site::{Place, Site};
 use crate::wire::value::AttributeValue;
 
 /// A span's measurement while it lasts.
@@ -135,13 +135,17 @@ fn recorder(
     Some(metric.series(ptr::from_ref(provider).addr(), labels, ask))
 }
 
+const FUNCTION: &str = "code.function.name";
+
 /// All labels of a measurement: those of its call site, and its own.
 #[cold]
 fn labels_of(site: &Site, metric: &Metric, own: &[u8]) -> Vec<KeyValue> {
     let key_value = |(key, value)| KeyValue { key: Cow::Borrowed(key), value };
     let of_site = site.static_attributes().into_iter().filter(|(key, _)| metric.is_label(key)).map(key_value);
-    let function = site.function().filter(|_| metric.is_label("code.function.name") && !site.has_function());
-    let function = function.map(|function| key_value(("code.function.name", function.into())));
+    // Its spans may not say where they are.
+    let is_unsaid = metric.is_label(FUNCTION) && !site.static_keys().any(|key| key == FUNCTION);
+    let Place { module, function, .. } = site.place();
+    let function = is_unsaid.then(|| key_value((FUNCTION, format!("{module}::{function}").into())));
     of_site.chain(function).chain(Attributes::of_span_fields(own).map(|label| label.to_owned())).collect()
 }
 
