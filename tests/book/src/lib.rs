@@ -34,6 +34,7 @@ pages! {
     Metrics: "metrics.md",
     NoSpans: "no-spans.md",
     Page: "page.md",
+    RealCrates: "real-crates.md",
     Reliability: "reliability.md",
     Sampling: "sampling.md",
     Security: "security.md",
