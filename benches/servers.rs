@@ -2,7 +2,6 @@
 //!
 //! ```text
 //! cargo bench --bench servers --no-default-features --features servers -- [--only traced] [--instructions] [--save counts.txt]
-//! cargo bench --bench servers --features server-peers
 //! ```
 //!
 //! Instructions of the calling thread by callgrind, exact and repeatable, and nanoseconds, both beyond the bare router.
@@ -12,9 +11,6 @@
 mod contenders;
 #[path = "servers/edges.rs"]
 mod edges;
-#[cfg(feature = "server-peers")]
-#[path = "servers/peers.rs"]
-mod peers;
 
 use std::fmt::Write;
 use std::fs;

@@ -66,8 +66,6 @@ pub(crate) fn all() -> Vec<Contender> {
             })
         },
     ];
-    #[cfg(feature = "server-peers")]
-    all.extend(super::peers::all());
     all.extend(edges::all());
     all
 }

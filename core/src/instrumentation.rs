@@ -34,9 +34,10 @@ mod headers;
 mod in_owned_span;
 mod owned_span;
 
-pub use crate::local::measuring::Counted;
+pub use crate::local::duration::Counted;
 pub use crate::local::start::Start;
-pub use crate::wire::metric::{Instrument, InstrumentKind, Measurement, Metric, Metrics, Record};
+pub use crate::wire::meter::Metrics;
+pub use crate::wire::metric::{Instrument, InstrumentKind, Measurement, Metric, Record};
 pub use crate::wire::site::{Convention, Literal};
 pub use call_site::{CallSite, MAX_LEAKED};
 #[cfg(feature = "http")]

@@ -40,6 +40,7 @@
 pub(crate) mod attach;
 pub(crate) mod context_ext;
 pub mod current;
+pub(crate) mod duration;
 pub(crate) mod end;
 pub(crate) mod ending_span;
 pub(crate) mod exception;

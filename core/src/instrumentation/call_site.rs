@@ -4,9 +4,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::owned_span::OwnedSpan;
+use crate::local::duration;
 use crate::local::fast_start::follows_caller;
 use crate::local::frame::Cancel;
-use crate::local::measuring;
 use crate::local::pending::{self, Pending};
 use crate::local::stack::Stack;
 use crate::local::start::Start;
@@ -183,7 +183,7 @@ impl CallSite {
     fn own(&self, mut pending: Pending) -> OwnedSpan {
         if let Some(frame) = pending.frame_mut() {
             frame.policy.cancel = Cancel::Ok;
-            measuring::begin(frame);
+            duration::begin(frame);
         }
         OwnedSpan::new(pending, self.cancelled_is_error)
     }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use crate::local::duration::Counted;
 use crate::local::exception::Ending;
 use crate::local::frame::Frame;
 use crate::local::identity::Identity;
-use crate::local::measuring::Counted;
 use crate::local::pending::{Pending, Polled};
 use crate::local::storage::{quietly, with_local};
 use crate::model::outcome::{self as local_outcome, written};

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::duration::counted_as;
 use super::foreign;
 use super::frame::Frame;
 use super::identity::Identity;
-use super::measuring::counted_as;
 use super::recording::{self, Facts, Recording};
 use super::shared::SharedSpan;
 use super::storage::{Local, quietly, with_local};

@@ -1,12 +1,12 @@
 //! How a span ends: its outcome, then its record.
 
+use super::duration;
 use super::ending_span::EndingSpan;
 use super::exception::{Ending, Recorder};
 use super::foreign;
 use super::frame::{Frame, Mode, Policy};
 use super::hooks;
 use super::identity::Identity;
-use super::measuring;
 use super::panic;
 use super::stack::{Sources, Stack};
 use super::storage::Local;
@@ -23,7 +23,7 @@ use crate::wire::site::Site;
 pub(crate) fn end_frame(local: &Local, mut frame: Box<Frame>, ending: Ending<'_>) {
     foreign::ended(&mut frame);
     if frame.measuring.is_on() {
-        measuring::end(&mut frame, ending);
+        duration::end(&mut frame, ending);
     }
     if frame.mode == Mode::Recording {
         match frame.shared.take() {

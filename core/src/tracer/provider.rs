@@ -10,7 +10,7 @@ use crate::process::clock::Timebase;
 use crate::process::fork::{self, PerProcess, per_process};
 use crate::tracer::open_roots::OpenRoots;
 use crate::tracer::sampler::Sampler;
-use crate::wire::metric::Metrics;
+use crate::wire::meter::Metrics;
 use crate::wire::record::Bits;
 
 /// Makes trace and span ids.

@@ -366,17 +366,6 @@ impl Site {
         }
     }
 
-    /// The path of the function that it stands in.
-    pub(crate) fn function(&self) -> Option<String> {
-        let Place { module, function, .. } = self.place();
-        (!function.is_empty()).then(|| format!("{module}::{function}"))
-    }
-
-    /// Whether its spans name their function.
-    pub(crate) fn has_function(&self) -> bool {
-        self.place_range().start == 0 && self.location != Location::Off
-    }
-
     /// The static attributes, in the order of the mask's bits.
     pub(crate) fn static_attributes(&self) -> Vec<(&'static str, Value)> {
         let Place { module, function, file, line } = self.place();

@@ -47,7 +47,6 @@ static CONSUMER: CallSite = site("process", SpanKind::Consumer, &PROCESSING).can
 
 static OPERATIONS: Metric = metric::messaging_client_operation_duration();
 static PROCESSING: Metric = metric::messaging_process_duration();
-
 const fn site(name: &'static str, kind: SpanKind, metric: &'static Metric) -> CallSite {
     CallSite::new(name, SCOPE).kind(kind).convention(Convention::Messaging).metric(metric)
 }
@@ -272,9 +271,8 @@ impl<'a> Operation<'a> {
         if is_all {
             self.constants().iter().for_each(|(key, value)| span.label(key, value));
         }
-        let labels = [SERVER_ADDRESS, MESSAGING_CONSUMER_GROUP_NAME];
-        let texts = self.texts.iter().filter(|(key, _)| labels.contains(key));
-        texts.for_each(|(key, text)| span.label(key, text));
+        let is_label = |key: &str| [SERVER_ADDRESS, MESSAGING_CONSUMER_GROUP_NAME].contains(&key);
+        self.texts.iter().filter(|(key, _)| is_label(key)).for_each(|(key, text)| span.label(key, text));
         self.numbers.iter().filter(|(key, _)| *key == SERVER_PORT).for_each(|(key, port)| span.label(key, port));
     }
 
