@@ -46,13 +46,13 @@ const LEAST_BOUND: usize = 64 << 10;
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static BOUND: AtomicUsize = AtomicUsize::new(DEFAULT_BOUND);
 /// Outboxes of new threads, which the reader has not seen yet.
-static NEW: PerProcess<Mutex<New>> = per_process!(Mutex::new(New::NONE));
+static NEW: PerProcess<Mutex<New>> = per_process!(Mutex::new(New::empty()));
 /// Called when a writer fills a chunk.
 static ON_FULL_CHUNK: OnceLock<fn()> = OnceLock::new();
 
 /// Spans that ended on a thread whose storage was already gone.
 static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
-static DROPS_AT_THREAD_EXIT: PerProcess<Drops> = per_process!(Drops::NONE);
+static DROPS_AT_THREAD_EXIT: PerProcess<Drops> = per_process!(Drops::new());
 
 /// What the reader has not seen yet.
 #[derive(Debug)]
@@ -64,7 +64,9 @@ struct New {
 }
 
 impl New {
-    const NONE: Self = Self { outboxes: Vec::new(), finished: Totals::NONE, drops: Drops::NONE };
+    const fn empty() -> Self {
+        Self { outboxes: Vec::new(), finished: Totals::NONE, drops: Drops::new() }
+    }
 }
 
 impl Head for RawHead {
@@ -278,7 +280,7 @@ struct ReadEnd {
 impl Reader {
     /// A reader that has seen no outbox yet.
     pub const fn new() -> Self {
-        Self { outboxes: Vec::new(), finished: Totals::NONE, drops: Drops::NONE }
+        Self { outboxes: Vec::new(), finished: Totals::NONE, drops: Drops::new() }
     }
 
     /// Hands every published run of whole records to `take`, with the name of their thread.

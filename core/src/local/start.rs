@@ -244,17 +244,7 @@ impl Starting<'_> {
             .with_remote_parent(self.parent.is_remote())
             .with_unix_start(self.has_unix_start);
         if result.decision == SamplingDecision::Drop {
-            frame.mode = Mode::Unsampled;
-            if !mirror::is_wanted() {
-                // The sampler may have seen attributes.
-                frame.fields.clear();
-            } else if !fills_first {
-                self.fill(frame, fill);
-            }
-            self.local.with_stack(|stack| {
-                stack.keep_few(frame);
-                stack.writer().counters().unsampled.increment();
-            });
+            self.leave_unsampled(frame, fill.filter(|_| !fills_first));
             return Some(());
         }
         frame.mode = Mode::Recording;
@@ -268,6 +258,22 @@ impl Starting<'_> {
             roots.started(trace_id.id);
         }
         Some(())
+    }
+
+    /// It is not recorded. What stands for it in log lines has its attributes all the same.
+    fn leave_unsampled(&self, frame: &mut Frame, fill: Option<Fill<'_>>) {
+        frame.mode = Mode::Unsampled;
+        if mirror::is_wanted() {
+            fill.into_iter()
+                .for_each(|fill| fill(&mut Start::new(&mut frame.fields, self.site, &self.provider.limits)));
+        } else {
+            // The sampler may have seen attributes.
+            frame.fields.clear();
+        }
+        self.local.with_stack(|stack| {
+            stack.keep_few(frame);
+            stack.writer().counters().unsampled.increment();
+        });
     }
 
     /// Whether the parent's decision is taken without asking.

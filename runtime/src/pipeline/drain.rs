@@ -18,7 +18,7 @@ use traced_core::__runtime::record::Counted;
 use traced_core::__runtime::record::Way;
 use traced_core::__runtime::record::look_at;
 
-static DRAINER: PerProcess<Mutex<Drainer>> = per_process!(Mutex::new(Drainer::NEW));
+static DRAINER: PerProcess<Mutex<Drainer>> = per_process!(Mutex::new(Drainer::new()));
 
 struct Drainer {
     reader: Reader,
@@ -151,11 +151,13 @@ fn with<R>(use_drainer: impl FnOnce(&mut Drainer) -> R) -> R {
 }
 
 impl Drainer {
-    const NEW: Self = Self {
-        reader: Reader::new(),
-        routes: Routes { routes: Vec::new(), drained: Drained { spans: 0, unrouted: 0 } },
-        report: SiteCounts::NEW,
-    };
+    const fn new() -> Self {
+        Self {
+            reader: Reader::new(),
+            routes: Routes { routes: Vec::new(), drained: Drained { spans: 0, unrouted: 0 } },
+            report: SiteCounts::NEW,
+        }
+    }
 
     fn drain(&mut self) {
         wakeup::drained();

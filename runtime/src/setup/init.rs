@@ -113,9 +113,7 @@ impl Builder {
         if config.is_disabled() {
             return Ok((None, configuration));
         }
-        if installed::last().is_none() {
-            silence::tell_that_main_is_too_early();
-        }
+        silence::tell_if_main_is_too_early();
         silence::note_level(config.log_level());
         silence::note_sampler(config.sampler.description());
         let batching = config.batching();

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use crate::pipeline::installed;
 use crate::pipeline::stats::{Stats, stats};
 use crate::setup::log_level::LogLevel;
 use crate::setup::report::report;
@@ -23,8 +24,9 @@ pub(super) fn note_sampler(description: String) {
 }
 
 /// By the first `init`: a `main` that calls it has no span, since it was entered before.
-pub(super) fn tell_that_main_is_too_early() {
-    if let Some(main) = registry::entered_main() {
+pub(super) fn tell_if_main_is_too_early() {
+    let is_first = installed::last().is_none();
+    if let Some(main) = registry::entered_main().filter(|_| is_first) {
         warn(format_args!(
             "{main} was entered before `init` was called, so that it has no span, and what it calls begins traces of its own:              call `init` in a `main` without the attribute, and annotate a function that it calls"
         ));

@@ -7,7 +7,9 @@ use std::sync::{Mutex, PoisonError};
 pub(super) struct Drops(Mutex<Vec<u64>>);
 
 impl Drops {
-    pub(super) const NONE: Self = Self(Mutex::new(Vec::new()));
+    pub(super) const fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
 
     /// Counts one. Of one thread's, only the reader ever holds the lock besides, for a moment.
     #[cold]
