@@ -149,11 +149,22 @@ impl ConsoleExporter {
     /// The width, asked for each time: a window can be resized.
     fn columns(&self) -> usize {
         let terminal = || match self.output {
-            Output::Stdout => terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)),
+            Output::Stdout => columns_of_terminal(),
             Output::Other(_) => None,
         };
         self.width.or_else(terminal).unwrap_or(DEFAULT_WIDTH)
     }
+}
+
+#[cfg(any(unix, windows))]
+fn columns_of_terminal() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
+}
+
+/// Other systems have none.
+#[cfg(not(any(unix, windows)))]
+const fn columns_of_terminal() -> Option<usize> {
+    None
 }
 
 /// One write for all of it, so that lines of the program do not get in between.
