@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn halves_come_in_order_and_what_is_let_go_is_counted() {
         let mut hand = hand(7, None);
-        assert_eq!(hand.part_bytes(), 560);
+        assert_eq!((hand.blocks().len(), hand.part_bytes()), (1, 560));
         hand.halve();
         assert_eq!(hand.part(), Some(0..3));
         hand.halve();

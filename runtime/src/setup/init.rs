@@ -121,11 +121,10 @@ impl Builder {
         if let SamplerSetting::Other(sampler) = config.sampler {
             provider.sampler = Some(sampler);
         }
-        let resource = config.resource;
         let settings = PipelineSettings {
             provider,
             processors,
-            resource,
+            resource: config.resource,
             exporters,
             batching,
             tail,
