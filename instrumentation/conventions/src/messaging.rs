@@ -20,9 +20,11 @@
 //!
 //! The conventions of messaging are in development: names may change with a minor version of this crate.
 
+mod run;
+
 use std::borrow::Cow;
 
-use traced::instrumentation::{CallSite, Convention, Metric, Outcome, OwnedSpan, Start};
+use traced::instrumentation::{CallSite, Convention, Metric, OwnedSpan, Start};
 use traced::propagation::{self, Extractor, Injector};
 use traced::{Context, KeyValue, Scope, SpanContext, SpanKind, Value};
 
@@ -36,6 +38,8 @@ use crate::attribute::{
 };
 use crate::metric;
 use crate::sites::Sites;
+
+pub use run::{run, run_with};
 
 const SCOPE: Scope =
     Scope::new(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION")).with_schema_url(SCHEMA_URL);
@@ -365,36 +369,4 @@ pub fn link(span: &mut OwnedSpan, headers: &(impl Extractor + ?Sized), attribute
     if context.span_context().is_remote() {
         span.add_link(context.span_context(), attributes);
     }
-}
-
-/// Runs a future in the span; an error is recorded by the name of its type.
-///
-/// # Errors
-///
-/// Those of the future.
-pub async fn run<F, T, E>(span: OwnedSpan, future: F) -> Result<T, E>
-where
-    F: Future<Output = Result<T, E>>,
-{
-    run_with(span, future, |_| std::any::type_name::<E>().into()).await
-}
-
-/// Runs a future in the span; an error is recorded by a word for it, of which there are few: never its text.
-///
-/// # Errors
-///
-/// Those of the future.
-pub async fn run_with<F, T, E>(
-    span: OwnedSpan,
-    future: F,
-    error_type: impl FnOnce(&E) -> Cow<'static, str>,
-) -> Result<T, E>
-where
-    F: Future<Output = Result<T, E>>,
-{
-    let end = |span: OwnedSpan, result: &Result<T, E>| match result {
-        Ok(_) => span.end(Outcome::Success),
-        Err(error) => span.end(Outcome::error(&error_type(error))),
-    };
-    span.run(future, end).await
 }
