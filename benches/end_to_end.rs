@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use traced_benches::arguments::Arguments;
 use traced_benches::contender::annotated::Traced;
+use traced_benches::contender::bare::Bare;
 use traced_benches::contender::by_hand::ByHand;
 use traced_benches::contender::emitted::Emit;
 use traced_benches::contender::fast::{Fastrace, OpenTelemetry};
@@ -60,6 +61,7 @@ impl Load {
 
 fn contenders() -> Vec<Entry> {
     vec![
+        Entry::of::<Bare>(),
         Entry::of::<Traced>(),
         Entry::of::<Tracing<AsItComes>>(),
         Entry::of::<Tracing<Lean>>(),
@@ -98,16 +100,24 @@ fn compare(arguments: &Arguments) {
         let load = Load { spans, rate: rate.parse().expect("--rates takes numbers") };
         println!("### {} spans, {}\n", load.traces() * Scenario::Attributes.spans_per_trace(), load.title());
         println!(
-            "| | queue | arrived | said dropped | CPU ns per arrived span | recording | in all | bytes per span | peak memory |"
+            "| | queue | arrived | said dropped | CPU ns per arrived span, median | least | recording | in all | bytes per span | peak memory |"
         );
-        println!("|---|---|--:|--:|--:|--:|--:|--:|--:|");
+        println!("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|");
         let chosen = |name| arguments.words("--contenders").is_none_or(|words| words.contains(&name));
-        for entry in contenders().iter().filter(|entry| chosen(entry.name)) {
-            for queue in queues(entry, load.rate, arguments.has("--quick")) {
-                let mut runs: Vec<_> = (0..repeat).map(|_| run(entry, load, &url, queue, &mut receiver)).collect();
-                runs.sort_by_key(|run| run.cpu);
-                println!("{}", runs[runs.len() / 2].row(entry, queue));
+        let contenders = contenders();
+        let each_queue =
+            |entry| queues(entry, load.rate, arguments.has("--quick")).into_iter().map(move |queue| (entry, queue));
+        let rows: Vec<_> = contenders.iter().filter(|entry| chosen(entry.name)).flat_map(each_queue).collect();
+        let mut runs: Vec<Vec<Run>> = rows.iter().map(|_| Vec::new()).collect();
+        // In turns: what else the machine does meets all of them.
+        for _ in 0..repeat {
+            for ((entry, queue), runs) in rows.iter().zip(&mut runs) {
+                runs.push(run(entry, load, &url, *queue, &mut receiver));
             }
+        }
+        for ((entry, queue), runs) in rows.iter().zip(&mut runs) {
+            runs.sort_by(|one, other| one.cpu_per_span().total_cmp(&other.cpu_per_span()));
+            println!("{}", runs[runs.len() / 2].row(entry, *queue, runs[0].cpu_per_span()));
         }
         println!();
     }
@@ -139,10 +149,14 @@ struct Run {
 }
 
 impl Run {
-    fn row(&self, entry: &Entry, queue: Queue) -> String {
-        let per_arrived = |amount: f64| if self.arrived == 0 { f64::NAN } else { amount / self.arrived as f64 };
+    /// Of those that arrived, or were not to arrive.
+    fn cpu_per_span(&self) -> f64 {
+        self.cpu.as_nanos() as f64 / (if self.arrived == 0 { self.recorded } else { self.arrived }) as f64
+    }
+
+    fn row(&self, entry: &Entry, queue: Queue, least: f64) -> String {
         format!(
-            "| {} | {} | {:.2} % | {} | {:.0} | {:.3} s | {:.3} s | {:.0} | {:.0} MiB |",
+            "| {} | {} | {:.2} % | {} | {:.0} | {least:.0} | {:.3} s | {:.3} s | {:.0} | {:.0} MiB |",
             entry.name,
             match queue {
                 Queue::Default => "default".to_owned(),
@@ -150,10 +164,10 @@ impl Run {
             },
             self.arrived as f64 / self.recorded as f64 * 100.0,
             self.dropped.map_or_else(|| "–".to_owned(), |dropped| dropped.to_string()),
-            per_arrived(self.cpu.as_nanos() as f64),
+            self.cpu_per_span(),
             self.recording.as_secs_f64(),
             self.in_all.as_secs_f64(),
-            per_arrived(self.bytes as f64),
+            self.bytes as f64 / self.arrived.max(1) as f64,
             self.peak_kib as f64 / 1024.0,
         )
     }

@@ -38,6 +38,33 @@ count() {
 count "$folder/tree" "$target/instructions-baseline" "$folder/before"
 count "$root" "$target/instructions" "$folder/now"
 
+# Servers and drivers have bounds of their own, beyond the bare router and a driver's double: absolute ones, as
+# docs/servers-and-clients.md and benches/README.md state them.
+(cd "$root" && CARGO_TARGET_DIR="$target/instructions" cargo bench --quiet --package traced-benches --no-default-features \
+    --features servers --bench servers -- --instructions --save "$folder/servers" >"$folder/servers.log" 2>&1) \
+    || { cat "$folder/servers.log"; exit 1; }
+awk '
+    BEGIN {
+        bound["traced-tower"] = 8000
+        bound["traced-tower__not_sampled_by_the_caller"] = 4500
+        bound["traced-tower__not_sampled_by_a_sampler"] = 6200
+        bound["traced-tower__not_initialised"] = 2600
+        bound["traced-tower__measured"] = 9000
+        bound["traced-conventions__query"] = 2500
+        bound["traced-redis__command"] = 3600
+        print "instructions per call beyond what is wrapped, and the most that is allowed"
+    }
+    $1 in bound {
+        printf "  %-40s %6d %6d%s\n", $1, $2, bound[$1], $2 > bound[$1] ? "  <- over" : ""
+        failed = failed || $2 > bound[$1]
+        delete bound[$1]
+    }
+    END {
+        for (name in bound) { print "  not measured: " name; failed = 1 }
+        exit failed
+    }
+' "$folder/servers"
+
 awk -v baseline="$baseline" '
     NR == FNR { before[$1] = $2; next }
     FNR == 1 { printf "instructions per span on the calling thread, baseline %s and now\n", substr(baseline, 1, 10) }

@@ -3,8 +3,9 @@
 use std::hint::black_box;
 use std::sync::Mutex;
 
+use traced::instrumentation::{Instrument, Measurement, Metrics, Record};
 use traced::sampler::{Sampler, SamplingDecision, SamplingRequest, SamplingResult};
-use traced::{ExportCall, ExportError, Guard, OtlpHttpExporter, SpanBatch, SpanExporter, traced};
+use traced::{ExportCall, ExportError, Guard, KeyValue, OtlpHttpExporter, Scope, SpanBatch, SpanExporter, traced};
 
 use crate::inputs::{CHILDREN, DEPTH, Refused, Session, YieldOnce, drive, number, text};
 use crate::sink::{self, Arrived};
@@ -66,6 +67,28 @@ pub fn install(sampled: bool) {
     *GUARD.lock().expect("nothing panics with it") = Some(guard);
 }
 
+/// The same, with somebody who keeps measurements.
+pub fn install_measured(metrics: impl Metrics) {
+    let guard = traced::builder().exporter(CountingExporter).metrics(metrics).init();
+    *GUARD.lock().expect("nothing panics with it") = Some(guard.expect("the first pipeline of this process"));
+}
+
+/// A meter that costs nothing.
+#[derive(Debug)]
+pub struct NoMeter;
+
+impl Metrics for NoMeter {
+    fn instrument(&self, _: Scope, _: &Instrument, _: &[KeyValue]) -> Box<dyn Record> {
+        Box::new(Self)
+    }
+}
+
+impl Record for NoMeter {
+    fn record(&self, measurement: &Measurement) {
+        black_box(measurement.value);
+    }
+}
+
 /// Switches recording on, with an OTLP/HTTP exporter to that URL.
 pub fn connect(url: &str, memory_limit: Option<usize>) {
     let exporter = OtlpHttpExporter::builder().traces_endpoint(url).build().expect("the bench's own server");
@@ -86,6 +109,13 @@ pub fn finish() {
 /// Waits until the sink has everything.
 pub fn flush() {
     traced::flush(std::time::Duration::from_secs(10)).expect("the sink never fails");
+}
+
+/// The same where recording may be off.
+pub fn flush_if_installed() {
+    if GUARD.lock().expect("nothing panics with it").is_some() {
+        flush();
+    }
 }
 
 /// Takes the number of spans that the sink got.

@@ -1,10 +1,11 @@
 //! What instrumentation of a library stands on: servers, clients, drivers of databases and brokers.
 //!
 //! `#[traced]` and [`Span`](crate::Span) are for programs. A library that makes spans for others, around requests that it
-//! does not poll itself, for routes that it learns of at run time, needs four things more:
+//! does not poll itself, for routes that it learns of at run time, needs five things more:
 //!
 //! - [`CallSite`]: the constant half of a span, in a `static` or made at run time, encoded once;
 //! - [`OwnedSpan`]: a span that goes with a request, is current while that is polled, and ends with an [`Outcome`];
+//! - [`Metric`]: how long spans last, sampled or not, for whoever [keeps measurements](Metrics);
 //! - suppression: inside a client's span no second one of the same [`Convention`] starts, so that a driver that is
 //!   instrumented twice makes one span;
 //! - [`extract`]: the caller's context from an `http::HeaderMap`, without the detour over a general carrier.
@@ -33,7 +34,9 @@ mod headers;
 mod in_owned_span;
 mod owned_span;
 
+pub use crate::local::measuring::Counted;
 pub use crate::local::start::Start;
+pub use crate::wire::metric::{Instrument, InstrumentKind, Measurement, Metric, Metrics, Record};
 pub use crate::wire::site::{Convention, Literal};
 pub use call_site::{CallSite, MAX_LEAKED};
 #[cfg(feature = "http")]

@@ -51,6 +51,7 @@ pub mod guard;
 pub mod handle;
 pub(crate) mod hooks;
 pub(crate) mod identity;
+pub(crate) mod measuring;
 pub mod mirror;
 pub mod mirror_span;
 pub mod panic;

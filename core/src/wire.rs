@@ -12,6 +12,7 @@ pub(crate) mod fields;
 pub(crate) mod finished;
 pub mod halves;
 mod key_set;
+pub(crate) mod metric;
 pub(crate) mod owned;
 pub(crate) mod proto;
 pub mod record;

@@ -209,7 +209,7 @@ mod tests {
     use crate::args::{ARGUMENTS, Inherit};
 
     /// What the functions inside of an item take over, as one may write it.
-    const EXAMPLES: [(&str, &str); 18] = [
+    const EXAMPLES: [(&str, &str); 19] = [
         ("kind", "kind = server"),
         ("scope", "scope = \"shop\""),
         ("prefix", "prefix = \"order\""),
@@ -220,6 +220,7 @@ mod tests {
         ("ret", "ret"),
         ("panic", "panic = off"),
         ("cancel", "cancel = ok"),
+        ("metric", "metric"),
         ("parent", "parent = context"),
         ("root", "root(link)"),
         ("links", "links = contexts"),

@@ -85,6 +85,8 @@ pub(crate) struct SitePlan {
     pub(crate) kind: Option<Kind>,
     pub(crate) scope: Option<Expr>,
     pub(crate) location: Option<Location>,
+    /// The name of the metric of how long calls last.
+    pub(crate) metric: Option<LitStr>,
 }
 
 /// How the body runs.
@@ -188,7 +190,8 @@ fn site(args: &Args, sig: &Signature) -> (SitePlan, Option<TokenStream>) {
         None => true,
     };
     let (kind, scope, location) = (args.kind, args.scope.clone(), args.location);
-    (SitePlan { name, function, is_called_as_function, at: sig.ident.span(), kind, scope, location }, dynamic)
+    let (at, metric) = (sig.ident.span(), args.metric.clone());
+    (SitePlan { name, function, is_called_as_function, at, kind, scope, location, metric }, dynamic)
 }
 
 /// Whether a path needs what a static inside the function cannot name.

@@ -28,7 +28,7 @@ pub(crate) mod said;
 pub(crate) mod stop;
 #[cfg(any(feature = "console", feature = "testing"))]
 pub(crate) mod text;
-#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+#[cfg(feature = "otlp-http")]
 pub(crate) mod verdict;
 #[cfg(feature = "console")]
 pub mod waterfall;

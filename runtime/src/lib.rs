@@ -163,10 +163,14 @@ pub mod value {
 
 /// Settings of the exporters that speak OTLP, what they refuse, and what they send.
 pub mod otlp {
-    #[cfg(feature = "otlp-grpc")]
-    pub use crate::export::otlp_grpc::{OtlpGrpcError, OtlpGrpcExporterBuilder};
     #[cfg(feature = "otlp-http")]
-    pub use crate::export::otlp_http::{OtlpHttpError, OtlpHttpExporterBuilder, OtlpHttpRequest};
+    pub use crate::export::otlp::credentials::OutgoingRequest;
+    #[cfg(feature = "otlp-http")]
+    pub use crate::export::otlp::error::OtlpError;
+    #[cfg(feature = "otlp-grpc")]
+    pub use crate::export::otlp_grpc::OtlpGrpcExporterBuilder;
+    #[cfg(feature = "otlp-http")]
+    pub use crate::export::otlp_http::OtlpHttpExporterBuilder;
     #[doc(inline)]
     pub use traced_core::OtlpRequest;
 }

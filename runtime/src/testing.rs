@@ -24,6 +24,7 @@ use traced_core::IdGenerator;
 use traced_core::Resource;
 use traced_core::SpanLimits;
 use traced_core::SpanProcessor;
+use traced_core::instrumentation::Metrics;
 use traced_core::sampler::Sampler;
 
 pub use crate::assert_tree;
@@ -135,6 +136,12 @@ impl CaptureBuilder {
     /// Baggage entries that every span gets as attributes.
     pub fn baggage_attributes<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.provider.baggage_keys.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
+    /// Who keeps measurements.
+    pub fn metrics(mut self, metrics: impl Metrics) -> Self {
+        self.provider.metrics = Some(Box::new(metrics));
         self
     }
 

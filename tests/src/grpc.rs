@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
+use prost::Message as _;
 use tonic::codec::CompressionEncoding;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Request, Response, Status};
@@ -18,6 +19,8 @@ pub struct Seen {
     pub script: VecDeque<Result<ExportTraceServiceResponse, Status>>,
     /// What calls get when the script is at its end; without it they are accepted.
     pub otherwise: Option<Status>,
+    /// Larger messages are refused as exhausting, as the Collector does it.
+    pub most_bytes: Option<usize>,
     /// The names of accepted spans.
     pub names: Vec<String>,
     /// When each call came, refused ones included.
@@ -40,7 +43,11 @@ impl TraceService for Service {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.requests.push(Instant::now());
         seen.metadata.push(format!("{:?}", request.metadata()));
-        let spans = request.into_inner().resource_spans.into_iter().flat_map(|each| each.scope_spans);
+        let request = request.into_inner();
+        if seen.most_bytes.is_some_and(|most| request.encoded_len() > most) {
+            return Err(Status::resource_exhausted("received message larger than max"));
+        }
+        let spans = request.resource_spans.into_iter().flat_map(|each| each.scope_spans);
         let names: Vec<_> = spans.flat_map(|each| each.spans).map(|span| span.name).collect();
         seen.sizes.push(names.len());
         let otherwise = seen.otherwise.clone().map_or_else(|| Ok(ExportTraceServiceResponse::default()), Err);
@@ -50,11 +57,14 @@ impl TraceService for Service {
     }
 }
 
+type Configure = dyn Fn(tonic::transport::Server) -> tonic::transport::Server + Send;
+
 /// A server on a runtime of its own, until it is dropped.
 #[allow(missing_debug_implementations, reason = "a part of tests")]
 pub struct Server {
     address: SocketAddr,
     service: Service,
+    configure: Box<Configure>,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
@@ -65,7 +75,19 @@ impl Server {
     /// If no port can be had.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with(|server| server)
+    }
+
+    /// The same with other settings, such as certificates.
+    ///
+    /// # Panics
+    /// If no port can be had.
+    #[must_use]
+    pub fn start_with(
+        configure: impl Fn(tonic::transport::Server) -> tonic::transport::Server + Send + 'static,
+    ) -> Self {
         let mut server = Self::away_from((Ipv4Addr::LOCALHOST, 0).into());
+        server.configure = Box::new(configure);
         server.come_back();
         server
     }
@@ -73,7 +95,7 @@ impl Server {
     /// Listens there after [`come_back`](Self::come_back).
     #[must_use]
     pub fn away_from(address: SocketAddr) -> Self {
-        Self { address, service: Service::default(), runtime: None }
+        Self { address, service: Service::default(), configure: Box::new(|server| server), runtime: None }
     }
 
     /// Listens again, on the same port.
@@ -89,7 +111,8 @@ impl Server {
             .accept_compressed(CompressionEncoding::Gzip)
             .max_decoding_message_size(1 << 20);
         let incoming = TcpIncoming::from(listener);
-        runtime.spawn(tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming));
+        let server = (self.configure)(tonic::transport::Server::builder()).add_service(service);
+        runtime.spawn(server.serve_with_incoming(incoming));
         self.runtime = Some(runtime);
     }
 
@@ -98,6 +121,12 @@ impl Server {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(Duration::from_secs(5));
         }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The URL.

@@ -1,10 +1,14 @@
-//! The OTLP/gRPC exporter against a server of other people's code that fails on command.
+//! The OTLP/gRPC exporter against a server of other people's code.
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use prost::Message as _;
 use tonic::{Code, Status};
 use traced::otlp::OtlpGrpcExporterBuilder;
 use traced::{ExporterStats, Guard, OtlpGrpcExporter, Span};
@@ -26,7 +30,7 @@ impl Program {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         MESSAGES.lock().unwrap().clear();
         traced::on_diagnostic(|message| MESSAGES.lock().unwrap().push(message.to_owned()));
-        let guard = traced::builder().exporter(exporter.build().unwrap()).init().unwrap();
+        let guard = traced::builder().memory_limit(1 << 30).exporter(exporter.build().unwrap()).init().unwrap();
         Self { guard: Some(guard), _alone: alone }
     }
 
@@ -165,4 +169,85 @@ fn what_cannot_be_used_is_an_error() {
     assert!(!format!("{bad:?}").contains("s3cret"));
     let error = bad.build().unwrap_err().to_string();
     assert!(error.contains("x-key") && !error.contains("s3cret"), "{error}");
+}
+
+fn export_much(spans: usize) -> bool {
+    for _ in 0..spans {
+        Span::builder("much").attribute("text", "x".repeat(10_000)).start().end();
+    }
+    traced::flush(LONG).is_ok()
+}
+
+#[test]
+fn what_is_too_large_is_halved_until_it_fits_and_the_size_is_remembered() {
+    // By the receiver's own word, and by that of tonic, whose limit is 1 MiB here.
+    for most_bytes in [Some(300_000), None] {
+        let server = Server::start();
+        server.seen().most_bytes = most_bytes;
+        let program = Program::start(to(&server));
+        assert!(export_much(150), "{most_bytes:?}: {:?}", messages());
+        let refused = |server: &Server| server.seen().requests.len();
+        let first = refused(&server);
+        assert!(export_much(150));
+        assert_eq!(server.seen().names.len(), 300, "{most_bytes:?}");
+        assert_eq!((program.stats().exported, program.stats().failed, messages()), (300, 0, vec![]));
+        if most_bytes.is_some() {
+            assert!(refused(&server) - first < first, "nothing that is too large is sent again");
+        }
+    }
+}
+
+#[test]
+fn a_single_span_that_is_too_large_is_lost_and_said() {
+    let server = Server::start();
+    server.seen().most_bytes = Some(100_000);
+    let program = Program::start(to(&server));
+    Span::builder("huge").attribute("text", "x".repeat(200_000)).start().end();
+    Span::start("small").end();
+    assert!(traced::flush(LONG).is_err());
+    assert_eq!((program.stats().exported, program.stats().refused), (1, 1));
+    assert!(messages()[0].contains("make batches smaller"), "{:?}", messages());
+}
+
+#[test]
+fn a_request_that_is_too_long_is_not_sent() {
+    let server = Server::start();
+    let program = Program::start(to(&server));
+    Span::builder("huge").attribute("text", "x".repeat(65 << 20)).start().end();
+    assert!(traced::flush(LONG).is_err());
+    assert_eq!((server.seen().requests.len(), program.stats().refused), (0, 1), "{:?}", messages());
+}
+
+#[test]
+fn credentials_are_asked_for_before_each_request() {
+    let server = Server::start();
+    let number = AtomicUsize::new(0);
+    let url = server.endpoint() + "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+    let exporter = to(&server).header("authorization", "old").credentials(move |request| {
+        assert_eq!(request.url(), url);
+        let body = request.body().flatten().copied().collect::<Vec<_>>();
+        let body = ExportTraceServiceRequest::decode(body.as_slice()).unwrap();
+        let name = body.resource_spans[0].scope_spans[0].spans[0].name.clone();
+        match number.fetch_add(1, Ordering::Relaxed) {
+            1 => Err("the vault is sealed".to_owned()),
+            number => Ok(vec![("authorization".to_owned(), format!("token {number} for {name}"))]),
+        }
+    });
+    let program = Program::start(exporter);
+    assert!(program.export(&["a"], LONG) && program.export(&["b"], LONG));
+    let metadata = server.seen().metadata.clone();
+    assert!(metadata[0].contains("token 0 for a") && metadata[1].contains("token 2 for b"), "{metadata:?}");
+    assert!(!metadata.concat().contains("old"), "{metadata:?}");
+    assert_eq!((program.stats().exported, metadata.len()), (2, 2));
+}
+
+#[test]
+fn who_is_silent_gets_a_new_connection() {
+    let receiver = Receiver::start();
+    receiver.otherwise(traced_tests::receiver::Reply::hang());
+    let exporter = OtlpGrpcExporter::builder().endpoint(receiver.endpoint()).timeout(Duration::from_millis(200));
+    let program = Program::start(exporter);
+    assert!(!program.export(&["a"], Duration::from_secs(2)));
+    assert!(receiver.connections() > 1, "{}", receiver.connections());
+    assert_eq!((program.stats().queued, messages().len()), (1, 1), "{:?}", messages());
 }

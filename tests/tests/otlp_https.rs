@@ -1,63 +1,18 @@
 //! The OTLP/HTTP exporter over TLS, with certificates made for the test.
 #![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use traced::otlp::OtlpHttpExporterBuilder;
 use traced::{OtlpHttpExporter, Span};
+use traced_tests::authority::Authority;
 use traced_tests::receiver::Receiver;
 
 const LONG: Duration = Duration::from_secs(20);
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 static MESSAGES: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-/// A certificate authority for one test.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new([]).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap() }
-    }
-
-    fn issue(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new([name.to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
-        (certificate, key)
-    }
-
-    /// A receiver that shows a certificate of this authority, and asks for one of `clients` if there is one.
-    fn receiver(&self, clients: Option<&Self>) -> Receiver {
-        let (certificate, key) = self.issue("localhost");
-        let builder = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
-        let builder = builder.with_safe_default_protocol_versions().unwrap();
-        let builder = match clients {
-            None => builder.with_no_client_auth(),
-            Some(clients) => {
-                let mut roots = RootCertStore::empty();
-                roots.add(clients.issuer.der().clone()).unwrap();
-                let provider = Arc::new(rustls::crypto::ring::default_provider());
-                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
-                builder.with_client_cert_verifier(verifier)
-            }
-        };
-        let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = Arc::new(builder.with_single_cert(chain, key).unwrap());
-        Receiver::start_with(move |stream| {
-            Box::new(StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream))
-        })
-    }
-}
 
 fn exporter(to: &Receiver) -> OtlpHttpExporterBuilder {
     OtlpHttpExporter::builder().endpoint(format!("https://localhost:{}", to.address().port()))
@@ -77,16 +32,16 @@ fn export(exporter: OtlpHttpExporterBuilder) -> bool {
 #[test]
 fn a_trusted_receiver_gets_spans() {
     let authority = Authority::new();
-    let receiver = authority.receiver(None);
-    assert!(export(exporter(&receiver).certificate(authority.issuer.pem())));
+    let receiver = authority.receiver("localhost", None);
+    assert!(export(exporter(&receiver).certificate(authority.pem())));
     assert_eq!(receiver.spans().len(), 1);
     assert_eq!(receiver.connections(), 1);
 }
 
 #[test]
 fn others_get_nothing_and_spans_wait_for_a_certificate_that_is_right() {
-    let receiver = Authority::new().receiver(None);
-    for exporter in [exporter(&receiver), exporter(&receiver).certificate(Authority::new().issuer.pem())] {
+    let receiver = Authority::new().receiver("localhost", None);
+    for exporter in [exporter(&receiver), exporter(&receiver).certificate(Authority::new().pem())] {
         let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         traced::on_diagnostic(|message| MESSAGES.lock().unwrap().push(message.to_owned()));
         let guard = traced::builder().exporter(exporter.build().unwrap()).init().unwrap();
@@ -107,10 +62,10 @@ fn others_get_nothing_and_spans_wait_for_a_certificate_that_is_right() {
 #[test]
 fn a_client_can_show_its_certificate() {
     let (authority, clients) = (Authority::new(), Authority::new());
-    let receiver = authority.receiver(Some(&clients));
-    let trusting = exporter(&receiver).certificate(authority.issuer.pem());
+    let receiver = authority.receiver("localhost", Some(&clients));
+    let trusting = exporter(&receiver).certificate(authority.pem());
     let (certificate, key) = clients.issue("client");
-    assert!(export(trusting.client_certificate(certificate.pem(), key.serialize_pem())));
+    assert!(export(trusting.client_certificate(certificate, key)));
     assert_eq!(receiver.spans().len(), 1);
 }
 
@@ -118,9 +73,9 @@ fn a_client_can_show_its_certificate() {
 fn a_certificate_that_is_replaced_on_disk_is_read_again() {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let path = std::env::temp_dir().join(format!("traced-authority-{}.pem", std::process::id()));
-    std::fs::write(&path, Authority::new().issuer.pem()).unwrap();
+    std::fs::write(&path, Authority::new().pem()).unwrap();
     let authority = Authority::new();
-    let receiver = authority.receiver(None);
+    let receiver = authority.receiver("localhost", None);
     traced::on_diagnostic(|_| ());
     let exporter = exporter(&receiver).certificate_file(&path).build().unwrap();
     let guard = traced::builder().exporter(exporter).init().unwrap();
@@ -129,11 +84,9 @@ fn a_certificate_that_is_replaced_on_disk_is_read_again() {
     let before = path.metadata().unwrap().modified().unwrap();
     // The clock of a file system may tick slowly.
     while path.metadata().unwrap().modified().unwrap() == before {
-        std::fs::write(&path, authority.issuer.pem()).unwrap();
+        std::fs::write(&path, authority.pem()).unwrap();
     }
-    // The first attempt sees the change, the next one uses it.
-    let _ = traced::flush(Duration::from_secs(1));
-    assert!(traced::flush(LONG).is_ok());
+    assert!(traced::flush(LONG).is_ok(), "at once, although the pause is long");
     assert_eq!(receiver.spans().len(), 1);
     std::fs::remove_file(path).unwrap();
     guard.shutdown(LONG).unwrap();
@@ -145,6 +98,6 @@ fn what_is_no_certificate_is_an_error() {
     let error = builder.clone().certificate("nonsense").build().unwrap_err();
     assert!(error.to_string().contains("the certificates to trust"), "{error}");
     let (certificate, _) = Authority::new().issue("client");
-    let error = builder.client_certificate(certificate.pem(), "secret nonsense").build().unwrap_err();
+    let error = builder.client_certificate(certificate, "secret nonsense").build().unwrap_err();
     assert!(error.to_string().contains("private key") && !error.to_string().contains("nonsense"), "{error}");
 }

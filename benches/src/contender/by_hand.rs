@@ -59,8 +59,14 @@ fn counting_provider(how: SetUp) -> SdkTracerProvider {
         .build()
 }
 
+/// Makes that provider the one that libraries find, with the headers of W3C.
+pub fn install_global() {
+    opentelemetry::global::set_tracer_provider(provider(SetUp::Recording));
+    opentelemetry::global::set_text_map_propagator(opentelemetry_sdk::propagation::TraceContextPropagator::new());
+}
+
 /// Flushes that provider.
-pub(crate) fn flush() {
+pub fn flush() {
     if let Some(provider) = PROVIDER.get() {
         provider.force_flush().expect("the sink never fails");
     }

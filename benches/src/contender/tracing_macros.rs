@@ -55,6 +55,14 @@ impl Listener for AsItComes {
     }
 }
 
+/// The same from `INFO` up, as servers have it.
+pub fn install_for_server() {
+    by_hand::install_global();
+    let layer = tracing_opentelemetry::layer().with_tracer(by_hand::provider(SetUp::Recording).tracer("bench"));
+    let subscriber = Registry::default().with(tracing_subscriber::filter::LevelFilter::INFO).with(layer);
+    tracing::subscriber::set_global_default(subscriber).expect("no other subscriber in this process");
+}
+
 /// tracing-opentelemetry without location, threads, target and inactivity.
 #[derive(Debug)]
 pub struct Lean;

@@ -1,6 +1,6 @@
 //! What a failure does to a span.
 
-use crate::local::current::{self, is_recording};
+use crate::local::current::{self, has_outcome, is_recording};
 use crate::local::storage::quietly;
 use crate::model::outcome::{EndsByOutcome, Failure, message_of};
 
@@ -54,7 +54,7 @@ pub fn failure_with<'a, E, M: std::fmt::Display>(
     error: Option<&'a E>,
     describe: impl FnOnce(&'a E) -> M,
 ) -> Option<Failure<'a>> {
-    let error = error.filter(|_| is_recording())?;
+    let error = error.filter(|_| has_outcome())?;
     let described = describe(error);
     let text = quietly(|| message_of(&described));
     Some(Failure::with_text::<E>(text))
@@ -67,7 +67,7 @@ pub fn failure_when<'a, E>(
     counts: impl FnOnce(&'a E) -> bool,
     failure: Option<Failure<'a>>,
 ) -> Option<Failure<'a>> {
-    let error = error.filter(|_| is_recording())?;
+    let error = error.filter(|_| has_outcome())?;
     failure.filter(|_| counts(error))
 }
 

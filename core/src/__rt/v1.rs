@@ -38,6 +38,7 @@ pub use crate::model::outcome::{EndsByOutcome, Failure, Outcome};
 pub use crate::model::span_error::{SpanError, is_http_failure};
 pub use crate::model::span_kind::SpanKind;
 pub use crate::model::value::KeyValue;
+pub use crate::wire::metric::Metric;
 pub use crate::wire::site::{Literal, Location, Own, Scope, Site};
 
 /// What a redacted value is recorded as.

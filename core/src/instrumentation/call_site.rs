@@ -4,15 +4,18 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::owned_span::OwnedSpan;
+use crate::local::fast_start::follows_caller;
 use crate::local::frame::Cancel;
+use crate::local::measuring;
 use crate::local::pending::{self, Pending};
 use crate::local::stack::Stack;
-use crate::local::start::{Start, StartOptions};
+use crate::local::start::Start;
 use crate::local::storage::with_local;
 use crate::model::span_kind::SpanKind;
 use crate::model::value::Value;
 use crate::process::diagnostics::warn_once;
 use crate::tracer::context::Context;
+use crate::wire::metric::Metric;
 use crate::wire::site::{Convention, Literal, Own, Scope, Site};
 
 /// How many call sites a process may [make at run time](CallSite::leak).
@@ -30,6 +33,7 @@ pub struct CallSite {
     kind: SpanKind,
     convention: Convention,
     attributes: &'static [(&'static str, Literal)],
+    metric: Option<&'static Metric>,
     cancelled_is_error: bool,
     /// What its spans name: made when the first of them starts.
     site: OnceLock<&'static Site>,
@@ -45,6 +49,7 @@ impl CallSite {
             kind: SpanKind::Internal,
             convention: Convention::None,
             attributes: &[],
+            metric: None,
             cancelled_is_error: false,
             site: OnceLock::new(),
         }
@@ -74,6 +79,14 @@ impl CallSite {
     #[must_use]
     pub const fn convention(mut self, convention: Convention) -> Self {
         self.convention = convention;
+        self
+    }
+
+    /// Sets a metric of how long its spans last, whether or not they are sampled. Labels are the attributes of the call
+    /// site that [`Metric::labels`] names, those that [`OwnedSpan::label`] adds, and the `error.type` of the outcome.
+    #[must_use]
+    pub const fn metric(mut self, metric: &'static Metric) -> Self {
+        self.metric = Some(metric);
         self
     }
 
@@ -111,7 +124,9 @@ impl CallSite {
             literals.push((kept(key), literal));
         }
         literals.truncate(29);
-        let leaked = Self { name: kept(name), attributes: Vec::leak(literals), site: OnceLock::new(), ..*self };
+        let metric = self.metric.map(|metric| &*Box::leak(Box::new(metric.for_another_site())));
+        let attributes = Vec::leak(literals);
+        let leaked = Self { name: kept(name), attributes, metric, site: OnceLock::new(), ..*self };
         Some(Box::leak(Box::new(leaked)))
     }
 
@@ -126,6 +141,18 @@ impl CallSite {
     #[must_use]
     pub fn is_enabled(&'static self) -> bool {
         crate::tracer::registry::is_on(self.site())
+    }
+
+    /// The same of a span that [starts](Self::start_in) in this context. Also `false` where the caller's flags alone decide,
+    /// and say that it is not sampled, and nobody keeps measurements: then it need not be known what is called.
+    #[inline]
+    #[must_use]
+    pub fn is_enabled_in(&'static self, parent: &Context) -> bool {
+        let is_dropped = !parent.span.is_sampled()
+            && with_local(|local| follows_caller(local, self.site(), parent))
+                .flatten()
+                .is_some_and(|provider| provider.metrics.is_none());
+        self.is_enabled() && !is_dropped
     }
 
     /// Starts a span in the current context. `fill` records what is known at the start, which samplers see; it runs only
@@ -148,8 +175,7 @@ impl CallSite {
         let pending = if self.is_suppressed() {
             Pending::default()
         } else {
-            let options = StartOptions { parent: Some(parent), ..StartOptions::default() };
-            pending::start_as(self.site(), options, &mut |start| run(&mut fill, start))
+            pending::start_in(self.site(), parent, &mut |start| run(&mut fill, start))
         };
         self.own(pending)
     }
@@ -157,6 +183,7 @@ impl CallSite {
     fn own(&self, mut pending: Pending) -> OwnedSpan {
         if let Some(frame) = pending.frame_mut() {
             frame.policy.cancel = Cancel::Ok;
+            measuring::begin(frame);
         }
         OwnedSpan::new(pending, self.cancelled_is_error)
     }
@@ -168,7 +195,7 @@ impl CallSite {
 
     #[cold]
     fn make_site(&self) -> &'static Site {
-        let own = Own { scope: Some(self.scope), function: None, literals: self.attributes };
+        let own = Own { scope: Some(self.scope), function: None, literals: self.attributes, metric: self.metric };
         Box::leak(Box::new(
             Site::new(self.name, "").own(Box::leak(Box::new(own))).kind(self.kind).convention(self.convention),
         ))

@@ -1,16 +1,12 @@
 //! The caller's context from the headers of HTTP, without a general carrier.
 
-use http::header::{HeaderMap, HeaderName};
+use http::header::HeaderMap;
 
 use crate::model::id::{SpanId, TraceFlags, TraceId};
 use crate::model::span_context::SpanContext;
 use crate::model::trace_state::TraceState;
 use crate::propagate::global;
 use crate::tracer::context::Context;
-
-static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
-static BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 
 /// Reads the context of a header map as [`propagation::extract`](crate::propagation::extract) does, faster where the W3C's formats are
 /// used, as they are by default: a request with one well-formed `traceparent` and neither `tracestate` nor `baggage`
@@ -24,14 +20,17 @@ pub fn extract(headers: &HeaderMap) -> Context {
 #[inline]
 fn fast(headers: &HeaderMap) -> Option<Context> {
     let reads_baggage = global::is_w3c()?;
-    if reads_baggage && headers.contains_key(&BAGGAGE) {
-        return None;
+    let mut parent = None;
+    // One look at all names is cheaper than three by hash.
+    for (name, value) in headers {
+        match name.as_str() {
+            "traceparent" if parent.is_none() => parent = Some(value),
+            "traceparent" | "tracestate" => return None,
+            "baggage" if reads_baggage => return None,
+            _ => {}
+        }
     }
-    let mut parents = headers.get_all(&TRACEPARENT).iter();
-    let Some(parent) = parents.next() else { return Some(Context::current()) };
-    if parents.next().is_some() || headers.contains_key(&TRACESTATE) {
-        return None;
-    }
+    let Some(parent) = parent else { return Some(Context::current()) };
     let (trace_id, span_id, flags) = traceparent(parent.as_bytes())?;
     Some(Context::current().with_span_context(SpanContext::remote(trace_id, span_id, flags, TraceState::EMPTY)))
 }
@@ -39,30 +38,28 @@ fn fast(headers: &HeaderMap) -> Option<Context> {
 /// A `traceparent` of version 00 as it is written: `00-32 digits-16 digits-2 digits`.
 fn traceparent(value: &[u8]) -> Option<(TraceId, SpanId, TraceFlags)> {
     let (version, rest) = value.split_first_chunk::<3>()?;
-    let (trace_id, rest) = rest.split_first_chunk::<32>()?;
+    let (high_digits, rest) = rest.split_first_chunk::<16>()?;
+    let (low_digits, rest) = rest.split_first_chunk::<16>()?;
     let (dash, rest) = rest.split_first_chunk::<1>()?;
     let (span_id, rest) = rest.split_first_chunk::<16>()?;
     let [b'-', high, low] = *rest else { return None };
     if version != b"00-" || dash != b"-" {
         return None;
     }
-    let trace = number(trace_id)?;
+    let trace = u128::from(number(high_digits)?) << 64 | u128::from(number(low_digits)?);
     let span = number(span_id)?;
     let flags = eight_digits([b'0', b'0', b'0', b'0', b'0', b'0', high, low])?;
-    let (trace_id, span_id) = (TraceId::from_u128(trace), SpanId::from_u64(span as u64));
+    let (trace_id, span_id) = (TraceId::from_u128(trace), SpanId::from_u64(span));
     let is_valid = trace_id.is_valid() && span_id.is_valid();
     is_valid.then(|| (trace_id, span_id, TraceFlags::from_byte(flags as u8)))
 }
 
-/// The number that lower-case hexadecimal digits are, a multiple of eight of them.
+/// The number that sixteen lower-case hexadecimal digits are.
 #[inline]
-fn number(mut digits: &[u8]) -> Option<u128> {
-    let mut number = 0;
-    while let Some((eight, rest)) = digits.split_first_chunk::<8>() {
-        number = (number << 32) | u128::from(eight_digits(*eight)?);
-        digits = rest;
-    }
-    Some(number)
+fn number(digits: &[u8; 16]) -> Option<u64> {
+    let (high, low) = digits.split_first_chunk::<8>()?;
+    let low = low.first_chunk::<8>()?;
+    Some(u64::from(eight_digits(*high)?) << 32 | u64::from(eight_digits(*low)?))
 }
 
 /// Eight digits at once, a byte of a word each.

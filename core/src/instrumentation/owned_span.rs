@@ -5,6 +5,7 @@ use std::fmt;
 use crate::local::exception::Ending;
 use crate::local::frame::Frame;
 use crate::local::identity::Identity;
+use crate::local::measuring::Counted;
 use crate::local::pending::{Pending, Polled};
 use crate::local::storage::{quietly, with_local};
 use crate::model::outcome::{self as local_outcome, written};
@@ -14,6 +15,7 @@ use crate::process::clock::unix_nanos_now;
 use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
 use crate::wire::encode::{self, warn_empty_key};
+use crate::wire::metric::Metric;
 use crate::wire::site::Site;
 use crate::wire::value::AttributeValue;
 
@@ -153,6 +155,29 @@ impl OwnedSpan {
         }
     }
 
+    /// Whether the span's duration is measured: its call site has a [`Metric`], and somebody keeps measurements. Also where
+    /// the span is not sampled.
+    #[inline]
+    #[must_use]
+    pub fn is_measured(&self) -> bool {
+        self.pending.frame().is_some_and(|frame| frame.measuring.is_on())
+    }
+
+    /// Adds a label to the measurement of the span's duration, and to that alone. A key is given once, and is none of
+    /// those that the metric takes from the call site; `error.type` comes from the outcome.
+    #[inline]
+    pub fn label(&mut self, key: &'static str, value: &(impl AttributeValue + ?Sized)) {
+        if let Some(frame) = self.pending.frame_mut() {
+            frame.measuring.label(key, value);
+        }
+    }
+
+    /// Counts one by an up-down counter until what is returned is dropped. `None` where nobody keeps measurements, and
+    /// where there is no span, sampled or not.
+    pub fn count(&self, metric: &'static Metric, labels: &[(&'static str, &str)]) -> Option<Counted> {
+        Counted::new(self.pending.frame()?, metric, labels)
+    }
+
     /// Gives the span another name than the call site's. Samplers have seen that.
     pub fn set_name(&mut self, name: &str) {
         if let Some((frame, _)) = self.recording() {
@@ -204,6 +229,9 @@ impl OwnedSpan {
 
     fn fail(&mut self, r#type: &str, description: Option<&dyn fmt::Display>) {
         self.set_attribute("error.type", r#type);
+        if let Some(frame) = self.pending.frame_mut() {
+            frame.measuring.fail(r#type);
+        }
         if let Some((frame, _)) = self.recording() {
             let description = description.map(|description| quietly(|| written(&description))).unwrap_or_default();
             frame.with_fields(|fields| fields.set_error(description));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::foreign;
 use super::frame::Frame;
 use super::identity::Identity;
+use super::measuring::counted_as;
 use super::recording::{self, Facts, Recording};
 use super::shared::SharedSpan;
 use super::storage::{Local, quietly, with_local};
@@ -24,6 +25,12 @@ use crate::wire::value::AttributeValue;
 #[must_use]
 pub fn is_recording() -> bool {
     with_top(|top| top.is_recording()).unwrap_or(false)
+}
+
+/// Whether it matters how the current span ends: it records, or is measured.
+#[inline]
+pub(crate) fn has_outcome() -> bool {
+    with_top(|top| top.is_recording() || top.measuring.is_on()).unwrap_or(false)
 }
 
 /// The current span's identity.
@@ -148,6 +155,10 @@ impl EventAttributes<'_, '_> {
 
 /// Records an error that leaves the body of a function that has no span of its own, or an item of a stream.
 pub(crate) fn record_failure(failure: &Failure<'_>) {
+    let measured = with_top(|top| top.measuring.is_on().then(|| top.identity.bits.kind())).flatten();
+    if let Some(error_type) = measured.and_then(|kind| counted_as(failure, kind)) {
+        with_top(|top| top.measuring.fail(&error_type));
+    }
     recording::record_failure(&CurrentSpan, failure);
 }
 

@@ -6,6 +6,7 @@ use super::foreign;
 use super::frame::{Frame, Mode, Policy};
 use super::hooks;
 use super::identity::Identity;
+use super::measuring;
 use super::panic;
 use super::stack::{Sources, Stack};
 use super::storage::Local;
@@ -21,6 +22,9 @@ use crate::wire::site::Site;
 #[inline]
 pub(crate) fn end_frame(local: &Local, mut frame: Box<Frame>, ending: Ending<'_>) {
     foreign::ended(&mut frame);
+    if frame.measuring.is_on() {
+        measuring::end(&mut frame, ending);
+    }
     if frame.mode == Mode::Recording {
         match frame.shared.take() {
             None => {

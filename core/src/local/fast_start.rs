@@ -10,6 +10,7 @@ use super::start::{Fill, Start};
 use super::storage::{Local, with_local};
 use crate::model::id::{SpanId, TraceFlags};
 use crate::process::clock::Timebase;
+use crate::tracer::context::Context;
 use crate::tracer::provider::Provider;
 use crate::wire::site::{Site, state};
 
@@ -50,6 +51,57 @@ fn frame_asking(local: &Local, site: &'static Site) -> Option<Box<Frame>> {
         let begun = if is_plain { begin(local, stack, site) } else { None };
         begun.map(|_| stack.take_next())
     })?
+}
+
+/// A frame that is on no stack, under the caller's span: a remote one, where the default sampler decides by its flags.
+/// `None`, and the context is still there, when something has to be asked.
+#[inline]
+pub(crate) fn frame_under_caller(
+    local: &Local,
+    site: &'static Site,
+    caller: &mut Option<Context>,
+) -> Option<Box<Frame>> {
+    let provider = follows_caller(local, site, caller.as_ref()?)?;
+    let mut frame = local.with_stack(|stack| {
+        let is_suppressed = stack.top().is_some_and(|top| top.mode == Mode::Suppressed);
+        if is_suppressed { None } else { Some(stack.take_frame()) }
+    })??;
+    let Context { span, extras, origin, .. } = caller.take()?;
+    let is_sampled = span.is_sampled();
+    let to = &mut frame.identity;
+    to.trace_id = span.trace_id;
+    to.parent_id = span.span_id;
+    let flags = TraceFlags::NONE.with_random(span.flags.is_random()).with_sampled(is_sampled);
+    to.bits = provider.bits.of_span(flags, site.kind).with_remote_parent(true);
+    to.offset = origin.offset.filter(|offset| *offset != 0).unwrap_or_else(|| Timebase::get().offset());
+    to.provider = Some(provider);
+    to.site = Some(site);
+    to.trace_state = span.trace_state;
+    to.extras = extras;
+    local.with_stack(|stack| {
+        let sources = stack.sources();
+        if is_sampled {
+            limit(&mut frame, site);
+            record(&mut frame, sources);
+        } else {
+            frame.mode = Mode::Unsampled;
+            frame.policy = Policy::default();
+            sources.writer.counters().unsampled.increment();
+            give_id(&mut frame, sources);
+        }
+    });
+    Some(frame)
+}
+
+/// The provider of a span under a caller's, where only the caller's flags decide.
+#[inline]
+pub(crate) fn follows_caller(local: &Local, site: &'static Site, caller: &Context) -> Option<&'static Provider> {
+    let is_callers = caller.span.is_valid() && caller.span.is_remote() && !caller.origin.is_suppressed;
+    if !is_callers || site.state() != state::ON || local.is_formatting() {
+        return None;
+    }
+    let own = caller.origin.provider.filter(|provider| provider.is_of_this_process());
+    own.or_else(|| local.default_provider()).filter(|provider| provider.has_plain_roots)
 }
 
 /// Whether the parent is from before a shutdown: then its children are recorded by whom there is now.

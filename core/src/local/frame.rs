@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::identity::Identity;
+use super::measuring::Measuring;
 use super::mirror_span::{self, MirrorSpan};
 use super::shared::SharedSpan;
 use crate::handoff::outbox;
@@ -18,6 +19,7 @@ pub(crate) struct Frame {
     pub(crate) mode: Mode,
     pub(crate) policy: Policy,
     pub(crate) fields: Fields,
+    pub(crate) measuring: Measuring,
     /// Whether its future is being dropped. Contexts that are passed on have the same id as others, so that the id alone
     /// does not tell.
     pub(crate) is_dropping: bool,

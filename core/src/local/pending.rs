@@ -15,6 +15,7 @@ use super::start::{Fill, StartOptions, pass_on, start as start_frame};
 use super::storage::{Local, with_local};
 use crate::model::outcome::{EndsByOutcome, Failure, Outcome};
 use crate::process::enabled::ENABLED;
+use crate::tracer::context::Context;
 use crate::tracer::registry;
 use crate::wire::site::{Site, state};
 
@@ -61,6 +62,19 @@ pub(crate) fn start_with(site: &'static Site, fill: Fill<'_>) -> Pending {
 pub(crate) fn start_as(site: &'static Site, options: StartOptions, fill: Fill<'_>) -> Pending {
     let is_idle = site.state() == state::OFF && options.parent.is_none();
     if is_idle || !ENABLED { Pending::default() } else { start_by_all_rules(site, options, Some(fill)) }
+}
+
+/// The same in a context, such as the caller's, which is passed on also where no span starts.
+#[inline]
+pub(crate) fn start_in(site: &'static Site, parent: Context, fill: Fill<'_>) -> Pending {
+    let mut parent = Some(parent);
+    match with_local(|local| fast_start::frame_under_caller(local, site, &mut parent)).flatten() {
+        Some(mut frame) => {
+            fast_start::fill(&mut frame, fill);
+            Pending::of(frame)
+        }
+        None => start_as(site, StartOptions { parent, ..StartOptions::default() }, fill),
+    }
 }
 
 #[inline(never)]

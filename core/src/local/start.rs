@@ -6,6 +6,7 @@ use super::foreign;
 use super::frame::{Frame, Mode, Policy};
 use super::hooks;
 use super::identity::Identity;
+use super::measuring;
 use super::mirror;
 use super::stack::Stack;
 use super::storage::{Local, quietly, with_local};
@@ -129,6 +130,7 @@ pub(crate) fn start(site: &'static Site, options: StartOptions, fill: Option<Fil
         let has_unix_start = explicit_start.is_some();
         Starting { local, provider, site, parent: &parent, left, kind, has_unix_start, hint, parent_mode }
             .finish(&mut frame, fill)?;
+        measuring::begin(&mut frame);
         if let (Mode::Recording, Some(hooks)) = (frame.mode, hooks::of(provider)) {
             hooks.on_start(&mut frame, parent_context);
         }

@@ -66,6 +66,12 @@ impl Timebase {
         self.clock.delta_as_nanos(0, ticks)
     }
 
+    /// How many seconds are between two tick counts.
+    #[inline]
+    pub(crate) fn seconds(&self, from: u64, to: u64) -> f64 {
+        self.clock.delta_as_nanos(from, to) as f64 * 1e-9
+    }
+
     /// Follows the wall clock: when it has run away or was set, traces that start from now on use it. The exporter
     /// thread calls this about once a second.
     pub fn follow_wall_clock(&self) {

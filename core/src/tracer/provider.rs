@@ -10,6 +10,7 @@ use crate::process::clock::Timebase;
 use crate::process::fork::{self, PerProcess, per_process};
 use crate::tracer::open_roots::OpenRoots;
 use crate::tracer::sampler::Sampler;
+use crate::wire::metric::Metrics;
 use crate::wire::record::Bits;
 
 /// Makes trace and span ids.
@@ -81,6 +82,8 @@ pub struct Provider {
     pub exceptions: ExceptionPolicy,
     /// The hooks of `local`, if there are any.
     pub(crate) hooks: Option<Box<dyn Any + Send + Sync>>,
+    /// Who keeps measurements, if anyone does.
+    pub(crate) metrics: Option<Box<dyn Metrics>>,
     /// Where local roots are to be noted, if somebody asks for it.
     pub open_roots: Option<OpenRoots>,
     /// Whether nothing is to be asked at the start of a root.
@@ -106,6 +109,8 @@ pub struct ProviderSettings {
     pub error_stacks: bool,
     /// The hooks of `local`, if there are any.
     pub hooks: Option<Box<dyn Any + Send + Sync>>,
+    /// Who keeps measurements.
+    pub metrics: Option<Box<dyn Metrics>>,
     /// Whether local roots are noted as they start.
     pub notes_roots: bool,
 }
@@ -136,6 +141,7 @@ impl Provider {
             has_plain_roots: is_plain && settings.sampler.is_none() && !settings.notes_roots,
             open_roots: settings.notes_roots.then(OpenRoots::default),
             hooks: settings.hooks,
+            metrics: settings.metrics,
             sampler: settings.sampler,
             ids: settings.ids,
             baggage_keys: settings.baggage_keys,

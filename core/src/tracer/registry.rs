@@ -156,7 +156,7 @@ pub fn inherit() -> bool {
 /// The program's `main`, if it is annotated and was entered.
 pub fn entered_main() -> Option<&'static Site> {
     let sites = *Sites::locked();
-    sites.iter().find(|site| site.place.function == "main")
+    sites.iter().find(|site| site.place().function == "main")
 }
 
 /// How many sites were entered so far, and how many of them had a span that reached an exporter.

@@ -334,7 +334,7 @@ pub fn split_first(words: &[u64]) -> Option<(Head<'_>, &[u8], &[u64])> {
 }
 
 /// What a report counts of a record.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Counted {
     /// The call site's index.
     pub site: u32,
@@ -344,15 +344,14 @@ pub struct Counted {
     pub is_error: bool,
 }
 
-/// What a report counts of the first of these records, and how many words it has.
+/// Of the first of these records: what a report counts of it, where it goes, and how many words it has.
+#[inline]
 #[must_use]
-pub fn counted(words: &[AtomicU64]) -> Option<(Counted, usize)> {
-    let head = words.get(..HEAD_WORDS)?;
+pub fn look_at(words: &[AtomicU64]) -> Option<(Counted, Way, usize)> {
+    let head: &[AtomicU64; HEAD_WORDS] = words.first_chunk()?;
     let read = |at: usize| head[at].load(Ordering::Relaxed);
-    let counted = Counted {
-        site: read(7) as u32,
-        is_root: read(3) == 0,
-        is_error: Bits(read(HEAD_WORDS - 1)).has(Bits::IS_ERROR),
-    };
-    Some((counted, way(read(HEAD_WORDS - 1)).1))
+    let last = read(HEAD_WORDS - 1);
+    let counted = Counted { site: read(7) as u32, is_root: read(3) == 0, is_error: Bits(last).has(Bits::IS_ERROR) };
+    let (way, length) = way(last);
+    Some((counted, way, length))
 }

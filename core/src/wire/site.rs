@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::encoded_site::EncodedSite;
 use super::key_set::KeySet;
+use super::metric::Metric;
 use crate::model::span_kind::SpanKind;
 use crate::model::value::Value;
 use crate::process::enabled::ENABLED;
@@ -127,9 +128,11 @@ pub struct Own {
     pub function: Option<&'static str>,
     /// The attributes that all its spans have, whose keys are unique.
     pub literals: &'static [(&'static str, Literal)],
+    /// What is measured of its spans.
+    pub metric: Option<&'static Metric>,
 }
 
-const NOTHING_OF_ITS_OWN: &Own = &Own { scope: None, function: None, literals: &[] };
+const NOTHING_OF_ITS_OWN: &Own = &Own { scope: None, function: None, literals: &[], metric: None };
 
 /// The static part of a span, one for each annotated function.
 #[derive(Debug)]
@@ -252,6 +255,11 @@ impl Site {
         }
     }
 
+    /// What is measured of its spans.
+    pub(crate) const fn metric(&self) -> Option<&'static Metric> {
+        self.has_for_itself().metric
+    }
+
     /// A part of the source.
     const fn part(&self, mut index: usize) -> &'static str {
         let mut rest = self.source;
@@ -356,6 +364,17 @@ impl Site {
             Location::Place => 1..3,
             Location::Full => 0..3,
         }
+    }
+
+    /// The path of the function that it stands in.
+    pub(crate) fn function(&self) -> Option<String> {
+        let Place { module, function, .. } = self.place();
+        (!function.is_empty()).then(|| format!("{module}::{function}"))
+    }
+
+    /// Whether its spans name their function.
+    pub(crate) fn has_function(&self) -> bool {
+        self.place_range().start == 0 && self.location != Location::Off
     }
 
     /// The static attributes, in the order of the mask's bits.

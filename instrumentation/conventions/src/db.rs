@@ -20,7 +20,7 @@ mod system;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use traced::instrumentation::{CallSite, Convention, Outcome, OwnedSpan, Start};
+use traced::instrumentation::{CallSite, Convention, Metric, Outcome, OwnedSpan, Start};
 use traced::{Scope, SpanKind, Value};
 
 use crate::SCHEMA_URL;
@@ -28,6 +28,7 @@ use crate::attribute::{
     DB_COLLECTION_NAME, DB_NAMESPACE, DB_OPERATION_BATCH_SIZE, DB_OPERATION_NAME, DB_QUERY_SUMMARY, DB_QUERY_TEXT,
     DB_RESPONSE_STATUS_CODE, DB_SYSTEM_NAME, NETWORK_PEER_ADDRESS, NETWORK_PEER_PORT, SERVER_ADDRESS, SERVER_PORT,
 };
+use crate::metric;
 use crate::sites::Sites;
 
 pub use system::{MARIADB, MYSQL, OTHER_SQL, POSTGRESQL, REDIS, SQL_SERVER, SQLITE, System};
@@ -35,8 +36,13 @@ pub use system::{MARIADB, MYSQL, OTHER_SQL, POSTGRESQL, REDIS, SQL_SERVER, SQLIT
 const SCOPE: Scope =
     Scope::new(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION")).with_schema_url(SCHEMA_URL);
 
-static REMOTE: CallSite = CallSite::new("db", SCOPE).kind(SpanKind::Client).convention(Convention::Database);
-static EMBEDDED: CallSite = CallSite::new("db", SCOPE).kind(SpanKind::Internal).convention(Convention::Database);
+static DURATION: Metric = metric::db_client_operation_duration();
+const fn site(kind: SpanKind) -> CallSite {
+    CallSite::new("db", SCOPE).kind(kind).convention(Convention::Database).metric(&DURATION)
+}
+
+static REMOTE: CallSite = site(SpanKind::Client);
+static EMBEDDED: CallSite = site(SpanKind::Internal);
 
 /// A call site for each summary or operation; summaries of generated names are many, so these are fewer than there may be.
 static SITES: Sites = Sites::new(300);
@@ -122,6 +128,9 @@ enum What<'a> {
     Operation { name: &'a str, text: Option<&'a str> },
 }
 
+/// A span's name, the key of what is called so, and that, if there is more to it than the system.
+type Said<'a> = (&'a str, &'static str, Option<&'a str>);
+
 /// How a call to a database failed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Failure {
@@ -189,39 +198,68 @@ impl<'a> Query<'a> {
             What::Sql { text, is_parameterized } => {
                 let statement = statements::get(system, text, is_parameterized);
                 let name = statement.summary.as_deref();
-                self.start_at(any, (name.unwrap_or(system.name()), DB_QUERY_SUMMARY, name), Some(&statement.text))
+                let said = (name.unwrap_or(system.name()), DB_QUERY_SUMMARY, name);
+                let site = *statement.site.get_or_init(|| self.site(any, said));
+                self.start_at(site.ok_or(any), said, Some(&statement.text))
             }
             What::Operation { name, text } => match self.collection {
                 Some(collection) => {
                     let whole = format!("{name} {collection}");
-                    self.start_at(any, (&whole, DB_OPERATION_NAME, Some(name)), text)
+                    let said = (&*whole, DB_OPERATION_NAME, Some(name));
+                    self.start_at(self.site(any, said).ok_or(any), said, text)
                 }
-                None => self.start_at(any, (name, DB_OPERATION_NAME, Some(name)), text),
+                None => {
+                    let said = (name, DB_OPERATION_NAME, Some(name));
+                    self.start_at(self.site(any, said).ok_or(any), said, text)
+                }
             },
         }
     }
 
-    fn start_at(
-        &self,
-        any: &'static CallSite,
-        (name, key, value): (&str, &'static str, Option<&str>),
-        text: Option<&str>,
-    ) -> OwnedSpan {
+    /// The call site of all spans of this name, if there is room for it.
+    fn site(&self, any: &'static CallSite, (name, key, value): Said<'_>) -> Option<&'static CallSite> {
         let system = self.database.system.name();
-        let site = SITES.get(name, [system, key, ""], || {
+        SITES.get(name, [system, key, ""], || {
             let mut attributes = vec![(DB_SYSTEM_NAME, Value::from(system))];
             attributes.extend(value.map(|value| (key, Value::from(value.to_owned()))));
             any.leak(name, &attributes)
-        });
-        site.unwrap_or(any).start(|start| {
-            if site.is_none() {
+        })
+    }
+
+    /// Starts the span at its own call site, or at that of all, where it has to say more.
+    fn start_at(
+        &self,
+        site: Result<&'static CallSite, &'static CallSite>,
+        (name, key, value): Said<'_>,
+        text: Option<&str>,
+    ) -> OwnedSpan {
+        let system = self.database.system.name();
+        let (Ok(start_at) | Err(start_at)) = site;
+        let mut span = start_at.start(|start| {
+            if site.is_err() {
                 start.name(format_args!("{name}"));
                 start.attribute(DB_SYSTEM_NAME, system);
                 start.attribute(key, &value);
             }
             start.attribute(DB_QUERY_TEXT, &text.filter(|text| !text.is_empty()));
             self.attributes(start);
-        })
+        });
+        if span.is_measured() {
+            if site.is_err() {
+                span.label(DB_SYSTEM_NAME, system);
+                span.label(key, &value);
+            }
+            self.label(&mut span);
+        }
+        span
+    }
+
+    fn label(&self, span: &mut OwnedSpan) {
+        let database = &*self.database;
+        span.label(DB_NAMESPACE, &database.namespace.as_deref());
+        span.label(SERVER_ADDRESS, &database.address.as_deref());
+        span.label(SERVER_PORT, &database.port.map(i64::from));
+        span.label(DB_COLLECTION_NAME, &self.collection);
     }
 
     fn attributes(&self, start: &mut Start<'_>) {
@@ -270,6 +308,7 @@ pub fn end(mut span: OwnedSpan, failure: Option<Failure>) {
         Some(Failure::Word(word)) => span.end(Outcome::error(word)),
         Some(Failure::Code(code)) => {
             span.set_attribute(DB_RESPONSE_STATUS_CODE, &*code);
+            span.label(DB_RESPONSE_STATUS_CODE, &*code);
             span.end(Outcome::error(&code));
         }
     }

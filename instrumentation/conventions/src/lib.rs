@@ -2,6 +2,7 @@
 //!
 //! - [`attribute`]: the names, as constants;
 //! - [`db`] and [`messaging`]: spans of databases and brokers around any driver's future;
+//! - [`metric`]: how long all of it takes;
 //! - [`sql`]: the summary of a query, and its text without literals;
 //! - [`url`], [`forwarded`], [`method`](mod@method), [`rpc`], [`correlation`]: what servers and clients of HTTP and gRPC need.
 //!
@@ -17,6 +18,7 @@ pub mod db;
 pub mod forwarded;
 pub mod messaging;
 pub mod method;
+pub mod metric;
 pub mod rpc;
 pub mod sites;
 pub mod sql;

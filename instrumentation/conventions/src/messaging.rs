@@ -22,7 +22,7 @@
 
 use std::borrow::Cow;
 
-use traced::instrumentation::{CallSite, Convention, Outcome, OwnedSpan, Start};
+use traced::instrumentation::{CallSite, Convention, Metric, Outcome, OwnedSpan, Start};
 use traced::propagation::{self, Extractor, Injector};
 use traced::{Context, KeyValue, Scope, SpanContext, SpanKind, Value};
 
@@ -34,16 +34,23 @@ use crate::attribute::{
     MESSAGING_MESSAGE_CONVERSATION_ID, MESSAGING_MESSAGE_ID, MESSAGING_OPERATION_NAME, MESSAGING_OPERATION_TYPE,
     MESSAGING_SYSTEM, SERVER_ADDRESS, SERVER_PORT,
 };
+use crate::metric;
 use crate::sites::Sites;
 
 const SCOPE: Scope =
     Scope::new(env!("CARGO_PKG_NAME")).with_version(env!("CARGO_PKG_VERSION")).with_schema_url(SCHEMA_URL);
 
 // One for each kind; none of them suppresses another, since a handler may send.
-static PRODUCER: CallSite = CallSite::new("send", SCOPE).kind(SpanKind::Producer).convention(Convention::Messaging);
-static CLIENT: CallSite = CallSite::new("receive", SCOPE).kind(SpanKind::Client).convention(Convention::Messaging);
-static CONSUMER: CallSite =
-    CallSite::new("process", SCOPE).kind(SpanKind::Consumer).convention(Convention::Messaging).cancelled_is_error();
+static PRODUCER: CallSite = site("send", SpanKind::Producer, &OPERATIONS);
+static CLIENT: CallSite = site("receive", SpanKind::Client, &OPERATIONS);
+static CONSUMER: CallSite = site("process", SpanKind::Consumer, &PROCESSING).cancelled_is_error();
+
+static OPERATIONS: Metric = metric::messaging_client_operation_duration();
+static PROCESSING: Metric = metric::messaging_process_duration();
+
+const fn site(name: &'static str, kind: SpanKind, metric: &'static Metric) -> CallSite {
+    CallSite::new(name, SCOPE).kind(kind).convention(Convention::Messaging).metric(metric)
+}
 
 /// Destinations are few where they are no inboxes; those should have a [template](Operation::template).
 static SITES: Sites = Sites::new(300);
@@ -249,12 +256,26 @@ impl<'a> Operation<'a> {
             }
             self.attributes(start);
         };
-        let site = site.unwrap_or(any);
-        match &self.parent {
-            Some(parent) if self.is_child && self.links.len() < 2 => site.start_in(parent.clone(), fill),
-            Some(parent) => site.start_in(parent.clone().with_span_context(SpanContext::default()), fill),
-            None => site.start(fill),
+        let start_at = site.unwrap_or(any);
+        let mut span = match &self.parent {
+            Some(parent) if self.is_child && self.links.len() < 2 => start_at.start_in(parent.clone(), fill),
+            Some(parent) => start_at.start_in(parent.clone().with_span_context(SpanContext::default()), fill),
+            None => start_at.start(fill),
+        };
+        if span.is_measured() {
+            self.label(site.is_none(), &mut span);
         }
+        span
+    }
+
+    fn label(&self, is_all: bool, span: &mut OwnedSpan) {
+        if is_all {
+            self.constants().iter().for_each(|(key, value)| span.label(key, value));
+        }
+        let labels = [SERVER_ADDRESS, MESSAGING_CONSUMER_GROUP_NAME];
+        let texts = self.texts.iter().filter(|(key, _)| labels.contains(key));
+        texts.for_each(|(key, text)| span.label(key, text));
+        self.numbers.iter().filter(|(key, _)| *key == SERVER_PORT).for_each(|(key, port)| span.label(key, port));
     }
 
     /// Starts the span of sending, and writes the span's context into the message, unless somebody has put one there. Then the span

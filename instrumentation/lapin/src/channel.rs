@@ -89,8 +89,10 @@ impl Channel {
         (routing_key, bytes): (&str, usize),
         properties: BasicProperties,
     ) -> (OwnedSpan, BasicProperties) {
-        let template = self.template.as_deref();
-        let send = template.map_or_else(|| send.clone(), |template| send.clone().template(template.to_owned()));
+        let send = match &self.template {
+            Some(template) => send.template(template.clone()),
+            None => send,
+        };
         let send = send.attribute(MESSAGING_RABBITMQ_DESTINATION_ROUTING_KEY, routing_key).body_size(bytes);
         let send = server::with(crate::ids(send, &properties), &self.server);
         let mut headers = Headers(properties.headers().clone().unwrap_or_default());

@@ -17,6 +17,8 @@ mod convert;
 mod export;
 mod ids;
 mod known;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod propagate;
 mod sample;
 mod span;
@@ -24,5 +26,7 @@ mod span;
 pub use bridge::install;
 pub use contexts::Attach;
 pub use export::exporter;
+#[cfg(feature = "metrics")]
+pub use metrics::metrics;
 pub use propagate::{propagator, text_map_propagator};
 pub use sample::{id_generator, sampler};

@@ -1,11 +1,12 @@
 //! Commands as spans show them: as one would type them, with `?` for each value.
 
-use std::borrow::Cow;
-
 use redis::{Arg, Cmd, Pipeline};
 
 /// How many arguments, and how many commands of a pipeline, are shown.
 const SHOWN: usize = 16;
+
+/// The longest command that is taken for one, in bytes.
+const LONGEST: usize = 40;
 
 /// Which arguments of a command are no values.
 enum Shape {
@@ -22,8 +23,11 @@ enum Shape {
 }
 
 fn shape(name: &str) -> Shape {
-    let upper = name.to_ascii_uppercase();
-    match upper.as_str() {
+    let mut upper = [0; LONGEST];
+    let Some(upper) = upper.get_mut(..name.len()) else { return Shape::Values };
+    upper.copy_from_slice(name.as_bytes());
+    upper.make_ascii_uppercase();
+    match std::str::from_utf8(upper).unwrap_or_default() {
         "GET" | "SET" | "SETEX" | "PSETEX" | "SETNX" | "GETSET" | "GETDEL" | "GETEX" | "APPEND" | "STRLEN" | "INCR"
         | "INCRBY" | "INCRBYFLOAT" | "DECR" | "DECRBY" | "GETRANGE" | "SETRANGE" | "EXPIRE" | "PEXPIRE"
         | "EXPIREAT" | "PEXPIREAT" | "TTL" | "PTTL" | "PERSIST" | "TYPE" | "DUMP" | "LPUSH" | "RPUSH" | "LPUSHX"
@@ -50,19 +54,22 @@ fn arguments(command: &Cmd) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The command's word as it was written. Anything else in its place is `_OTHER`.
-pub(crate) fn name(command: &Cmd) -> Cow<'_, str> {
+pub(crate) fn name(command: &Cmd) -> &str {
     let word = arguments(command).next().and_then(|word| std::str::from_utf8(word).ok());
     let is_word = |word: &&str| {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-        (1..=40).contains(&word.len()) && word.bytes().all(is_allowed)
+        (1..=LONGEST).contains(&word.len()) && word.bytes().all(is_allowed)
     };
-    Cow::Borrowed(word.filter(is_word).unwrap_or("_OTHER"))
+    word.filter(is_word).unwrap_or("_OTHER")
 }
 
 /// The command with its keys, and without its values.
 pub(crate) fn text(command: &Cmd) -> String {
-    let mut text = name(command).into_owned();
-    let (keys, shows_values) = match shape(&text) {
+    let name = name(command);
+    // Room for most, so that it does not grow while it is written.
+    let mut text = String::with_capacity(64);
+    text.push_str(name);
+    let (keys, shows_values) = match shape(name) {
         Shape::Key => (1, true),
         Shape::KeyAndField => (2, true),
         Shape::Keys => (usize::MAX, true),

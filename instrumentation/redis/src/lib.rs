@@ -91,7 +91,7 @@ impl<C: aio::ConnectionLike + Send> aio::ConnectionLike for Connection<C> {
 
 fn start(database: &db::Database, command: &Cmd) -> OwnedSpan {
     let name = command::name(command);
-    database.operation(&name).text(&command::text(command)).start()
+    database.operation(name).text(&command::text(command)).start()
 }
 
 fn start_pipeline(database: &db::Database, pipeline: &Pipeline) -> OwnedSpan {

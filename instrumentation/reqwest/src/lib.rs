@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use http::{Extensions, HeaderName, HeaderValue};
 use reqwest::{Request, Response, Url};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
-use traced::instrumentation::{CallSite, Convention, Outcome, OwnedSpan, Start};
+use traced::instrumentation::{CallSite, Convention, Metric, Outcome, OwnedSpan, Start};
 use traced::{Scope, SpanKind, Value};
 use traced_conventions::attribute::{
     HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL, HTTP_REQUEST_RESEND_COUNT, HTTP_RESPONSE_STATUS_CODE,
@@ -28,6 +28,7 @@ use traced_conventions::attribute::{
 };
 use traced_conventions::correlation::CorrelationId;
 use traced_conventions::method::{KnownMethods, OTHER};
+use traced_conventions::metric;
 use traced_conventions::sites::Sites;
 use traced_conventions::url::{SECRET_KEYS, redacted};
 
@@ -35,7 +36,9 @@ const SCOPE: Scope = Scope::new(env!("CARGO_PKG_NAME"))
     .with_version(env!("CARGO_PKG_VERSION"))
     .with_schema_url(traced_conventions::SCHEMA_URL);
 
-static ANY: CallSite = CallSite::new("HTTP", SCOPE).kind(SpanKind::Client).convention(Convention::Http);
+static DURATION: Metric = metric::http_client_request_duration();
+static ANY: CallSite =
+    CallSite::new("HTTP", SCOPE).kind(SpanKind::Client).convention(Convention::Http).metric(&DURATION);
 static SITES: Sites = Sites::new(500);
 
 /// A client whose requests have spans and carry the trace.
@@ -117,7 +120,7 @@ impl Spans {
             attributes.extend(template.map(|template| (URL_TEMPLATE, Value::from(template))));
             ANY.leak(&name(method, template), &attributes)
         });
-        site.unwrap_or(&ANY).start(|start| {
+        let mut span = site.unwrap_or(&ANY).start(|start| {
             if site.is_none() {
                 start.name(format_args!("{}", name(method, template)));
                 start.attribute(HTTP_REQUEST_METHOD, method);
@@ -128,16 +131,26 @@ impl Spans {
             }
             self.place(request.url(), start);
             start.attribute(HTTP_REQUEST_RESEND_COUNT, &(sent > 0).then_some(i64::from(sent)));
-        })
+        });
+        if span.is_measured() {
+            span.label(HTTP_REQUEST_METHOD, &site.is_none().then_some(method));
+            span.label(SERVER_ADDRESS, &host(request.url()));
+            span.label(SERVER_PORT, &request.url().port_or_known_default().map(i64::from));
+        }
+        span
     }
 
     fn place(&self, url: &Url, start: &mut Start<'_>) {
         start.attribute(URL_FULL, &redacted(url.as_str(), &self.secret_keys));
-        if let Some(host) = url.host_str() {
-            start.attribute(SERVER_ADDRESS, host.trim_start_matches('[').trim_end_matches(']'));
+        if let Some(host) = host(url) {
+            start.attribute(SERVER_ADDRESS, host);
             start.attribute(SERVER_PORT, &url.port_or_known_default().map(i64::from));
         }
     }
+}
+
+fn host(url: &Url) -> Option<&str> {
+    Some(url.host_str()?.trim_start_matches('[').trim_end_matches(']'))
 }
 
 fn name(method: &str, template: Option<&str>) -> String {
@@ -170,6 +183,8 @@ fn end(mut span: OwnedSpan, result: &reqwest_middleware::Result<Response>) {
             let status = answer.status();
             span.add_attribute(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
             span.add_attribute(NETWORK_PROTOCOL_VERSION, version(answer.version()));
+            span.label(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
+            span.label(NETWORK_PROTOCOL_VERSION, version(answer.version()));
             let failed = status.is_client_error() || status.is_server_error();
             span.end(if failed { Outcome::error(status.as_str()) } else { Outcome::Success });
         }

@@ -7,7 +7,7 @@ use bytes::Buf;
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use traced::instrumentation::OwnedSpan;
+use traced::instrumentation::{Counted, OwnedSpan};
 
 pin_project! {
     /// The body of an answer. It is polled inside the span of the request, which ends when the body is over: the last byte
@@ -38,6 +38,8 @@ pub(crate) struct Open {
     /// How many bytes are to come, if that is known. None: it is over however it is dropped.
     pub(crate) remaining: Option<u64>,
     pub(crate) ending: Ending,
+    /// The request among those that are being answered.
+    pub(crate) active: Option<Box<Counted>>,
 }
 
 /// How the span ends when the body is over.
@@ -59,6 +61,7 @@ enum Over<'a> {
 impl Open {
     fn end(&mut self, over: &Over<'_>) {
         let Some(span) = self.span.take() else { return };
+        self.active = None;
         match (&self.ending, over) {
             (Ending::Grpc(call), Over::Trailers(trailers)) => call.end(span, Some(trailers)),
             (Ending::Grpc(call), Over::Done) => call.end(span, None),

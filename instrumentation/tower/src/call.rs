@@ -2,9 +2,10 @@
 
 use http::{HeaderMap, StatusCode};
 use traced::SpanKind;
-use traced::instrumentation::{CallSite, Convention, Literal, Outcome, OwnedSpan};
+use traced::instrumentation::{CallSite, Convention, Literal, Metric, Outcome, OwnedSpan};
 use traced_conventions::attribute::{RPC_METHOD, RPC_METHOD_ORIGINAL, RPC_STATUS_CODE, RPC_SYSTEM_NAME};
 use traced_conventions::method::OTHER;
+use traced_conventions::metric;
 use traced_conventions::rpc::Status;
 use traced_conventions::sites::{Facts, Sites};
 
@@ -13,11 +14,15 @@ use crate::SCOPE;
 pub(crate) static SERVER: CallSite = CallSite::new("grpc", SCOPE)
     .kind(SpanKind::Server)
     .convention(Convention::Rpc)
+    .metric(&SERVER_DURATION)
     .attributes(&[(RPC_SYSTEM_NAME, Literal::Str("grpc"))]);
 pub(crate) static CLIENT: CallSite = CallSite::new("grpc", SCOPE)
     .kind(SpanKind::Client)
     .convention(Convention::Rpc)
+    .metric(&CLIENT_DURATION)
     .attributes(&[(RPC_SYSTEM_NAME, Literal::Str("grpc"))]);
+static SERVER_DURATION: Metric = metric::rpc_server_call_duration();
+static CLIENT_DURATION: Metric = metric::rpc_client_call_duration();
 pub(crate) static SERVER_SITES: Sites = Sites::new(1_000);
 pub(crate) static CLIENT_SITES: Sites = Sites::new(1_000);
 
@@ -64,7 +69,7 @@ impl Call {
     /// It was given up.
     pub(crate) fn dropped(&self, mut span: OwnedSpan) {
         if std::thread::panicking() {
-            span.add_attribute(RPC_STATUS_CODE, Status::UNKNOWN.word());
+            self.say(&mut span, Status::UNKNOWN);
             return span.end(Outcome::Panicked);
         }
         self.end_as(span, Status::CANCELLED);
@@ -72,20 +77,28 @@ impl Call {
 
     /// The call never got an answer: its error's type says more than a status.
     pub(crate) fn failed(&self, mut span: OwnedSpan, error_type: &str) {
-        span.add_attribute(RPC_STATUS_CODE, Status::UNKNOWN.word());
+        self.say(&mut span, Status::UNKNOWN);
         span.end(Outcome::error(error_type));
     }
 
     fn end_as(&self, mut span: OwnedSpan, status: Status) {
-        span.add_attribute(RPC_STATUS_CODE, status.word());
-        if let Some(method) = self.new_method.as_deref() {
-            self.learn(method, status, &mut span);
-        }
+        self.say(&mut span, status);
         let failed = match self.side {
             Side::Server => status.is_server_error(),
             Side::Client => status.is_client_error(),
         };
         span.end(if failed { Outcome::error(status.word()) } else { Outcome::Success });
+    }
+
+    /// Records the status, and the method unless the call site has it.
+    fn say(&self, span: &mut OwnedSpan, status: Status) {
+        span.add_attribute(RPC_STATUS_CODE, status.word());
+        span.label(RPC_STATUS_CODE, status.word());
+        if let Some(method) = self.new_method.as_deref() {
+            let is_unknown = self.side == Side::Server && status == Status::UNIMPLEMENTED;
+            span.label(RPC_METHOD, if is_unknown { OTHER } else { method });
+            self.learn(method, status, span);
+        }
     }
 
     /// A method that the server has gets a call site of its own. One that it does not have may be any text.

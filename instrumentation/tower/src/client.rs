@@ -11,13 +11,14 @@ use http::{HeaderName, HeaderValue, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 use traced::SpanKind;
-use traced::instrumentation::{CallSite, Convention, OwnedSpan, Start};
+use traced::instrumentation::{CallSite, Convention, Metric, OwnedSpan, Start};
 use traced_conventions::attribute::{
     HTTP_REQUEST_HEADER, HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL, HTTP_REQUEST_RESEND_COUNT,
     HTTP_RESPONSE_HEADER, SERVER_ADDRESS, SERVER_PORT, URL_FULL, URL_TEMPLATE,
 };
 use traced_conventions::correlation::CorrelationId;
 use traced_conventions::method::{KnownMethods, OTHER};
+use traced_conventions::metric;
 use traced_conventions::sites::Sites;
 use traced_conventions::url::redacted;
 
@@ -55,7 +56,9 @@ pub fn client() -> ClientLayer {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UrlTemplate(pub &'static str);
 
-static ANY: CallSite = CallSite::new("HTTP", SCOPE).kind(SpanKind::Client).convention(Convention::Http);
+static DURATION: Metric = metric::http_client_request_duration();
+static ANY: CallSite =
+    CallSite::new("HTTP", SCOPE).kind(SpanKind::Client).convention(Convention::Http).metric(&DURATION);
 static SITES: Sites = Sites::new(1_000);
 
 /// Wraps a client of HTTP in spans; made by [`client`].
@@ -187,7 +190,7 @@ fn start(config: &Config, head: Head<'_>, resent: u32) -> OwnedSpan {
         attributes.extend(template.map(|template| (URL_TEMPLATE, template.into())));
         ANY.leak(&name(method, template), &attributes)
     });
-    site.unwrap_or(&ANY).start(|start| {
+    let mut span = site.unwrap_or(&ANY).start(|start| {
         if site.is_none() {
             start.name(format_args!("{}", name(method, template)));
             start.attribute(HTTP_REQUEST_METHOD, method);
@@ -198,7 +201,22 @@ fn start(config: &Config, head: Head<'_>, resent: u32) -> OwnedSpan {
         }
         attributes(config, head, start);
         start.attribute(HTTP_REQUEST_RESEND_COUNT, &(resent > 0).then_some(i64::from(resent)));
-    })
+    });
+    if span.is_measured() {
+        span.label(HTTP_REQUEST_METHOD, &site.is_none().then_some(method));
+        if let Some((address, port)) = server(head) {
+            span.label(SERVER_ADDRESS, address);
+            span.label(SERVER_PORT, &port);
+        }
+    }
+    span
+}
+
+/// The server's address and port, that of the scheme if no other is said.
+fn server(head: Head<'_>) -> Option<(&str, i64)> {
+    let server = server_of(head)?;
+    let is_tls = head.uri().scheme_str().is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+    Some((server.host, i64::from(server.port.unwrap_or(if is_tls { 443 } else { 80 }))))
 }
 
 fn name(method: &str, template: Option<&str>) -> String {
@@ -209,7 +227,6 @@ fn name(method: &str, template: Option<&str>) -> String {
 fn attributes(config: &Config, head: Head<'_>, start: &mut Start<'_>) {
     let uri = head.uri();
     let scheme = uri.scheme_str().unwrap_or("http");
-    let server = server_of(head);
     let url = match uri.authority() {
         Some(_) => uri.to_string(),
         None => {
@@ -218,10 +235,9 @@ fn attributes(config: &Config, head: Head<'_>, start: &mut Start<'_>) {
         }
     };
     start.attribute(URL_FULL, &redacted(&url, &config.secret_keys));
-    if let Some(server) = server {
-        start.attribute(SERVER_ADDRESS, server.host);
-        let usual = if scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
-        start.attribute(SERVER_PORT, &i64::from(server.port.unwrap_or(usual)));
+    if let Some((address, port)) = server(head) {
+        start.attribute(SERVER_ADDRESS, address);
+        start.attribute(SERVER_PORT, &port);
     }
     config.request_headers.at_start(head.headers(), start);
 }

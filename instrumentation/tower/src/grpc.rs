@@ -10,7 +10,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 use traced::instrumentation::{OwnedSpan, Start, extract};
 use traced_conventions::attribute::{RPC_METHOD, RPC_REQUEST_METADATA, SERVER_ADDRESS, SERVER_PORT};
-use traced_conventions::forwarded::host_port;
+use traced_conventions::forwarded::{HostPort, host_port};
 
 pub use future::GrpcFuture;
 
@@ -180,19 +180,27 @@ fn start<B>(config: &Config, request: &Request<B>) -> (OwnedSpan, Call) {
         attributes(config, head, start);
     };
     let site_or_any = site.unwrap_or(any);
-    let span = match config.side {
+    let mut span = match config.side {
         Side::Client => site_or_any.start(fill),
         Side::Server if config.is_public => {
             site_or_any.start_in(traced::propagation::extract_public(head.headers()), fill)
         }
         Side::Server => site_or_any.start_in(extract(head.headers()), fill),
     };
+    if config.side == Side::Client && span.is_measured() {
+        let server = server(config, head);
+        span.label(SERVER_ADDRESS, &server.map(|server| server.host));
+        span.label(SERVER_PORT, &server.and_then(|server| server.port).map(i64::from));
+    }
     (span, Call { side: config.side, new_method, http_status: StatusCode::OK })
 }
 
+fn server<'a>(config: &'a Config, head: Head<'a>) -> Option<HostPort<'a>> {
+    config.target.as_deref().and_then(host_port).or_else(|| server_of(head))
+}
+
 fn attributes(config: &Config, head: Head<'_>, start: &mut Start<'_>) {
-    let server = config.target.as_deref().and_then(host_port).or_else(|| server_of(head));
-    if let Some(server) = server {
+    if let Some(server) = server(config, head) {
         start.attribute(SERVER_ADDRESS, server.host);
         start.attribute(SERVER_PORT, &server.port.map(i64::from));
     }

@@ -143,7 +143,7 @@ async fn attempts_are_spans_of_their_own_and_count() {
 
 #[tokio::test]
 async fn redirects_are_attempts() {
-    let (address, _) = server().await;
+    let (address, parents) = server().await;
     let capture = Capture::new();
     let following =
         ServiceBuilder::new().layer(traced_tower::attempts()).layer(FollowRedirectLayer::new()).service(client());
@@ -156,6 +156,9 @@ async fn redirects_are_attempts() {
     let some = |text: &str| Some(text.to_owned());
     assert_eq!(seen, [(some("302"), None), (some("200"), some("1"))]);
     assert!(text(&spans[1], "url.full").is_some_and(|url| url.ends_with("/there")));
+    let ids: Vec<_> =
+        spans.iter().map(|span| format!("00-{}-{}-03", span.view().trace_id(), span.view().span_id())).collect();
+    assert_eq!(*parents.lock().expect("the log"), ids, "each hop has a parent of its own");
 }
 
 #[tokio::test]

@@ -31,6 +31,9 @@ fn say(message: &str) -> Result<String, Status> {
     match message {
         "not found" => Err(Status::not_found("no such order s3cret")),
         "internal" => Err(Status::internal("s3cret")),
+        "early" => Err(Status::failed_precondition("not now")),
+        "deadline" => Err(Status::deadline_exceeded("too late")),
+        "cancelled" => Err(Status::cancelled("no more")),
         said => Ok(said.to_owned()),
     }
 }
@@ -61,10 +64,14 @@ impl ServerStreamingService<String> for Echo {
         Box::pin(async move {
             let last = request.into_inner();
             if last == "early" {
-                return Err(Status::failed_precondition("not now"));
+                return Err(say(&last).expect_err("it is refused"));
             }
-            let parts = ["a".to_owned(), last].map(|part| say(&part));
-            Ok(Response::new(Box::pin(tokio_stream::iter(parts)) as Messages))
+            let is_endless = last == "endless";
+            let parts = tokio_stream::iter(["a".to_owned(), last].map(|part| say(&part)));
+            Ok(Response::new(match is_endless {
+                true => Box::pin(parts.chain(tokio_stream::pending())) as Messages,
+                false => Box::pin(parts),
+            }))
         })
     }
 }
@@ -92,8 +99,15 @@ impl StreamingService<String> for Echo {
 
     fn call(&mut self, request: Request<Streaming<String>>) -> Reply<Messages> {
         Box::pin(async move {
+            if request.metadata().contains_key("early") {
+                return Err(say("early").expect_err("it is refused"));
+            }
+            let is_endless = request.metadata().contains_key("endless");
             let replies = request.into_inner().map(|message| message.and_then(|message| say(&message)));
-            Ok(Response::new(Box::pin(replies) as Messages))
+            Ok(Response::new(match is_endless {
+                true => Box::pin(replies.chain(tokio_stream::pending())) as Messages,
+                false => Box::pin(replies),
+            }))
         })
     }
 }
@@ -146,7 +160,13 @@ async fn call(mut client: Client, kind: &str, message: &str) -> Result<Vec<Strin
             let request = Request::new(messages);
             return Ok(vec![client.client_streaming(request, path, Codec::default()).await?.into_inner()]);
         }
-        "Both" => client.streaming(Request::new(messages), path, Codec::default()).await?.into_inner(),
+        "Both" => {
+            let mut request = Request::new(messages);
+            if message == "early" {
+                request.metadata_mut().insert("early", "1".parse().expect("a value"));
+            }
+            client.streaming(request, path, Codec::default()).await?.into_inner()
+        }
         _ => return Ok(vec![client.unary(one, path, Codec::default()).await?.into_inner()]),
     };
     replies.collect::<Result<Vec<String>, Status>>().await
@@ -187,14 +207,75 @@ async fn each_kind_of_call_ends_by_its_status_on_both_sides() {
 
 #[tokio::test]
 async fn an_error_before_the_stream_is_in_the_headers_alone() {
+    for kind in ["Unary", "ServerStream", "ClientStream", "Both"] {
+        let capture = Capture::new();
+        let (client, _) = pair(&capture).await;
+        let result = capture.context().instrument(call(client, kind, "early")).await;
+        assert_eq!(result.expect_err("refused").code(), Code::FailedPrecondition, "{kind}");
+        let spans = ended(&capture, 2).await;
+        let (here, there) = sides(&spans);
+        assert_eq!(text(there, "rpc.status_code").as_deref(), Some("FAILED_PRECONDITION"), "{kind}");
+        assert_eq!((is_error(here), is_error(there)), (true, false), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_is_the_servers_error_and_one_of_the_client_alone() {
     let capture = Capture::new();
     let (client, _) = pair(&capture).await;
-    let result = capture.context().instrument(call(client, "ServerStream", "early")).await;
-    assert_eq!(result.expect_err("refused").code(), Code::FailedPrecondition);
+    let result = capture.context().instrument(call(client, "Unary", "deadline")).await;
+    assert_eq!(result.expect_err("too late").code(), Code::DeadlineExceeded);
     let spans = ended(&capture, 2).await;
     let (here, there) = sides(&spans);
-    assert_eq!(text(there, "rpc.status_code").as_deref(), Some("FAILED_PRECONDITION"));
+    assert_eq!((is_error(here), is_error(there)), (true, true), "said by the server");
+    // The client's own clock: the server is dropped.
+    let capture = Capture::new();
+    let (mut client, _) = pair(&capture).await;
+    let work = async {
+        client.ready().await.expect("connected");
+        let mut request = Request::new("wait".to_owned());
+        request.set_timeout(Duration::from_millis(40));
+        client.unary(request, "/shop.Echo/Unary".parse().expect("a path"), Codec::default()).await
+    };
+    capture.context().instrument(work).await.expect_err("too late");
+    let spans = ended(&capture, 2).await;
+    let (here, there) = sides(&spans);
+    assert_eq!(text(there, "rpc.status_code").as_deref(), Some("CANCELLED"));
     assert_eq!((is_error(here), is_error(there)), (true, false));
+    assert!(text(here, "error.type").is_some_and(|word| !word.contains(' ')), "a type, no text");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_left_half_way_is_cancelled_by_the_client_and_one_that_the_server_gives_up_says_so() {
+    for kind in ["ServerStream", "Both"] {
+        let capture = Capture::new();
+        let (client, _) = pair(&capture).await;
+        let result = capture.context().instrument(call(client, kind, "cancelled")).await;
+        assert_eq!(result.expect_err("given up").code(), Code::Cancelled, "{kind}");
+        let spans = ended(&capture, 2).await;
+        let (here, there) = sides(&spans);
+        assert_eq!((is_error(here), is_error(there)), (true, false), "{kind}");
+        let capture = Capture::new();
+        let (mut client, _) = pair(&capture).await;
+        let work = async {
+            client.ready().await.expect("connected");
+            let path = format!("/shop.Echo/{kind}").parse().expect("a path");
+            let mut replies = match kind {
+                "Both" => {
+                    let mut request = Request::new(tokio_stream::iter(["a".to_owned()]));
+                    request.metadata_mut().insert("endless", "1".parse().expect("a value"));
+                    client.streaming(request, path, Codec::default()).await
+                }
+                _ => client.server_streaming(Request::new("endless".to_owned()), path, Codec::default()).await,
+            };
+            replies.as_mut().expect("it begins").get_mut().next().await.expect("one").expect("a message");
+        };
+        capture.context().instrument(work).await;
+        let spans = ended(&capture, 2).await;
+        for span in [sides(&spans).0, sides(&spans).1] {
+            assert_eq!(text(span, "rpc.status_code").as_deref(), Some("CANCELLED"), "{kind}");
+        }
+    }
 }
 
 #[tokio::test]

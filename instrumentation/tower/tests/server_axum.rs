@@ -90,6 +90,7 @@ async fn what_has_no_handler_has_no_path_in_its_name() {
     };
     let cases = [
         ("GET", "/nowhere", 404, "GET"),
+        ("GET", "/files/a.txt", 200, "GET"),
         ("GET", "/orders", 405, "GET /orders"),
         ("HEAD", "/users/7", 200, "HEAD /users/{id}"),
         ("POST", "/orders", 200, "POST /orders"),

@@ -183,6 +183,32 @@ pub(crate) fn cancel(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &
     Ok(())
 }
 
+pub(crate) fn metric(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
+    let form = "metric = \"shop.checkout.duration\"";
+    if input.is_empty() || input.peek(Token![,]) {
+        args.metric = Some(LitStr::new(DURATION, word.span()));
+        return Ok(());
+    }
+    equals(word, input, form)?;
+    let name: LitStr = input.parse().map_err(|error| syn::Error::new(error.span(), format!("expected `{form}`")))?;
+    if !is_instrument(&name.value()) {
+        let message =
+            "the name of a metric starts with a letter; letters, digits and `_`, `.`, `-`, `/` follow, at most 254";
+        return Err(syn::Error::new(name.span(), message));
+    }
+    args.metric = Some(name);
+    Ok(())
+}
+
+/// The metric of functions that do not name their own.
+const DURATION: &str = "traced.function.duration";
+
+/// OpenTelemetry's syntax of names of instruments.
+fn is_instrument(name: &str) -> bool {
+    let is_allowed = |letter: char| letter.is_ascii_alphanumeric() || "_.-/".contains(letter);
+    name.len() <= 255 && name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.chars().all(is_allowed)
+}
+
 pub(crate) fn parent(args: &mut Args, word: &Ident, input: ParseStream<'_>, _: &mut Errors) -> Parsed {
     equals(word, input, "parent = context")?;
     let parent: Expr = input.parse()?;

@@ -72,13 +72,15 @@ pub(crate) const ARGUMENTS: &[Argument] = &[
     argument("ret", outcome::ret, Inherit::Replaced(take_ret)),
     argument("panic", parse::panic, replaced!(options.ignores_panic)),
     argument("cancel", parse::cancel, replaced!(options.cancel)),
+    argument("metric", parse::metric, replaced!(metric)),
     Argument { conflicts: &["root"], ..argument("parent", parse::parent, replaced!(options.parent)) },
     argument("root", parse::root, replaced!(options.root)),
     argument("links", parse::links, replaced!(options.links)),
     argument("sample", parse::sample, replaced!(options.sample)),
     Argument {
         conflicts: &[
-            "name", "kind", "scope", "panic", "cancel", "parent", "root", "links", "sample", "location", "stream",
+            "name", "kind", "scope", "panic", "cancel", "metric", "parent", "root", "links", "sample", "location",
+            "stream",
         ],
         ..argument("current", parse::current, replaced!(current))
     },

@@ -22,6 +22,8 @@ pub(crate) struct Args {
     pub(crate) ret: Option<Ret>,
     pub(crate) options: StartOptions,
     pub(crate) location: Option<Location>,
+    /// The name of the metric of how long calls last.
+    pub(crate) metric: Option<LitStr>,
     pub(crate) shape: Option<Shape>,
     pub(crate) current: bool,
     pub(crate) opted_out: bool,

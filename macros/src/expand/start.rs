@@ -27,7 +27,8 @@ fn begin(plan: &Plan, verb: &str) -> TokenStream {
     let fill = fill(plan);
     let options = options(plan);
     let function = |suffix: &str| Ident::new(&format!("{verb}{suffix}"), *span);
-    let (function, more) = if !options.is_empty() {
+    // What is measured starts by all rules: nothing else has to look whether it is.
+    let (function, more) = if !options.is_empty() || plan.site.metric.is_some() {
         // A parent is passed on also where no span starts.
         let suffix = if plan.options.parent.is_some() { "_under" } else { "_as" };
         (function(suffix), quote_spanned!(*span=> , |__options| { #options }, &mut |__start| { #fill }))
@@ -86,11 +87,15 @@ fn own(plan: &Plan, span: Span) -> TokenStream {
     let scope = site.scope.as_ref().map(|scope| some(quote_spanned!(span=> #rt::Scope::new(#scope))));
     let function = (!site.is_called_as_function).then(|| some(site.function.to_token_stream()));
     let literals: Vec<_> = literals(plan).map(|(key, value)| literal(plan, key, &value)).collect();
-    if scope.is_none() && function.is_none() && literals.is_empty() {
+    let metric = site.metric.as_ref().map(|name| {
+        let metric = quote_spanned!(span=> static __METRIC: #rt::Metric = #rt::Metric::of_function(#name););
+        some(quote_spanned!(span=> { #metric &__METRIC }))
+    });
+    if scope.is_none() && function.is_none() && literals.is_empty() && metric.is_none() {
         return TokenStream::new();
     }
-    let (scope, function) = (scope.unwrap_or_else(none), function.unwrap_or_else(none));
-    quote_spanned!(span=> .own(&#rt::Own { scope: #scope, function: #function, literals: &[#(#literals),*] }))
+    let [scope, function, metric] = [scope, function, metric].map(|own| own.unwrap_or_else(none));
+    quote_spanned!(span=> .own(&#rt::Own { scope: #scope, function: #function, literals: &[#(#literals),*], metric: #metric }))
 }
 
 /// The attributes that every span of the call site has, as far as the static has room.

@@ -120,7 +120,7 @@ impl ExportError {
 }
 
 /// What the exporters of this crate say besides.
-#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+#[cfg(feature = "otlp-http")]
 impl ExportError {
     /// What people can do.
     pub(crate) fn with_advice(mut self, advice: impl Into<String>) -> Self {
@@ -135,7 +135,6 @@ impl ExportError {
     }
 
     /// People have to repair it.
-    #[cfg(feature = "otlp-http")]
     pub(crate) fn long(mut self) -> Self {
         if let Verdict::Later(pause) = &mut self.verdict {
             pause.is_long = true;

@@ -3,8 +3,11 @@
 //! Follows the OTLP exporter specification and the OTLP specification, "OTLP/gRPC".
 
 mod builder;
+mod client;
 mod codec;
+mod connect;
 mod exporter;
+mod tls;
 
-pub use self::builder::{OtlpGrpcError, OtlpGrpcExporterBuilder};
+pub use self::builder::OtlpGrpcExporterBuilder;
 pub use self::exporter::OtlpGrpcExporter;

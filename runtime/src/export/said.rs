@@ -39,7 +39,7 @@ impl Said {
     }
 
     /// Whether this is the first of its kind.
-    #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+    #[cfg(feature = "otlp-http")]
     pub(crate) fn is_first(&mut self, kind: &str) -> bool {
         let is_new = self.kinds.iter().all(|known| known.name != kind);
         let is_room = self.kinds.len() < MOST;

@@ -2,18 +2,26 @@
 //!
 //! Follows the OTLP specification, "Retryable Response Codes", "OTLP/HTTP Throttling" and "OTLP/gRPC Throttling".
 
-#[cfg(feature = "otlp-http")]
 use std::time::{Duration, SystemTime};
 
 use super::error::ExportError;
 
 /// Larger requests are not sent. OTLP exporter specification, "Request size limit".
-pub(crate) const MAX_REQUEST: usize = 64 << 20;
+const MAX_REQUEST: usize = 64 << 20;
+
+/// Whether a request may be sent. Incompressible bytes grow by a few in a thousand at most, so what passes here passes
+/// compressed.
+pub(crate) fn check_size(bytes: usize) -> Result<(), ExportError> {
+    if bytes > MAX_REQUEST {
+        let reason = format!("a request of {bytes} bytes is over the limit of {MAX_REQUEST}: make batches smaller");
+        return Err(ExportError::too_large(reason));
+    }
+    Ok(())
+}
 
 /// How much of a receiver's explanation is repeated.
 const MAX_EXPLANATION: usize = 300;
 
-#[cfg(feature = "otlp-http")]
 /// What a status other than 2xx means. `reason` says it in words.
 pub(crate) fn of_http_status(status: u16, reason: String, retry_after: Option<Duration>) -> ExportError {
     let error = match status {
@@ -27,7 +35,6 @@ pub(crate) fn of_http_status(status: u16, reason: String, retry_after: Option<Du
     error.answered().of_class(format!("status {status}"))
 }
 
-#[cfg(feature = "otlp-http")]
 /// What to do about a status, in words that go on from it.
 pub(crate) const fn advice_for_http_status(status: u16) -> &'static str {
     match status {
@@ -41,7 +48,6 @@ pub(crate) const fn advice_for_http_status(status: u16) -> &'static str {
     }
 }
 
-#[cfg(feature = "otlp-http")]
 /// The pause that `Retry-After` asks for, in either of its forms.
 pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
@@ -118,7 +124,7 @@ mod grpc_tests {
     }
 }
 
-#[cfg(all(test, feature = "otlp-http"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::export::error::Verdict;

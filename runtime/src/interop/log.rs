@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 use tracing_core::field::Visit;
@@ -71,9 +72,19 @@ where
 }
 
 /// A format of one JSON object a line; made by [`json`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct JsonFormat {
     attributes: Vec<String>,
+    fields: Vec<(String, ReadField)>,
+}
+
+type ReadField = Arc<dyn Fn() -> Option<String> + Send + Sync>;
+
+impl fmt::Debug for JsonFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields: Vec<_> = self.fields.iter().map(|(name, _)| name).collect();
+        f.debug_struct("JsonFormat").field("attributes", &self.attributes).field("fields", &fields).finish()
+    }
 }
 
 impl JsonFormat {
@@ -89,6 +100,29 @@ impl JsonFormat {
     #[must_use]
     pub fn attributes<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.attributes.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
+    /// Puts a field of your own beside `trace_id`: what `read` says on the thread that logs, if it says something. For
+    /// the correlation id of the request, and for what a log store is to find lines by. A name is given once, and is none
+    /// of those that the line has anyway.
+    ///
+    /// ```
+    /// use tracing_subscriber::fmt;
+    ///
+    /// # fn correlation_id() -> Option<std::sync::Arc<str>> { None }
+    /// let format = traced::tracing::json()
+    ///     .field("service_name", || Some("shop"))
+    ///     .field("correlation_id", correlation_id); // `traced_conventions::correlation::CorrelationId::current`
+    /// let layer = fmt::layer::<tracing_subscriber::Registry>().event_format(format);
+    /// ```
+    #[must_use]
+    pub fn field<T: fmt::Display>(
+        mut self,
+        name: impl Into<String>,
+        read: impl Fn() -> Option<T> + Send + Sync + 'static,
+    ) -> Self {
+        self.fields.push((name.into(), Arc::new(move || read().map(|value| value.to_string()))));
         self
     }
 }
@@ -109,7 +143,7 @@ impl JsonFormat {
 /// ```
 #[must_use]
 pub const fn json() -> JsonFormat {
-    JsonFormat { attributes: Vec::new() }
+    JsonFormat { attributes: Vec::new(), fields: Vec::new() }
 }
 
 impl<S, N> FormatEvent<S, N> for JsonFormat
@@ -134,6 +168,11 @@ where
             object.entry("trace_id", trace_id.to_string());
             object.entry("span_id", span_id.to_string());
             object.entry("trace_flags", format!("{:02x}", flags.to_byte()));
+        }
+        for (name, read) in &self.fields {
+            if let Some(value) = read() {
+                object.entry(name, value);
+            }
         }
         let attributes = self.attributes_of(context, event);
         if !attributes.is_empty() {

@@ -14,9 +14,9 @@ use traced_core::__runtime::fork::PerProcess;
 use traced_core::__runtime::outbox::Reader;
 use traced_core::__runtime::outbox::Totals;
 use traced_core::__runtime::per_process;
-use traced_core::__runtime::record::HEAD_WORDS;
+use traced_core::__runtime::record::Counted;
 use traced_core::__runtime::record::Way;
-use traced_core::__runtime::record::way;
+use traced_core::__runtime::record::look_at;
 
 static DRAINER: PerProcess<Mutex<Drainer>> = per_process!(Mutex::new(Drainer::NEW));
 
@@ -160,10 +160,7 @@ impl Drainer {
     fn drain(&mut self) {
         wakeup::drained();
         let Self { reader, routes, report } = self;
-        reader.drain(&mut |words, thread| {
-            report.count(words, thread);
-            routes.take(words);
-        });
+        reader.drain(&mut |words, thread| routes.take(words, |record| report.count(record, thread)));
     }
 }
 
@@ -172,10 +169,11 @@ impl Routes {
         self.routes.iter_mut().find(|route| route.id() == id)
     }
 
-    /// Takes whole records, in runs that go the same way.
-    fn take(&mut self, mut words: &[AtomicU64]) {
+    /// Takes whole records, in runs that go the same way. Each header is looked at once: it comes from another core's
+    /// cache.
+    fn take(&mut self, mut words: &[AtomicU64], mut count: impl FnMut(Counted)) {
         while !words.is_empty() {
-            let (run, rest) = split_run(words);
+            let (run, rest) = split_run(words, &mut count);
             self.drained.spans += run.spans as u64;
             match self.find(run.way.provider) {
                 Some(route) => route.take(&run),
@@ -189,14 +187,16 @@ impl Routes {
     }
 }
 
-fn split_run(words: &[AtomicU64]) -> (Run<'_>, &[AtomicU64]) {
-    let read = |at: usize| words.get(at + HEAD_WORDS - 1).map(|word| way(word.load(Ordering::Relaxed)));
-    let (first, mut end) = read(0).unwrap_or((Way::default(), words.len()));
+fn split_run<'a>(words: &'a [AtomicU64], count: &mut impl FnMut(Counted)) -> (Run<'a>, &'a [AtomicU64]) {
+    let look = |at: usize| words.get(at..).and_then(look_at);
+    let (first, way, mut end) = look(0).unwrap_or((Counted::default(), Way::default(), words.len()));
+    count(first);
     let mut spans = 1;
-    while let Some((_, length)) = read(end).filter(|(next, _)| *next == first) {
+    while let Some((record, _, length)) = look(end).filter(|(_, next, _)| *next == way) {
+        count(record);
         end += length;
         spans += 1;
     }
     let (run, rest) = words.split_at(end.min(words.len()));
-    (Run { way: first, words: run, spans }, rest)
+    (Run { way, words: run, spans }, rest)
 }

@@ -54,8 +54,10 @@ pub struct ExporterStats {
     pub exported: u64,
     /// Spans that it left out by a filter of its own ([`SpanBatch::filter`](crate::SpanBatch::filter)).
     pub filtered: u64,
-    /// Spans that wait for it.
+    /// Spans that wait for it, or that it has been given and has not finished with.
     pub queued: u64,
+    /// The latter alone.
+    pub exporting: u64,
     /// Spans that it could not export: `refused` and `unsent`.
     pub failed: u64,
     /// Spans that were refused for good, by the receiver or the exporter.
@@ -304,6 +306,7 @@ impl ExportQueue {
             exported: state.exported,
             filtered: state.filtered,
             queued: state.queued,
+            exporting: state.queued - state.waiting(),
             failed: state.refused + state.unsent,
             refused: state.refused,
             unsent: state.unsent,
@@ -327,6 +330,11 @@ impl State {
     fn let_go(&mut self) -> u64 {
         self.bytes = 0;
         self.blocks.drain(..).inspect(|block| lose_block(block)).map(|block| block.len() as u64).sum()
+    }
+
+    /// Spans in blocks that were not taken yet.
+    fn waiting(&self) -> u64 {
+        self.blocks.iter().map(|block| block.len() as u64).sum()
     }
 
     /// All spans that were not exported and never will be.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use traced_core::__runtime::block::Block;
 use traced_core::__runtime::fork::PerProcess;
 use traced_core::__runtime::per_process;
-use traced_core::__runtime::record::counted;
+use traced_core::__runtime::record::{Counted, look_at};
 
 /// What was counted of one call site.
 #[derive(Clone, Debug, Default)]
@@ -48,19 +48,17 @@ pub(crate) fn lose_block(block: &Block) {
 impl SiteCounts {
     pub(crate) const NEW: Self = Self(Vec::new());
 
-    /// Counts whole records of one thread.
-    pub(crate) fn count(&mut self, mut words: &[AtomicU64], thread: &str) {
-        while let Some((record, length)) = counted(words) {
-            let site = self.of(record.site as usize);
-            site.spans += 1;
-            site.errors += u64::from(record.is_error);
-            if record.is_root {
-                site.roots += 1;
-                if *site.root_thread != *thread {
-                    site.root_thread = thread.into();
-                }
+    /// Counts a record of a thread.
+    #[inline]
+    pub(crate) fn count(&mut self, record: Counted, thread: &str) {
+        let site = self.of(record.site as usize);
+        site.spans += 1;
+        site.errors += u64::from(record.is_error);
+        if record.is_root {
+            site.roots += 1;
+            if *site.root_thread != *thread {
+                site.root_thread = thread.into();
             }
-            words = words.get(length..).unwrap_or_default();
         }
     }
 
@@ -87,7 +85,7 @@ impl SiteCounts {
 /// The call sites of whole records.
 pub(crate) fn sites_of(mut words: &[AtomicU64]) -> impl Iterator<Item = u32> {
     std::iter::from_fn(move || {
-        let (record, length) = counted(words)?;
+        let (record, _, length) = look_at(words)?;
         words = words.get(length..).unwrap_or_default();
         Some(record.site)
     })

@@ -17,6 +17,7 @@ use traced_core::IdGenerator;
 use traced_core::Resource;
 use traced_core::SpanLimits;
 use traced_core::SpanProcessor;
+use traced_core::instrumentation::Metrics;
 use traced_core::propagation::Propagator;
 use traced_core::sampler::Sampler;
 
@@ -155,6 +156,13 @@ impl Builder {
     /// for programs whose messages may hold secrets.
     pub fn exception_messages(mut self, recorded: bool) -> Self {
         self.provider.exceptions_without_messages = !recorded;
+        self
+    }
+
+    /// Who keeps measurements: of servers, clients and drivers, and of functions with `#[traced(metric)]`. Without it,
+    /// nothing is measured. See `traced-metrics-opentelemetry` for OpenTelemetry's SDK.
+    pub fn metrics(mut self, metrics: impl Metrics) -> Self {
+        self.provider.metrics = Some(Box::new(metrics));
         self
     }
 

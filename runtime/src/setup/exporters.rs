@@ -1,14 +1,10 @@
 //! The exporters that the environment can name, a row each.
 
-use std::fmt;
-#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
-use std::time::Duration;
-
-#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+#[cfg(feature = "otlp-http")]
 use super::env::NO_LIMIT;
 #[cfg(feature = "otlp-http")]
 use super::otlp::OtlpEndpoint;
-#[cfg(any(all(feature = "otlp-grpc", feature = "otlp-http"), feature = "otlp-json"))]
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-json"))]
 use super::otlp::OtlpProtocol;
 use super::otlp::OtlpSettings;
 #[cfg(feature = "console")]
@@ -17,13 +13,18 @@ use crate::export::console::ConsoleExporter;
 use crate::export::file::FileExporter;
 #[cfg(feature = "html")]
 use crate::export::html::HtmlExporter;
+#[cfg(feature = "otlp-http")]
+use crate::export::otlp::common::Common;
+#[cfg(feature = "otlp-http")]
+use crate::export::otlp::error::{OtlpError, Setting};
+#[cfg(feature = "tls")]
+use crate::export::otlp::tls::Pem;
 #[cfg(feature = "otlp-grpc")]
 use crate::export::otlp_grpc::OtlpGrpcExporter;
-#[cfg(feature = "tls")]
-use crate::export::otlp_http::OtlpHttpExporterBuilder;
 #[cfg(feature = "otlp-http")]
-use crate::export::otlp_http::{OtlpHttpError, OtlpHttpExporter, Setting};
+use crate::export::otlp_http::OtlpHttpExporter;
 use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
+use std::fmt;
 
 /// An exporter that `OTEL_TRACES_EXPORTER` can name.
 #[derive(Clone, Copy)]
@@ -61,12 +62,7 @@ macro_rules! with_feature {
 pub(crate) const OTLP: NamedExporter = NamedExporter {
     word: "otlp",
     way_out: "switch on the feature `otlp-http` of traced",
-    #[cfg(feature = "otlp-http")]
-    build: Some(|settings, _| otlp(settings)),
-    #[cfg(all(feature = "otlp-grpc", not(feature = "otlp-http")))]
-    build: Some(|settings, _| otlp_grpc(settings)),
-    #[cfg(not(any(feature = "otlp-grpc", feature = "otlp-http")))]
-    build: None,
+    build: with_feature!("otlp-http", |settings, _| otlp(settings)),
 };
 
 /// The page of traces.
@@ -163,7 +159,12 @@ fn html(path: &str) -> Result<Box<dyn SpanExporter>, String> {
 fn otlp(settings: &OtlpSettings) -> Result<Box<dyn SpanExporter>, String> {
     #[cfg(feature = "otlp-grpc")]
     if settings.protocol == Some(OtlpProtocol::Grpc) {
-        return otlp_grpc(settings);
+        let mut exporter = OtlpGrpcExporter::builder().insecure(settings.insecure.unwrap_or(false));
+        if let Some(endpoint) = &settings.endpoint {
+            exporter = exporter.endpoint(endpoint.url());
+        }
+        exporter.common = common(settings)?;
+        return Ok(Box::new(exporter.build().map_err(|error| named(settings, &error))?));
     }
     let mut exporter = OtlpHttpExporter::builder();
     exporter = match &settings.endpoint {
@@ -171,31 +172,38 @@ fn otlp(settings: &OtlpSettings) -> Result<Box<dyn SpanExporter>, String> {
         Some(OtlpEndpoint::Exact(url)) => exporter.traces_endpoint(url),
         None => exporter,
     };
-    for (name, value) in settings.headers.iter().flatten() {
-        exporter = exporter.header(name, value);
-    }
-    if let Some(timeout) = settings.timeout {
-        exporter = exporter.timeout(if timeout == NO_LIMIT { Duration::ZERO } else { timeout });
-    }
-    #[cfg(feature = "gzip")]
-    if let Some(gzip) = settings.gzip {
-        exporter = exporter.gzip(gzip);
-    }
     #[cfg(feature = "otlp-json")]
     {
         exporter = exporter.json(settings.protocol == Some(OtlpProtocol::HttpJson));
     }
+    exporter.common = common(settings)?;
+    Ok(Box::new(exporter.build().map_err(|error| named(settings, &error))?))
+}
+
+/// What all protocols can be told.
+#[cfg(feature = "otlp-http")]
+fn common(settings: &OtlpSettings) -> Result<Common, String> {
+    let mut common = Common::default();
+    common.headers.extend(settings.headers.iter().flatten().cloned());
+    if let Some(timeout) = settings.timeout {
+        common.timeout = Some(timeout).filter(|timeout| *timeout != NO_LIMIT && !timeout.is_zero());
+    }
+    #[cfg(feature = "gzip")]
+    {
+        common.gzip = settings.gzip.unwrap_or(false);
+    }
     #[cfg(feature = "tls")]
     {
-        exporter = with_certificates(settings, exporter)?;
+        let file = |path: &String| Pem::File(path.into());
+        common.tls.authorities = settings.tls.certificate.as_ref().map(file);
+        common.tls.client = settings.tls.client_pair()?.map(|(chain, key)| (file(chain), file(key)));
     }
-    let exporter = exporter.build().map_err(|error| named(settings, &error))?;
-    Ok(Box::new(exporter))
+    Ok(common)
 }
 
 /// The error with the variable whose value cannot work.
 #[cfg(feature = "otlp-http")]
-fn named(settings: &OtlpSettings, error: &OtlpHttpError) -> String {
+fn named(settings: &OtlpSettings, error: &OtlpError) -> String {
     match (error.setting(), &settings.endpoint) {
         (Setting::Endpoint, Some(endpoint)) => endpoint.named(&error.to_string()),
         (Setting::Headers, _) => {
@@ -204,54 +212,4 @@ fn named(settings: &OtlpSettings, error: &OtlpHttpError) -> String {
         }
         _ => error.to_string(),
     }
-}
-
-#[cfg(feature = "tls")]
-fn with_certificates(
-    settings: &OtlpSettings,
-    mut exporter: OtlpHttpExporterBuilder,
-) -> Result<OtlpHttpExporterBuilder, String> {
-    let files = &settings.tls;
-    if let Some(path) = &files.certificate {
-        exporter = exporter.certificate_file(path);
-    }
-    Ok(match files.client_pair()? {
-        Some((chain, key)) => exporter.client_certificate_files(chain, key),
-        None => exporter,
-    })
-}
-
-#[cfg(feature = "otlp-grpc")]
-fn otlp_grpc(settings: &OtlpSettings) -> Result<Box<dyn SpanExporter>, String> {
-    let mut exporter = OtlpGrpcExporter::builder().insecure(settings.insecure.unwrap_or(false));
-    if let Some(endpoint) = &settings.endpoint {
-        exporter = exporter.endpoint(endpoint.url());
-    }
-    for (name, value) in settings.headers.iter().flatten() {
-        exporter = exporter.header(name, value);
-    }
-    if let Some(timeout) = settings.timeout {
-        exporter = exporter.timeout(if timeout == NO_LIMIT { Duration::ZERO } else { timeout });
-    }
-    #[cfg(feature = "gzip")]
-    {
-        exporter = exporter.gzip(settings.gzip.unwrap_or(false));
-    }
-    #[cfg(feature = "tls")]
-    {
-        let read = |name: &str, path: &String| {
-            std::fs::read(path).map_err(|error| format!("OTEL_EXPORTER_OTLP_{name}: {path}: {error}"))
-        };
-        if let Some(path) = &settings.tls.certificate {
-            exporter = exporter.certificate(read("CERTIFICATE", path)?);
-        }
-        if let Some((chain, key)) = settings.tls.client_pair()? {
-            exporter = exporter.client_certificate(read("CLIENT_CERTIFICATE", chain)?, read("CLIENT_KEY", key)?);
-        }
-    }
-    let exporter = exporter.build().map_err(|error| match &settings.endpoint {
-        Some(endpoint) if error.is_about_endpoint => endpoint.named(&error.to_string()),
-        _ => error.to_string(),
-    })?;
-    Ok(Box::new(exporter))
 }

@@ -32,6 +32,7 @@ pages! {
     Messages: "messages.md",
     NoSpans: "no-spans.md",
     Page: "page.md",
+    RealCrates: "real-crates.md",
     Reliability: "reliability.md",
     Sampling: "sampling.md",
     Security: "security.md",

@@ -20,11 +20,11 @@ macro_rules! layers {
 }
 
 layers!(
-    layer_12 layer_11 layer_10 layer_9 layer_8 layer_7 layer_6 layer_5 layer_4 layer_3 layer_2
+    layer_17 layer_16 layer_15 layer_14 layer_13 layer_12 layer_11 layer_10 layer_9 layer_8 layer_7 layer_6 layer_5 layer_4 layer_3 layer_2
     layer_1 layer_0
 );
 
 /// Asks for `Send`.
 pub fn asks() -> impl Send {
-    layer_12(String::new())
+    layer_17(String::new())
 }

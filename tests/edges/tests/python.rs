@@ -17,6 +17,7 @@ use axum::extract::{MatchedPath, State};
 use axum::routing::get;
 use futures_util::StreamExt;
 use reqwest::StatusCode;
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use traced::{Context, OtlpHttpExporter, traced};
 use traced_tests::receiver::{ReceivedSpan, Receiver};
@@ -24,7 +25,10 @@ use traced_tests::receiver::{ReceivedSpan, Receiver};
 /// Longer than anything here takes; only a failure waits for it.
 const LONG: Duration = Duration::from_secs(30);
 
+// The caller's span, and its two traces.
 const CALLER: &str = "00f067aa0ba902b7";
+const HTTP: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+const NATS: &str = "4bf92f3577b34da6a3ce929d0e0e4737";
 
 /// What a handler of ours knows of the caller that is furthest out.
 #[traced]
@@ -48,6 +52,14 @@ async fn over_http(State(shop): State<Shop>) -> StatusCode {
 
 async fn over_nats(State(shop): State<Shop>) {
     shop.nats.publish(shop.to_python, "7".into()).await.expect("sent");
+}
+
+async fn handle(message: &async_nats::Message) {
+    let handler = async {
+        seen();
+        Ok::<(), std::convert::Infallible>(())
+    };
+    traced_nats::process(message).as_parent().run(handler).await.expect("handled");
 }
 
 async fn backend(State(shop): State<Shop>) {
@@ -107,6 +119,23 @@ fn tree(spans: &[ReceivedSpan], trace: &str) -> String {
     out
 }
 
+fn assert_trees(spans: &[ReceivedSpan], to_rust: &str, to_python: &str) {
+    assert_eq!(
+        tree(spans, HTTP),
+        format!(
+            "rust: GET /http\n  rust: GET\n    python: GET /forward tenant=acme state=vendor=1\n      python: publish\n        \
+             rust: process {to_rust}\n          rust: seen tenant=acme\n"
+        )
+    );
+    assert_eq!(
+        tree(spans, NATS),
+        format!(
+            "rust: GET /nats\n  rust: publish {to_python}\n    python: process tenant=acme state=vendor=1\n      \
+             python: GET\n        rust: GET /backend\n          rust: seen tenant=acme\n"
+        )
+    );
+}
+
 async fn connect() -> Option<async_nats::Client> {
     let url = std::env::var("NATS_URL").unwrap_or("nats://127.0.0.1:4222".to_owned());
     match async_nats::connect(url).await {
@@ -117,6 +146,14 @@ async fn connect() -> Option<async_nats::Client> {
             None
         }
     }
+}
+
+/// Serves our side of HTTP.
+async fn serve(listener: TcpListener, shop: Shop) -> std::io::Result<()> {
+    let app =
+        Router::new().route("/http", get(over_http)).route("/nats", get(over_nats)).route("/backend", get(backend));
+    let app = app.layer(traced_tower::server().route(MatchedPath::as_str)).with_state(shop);
+    axum::serve(listener, app).await
 }
 
 /// Asks our service, as a caller that traces by other means.
@@ -136,7 +173,7 @@ async fn a_service_in_python_between_two_of_ours_is_one_trace() {
     let [to_rust, to_python] = ["rust", "python"].map(|name| format!("traced-{}-to-{name}", std::process::id()));
     let mut messages = nats.subscribe(to_rust.clone()).await.expect("subscribed");
     nats.flush().await.expect("flushed");
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let ours = format!("http://{}", listener.local_addr().expect("an address"));
     let url = std::env::var("NATS_URL").unwrap_or("nats://127.0.0.1:4222".to_owned());
     let (python, port) = Python::start(&[
@@ -146,44 +183,20 @@ async fn a_service_in_python_between_two_of_ours_is_one_trace() {
         ("TO_RUST", &to_rust),
         ("TO_PYTHON", &to_python),
     ]);
-    let shop = Shop {
-        nats: traced_nats::Client::from(nats),
-        to_python: to_python.clone(),
-        python: format!("http://127.0.0.1:{port}").into(),
-        done: Arc::default(),
-    };
-    let app =
-        Router::new().route("/http", get(over_http)).route("/nats", get(over_nats)).route("/backend", get(backend));
-    let app = app.layer(traced_tower::server().route(MatchedPath::as_str)).with_state(shop.clone());
-    let server = tokio::spawn(async { axum::serve(listener, app).await });
+    let python_at = format!("http://127.0.0.1:{port}").into();
+    let nats = traced_nats::Client::from(nats);
+    let shop = Shop { nats, to_python: to_python.clone(), python: python_at, done: Arc::default() };
+    let server = tokio::spawn(serve(listener, shop.clone()));
 
-    let [http, nats] = ["4bf92f3577b34da6a3ce929d0e0e4736", "4bf92f3577b34da6a3ce929d0e0e4737"];
-    ask(format!("{ours}/http"), http).await;
+    ask(format!("{ours}/http"), HTTP).await;
     let message = tokio::time::timeout(LONG, messages.next()).await.expect("in time").expect("a message");
-    let handler = async {
-        seen();
-        Ok::<(), std::convert::Infallible>(())
-    };
-    traced_nats::process(&message).as_parent().run(handler).await.expect("handled");
-    ask(format!("{ours}/nats"), nats).await;
+    handle(&message).await;
+    ask(format!("{ours}/nats"), NATS).await;
     tokio::time::timeout(LONG, shop.done.notified()).await.expect("the backend is asked in time");
 
     tokio::task::spawn_blocking(|| python.end()).await.expect("ended");
     server.abort();
     guard.shutdown(LONG).expect("exported");
     let spans = receiver.spans();
-    assert_eq!(
-        tree(&spans, http),
-        format!(
-            "rust: GET /http\n  rust: GET\n    python: GET /forward tenant=acme state=vendor=1\n      python: publish\n        \
-             rust: process {to_rust}\n          rust: seen tenant=acme\n"
-        )
-    );
-    assert_eq!(
-        tree(&spans, nats),
-        format!(
-            "rust: GET /nats\n  rust: publish {to_python}\n    python: process tenant=acme state=vendor=1\n      \
-             python: GET\n        rust: GET /backend\n          rust: seen tenant=acme\n"
-        )
-    );
+    assert_trees(&spans, &to_rust, &to_python);
 }

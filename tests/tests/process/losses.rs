@@ -44,7 +44,8 @@ fn assert_adds_up(stats: &Stats) {
     let common = stats.live + stats.dropped_full + stats.dropped_at_thread_exit + stats.dropped_after_shutdown;
     for exporter in &stats.exporters {
         assert_eq!(exporter.failed, exporter.refused + exporter.unsent);
-        let of_exporter = exporter.exported + exporter.queued + exporter.failed + exporter.dropped_full;
+        let of_exporter =
+            exporter.exported + exporter.filtered + exporter.queued + exporter.failed + exporter.dropped_full;
         assert_eq!(stats.started, common + of_exporter, "{stats:?}");
     }
 }

@@ -89,7 +89,7 @@ fn outer_request() -> Result<(), std::fmt::Error> {
 #[test]
 fn inner_request_does_not_decide_for_the_outer_one() {
     child::run("inner_request_does_not_decide_for_the_outer_one", &[], || {
-        let (sizes, tail) = (Arc::default(), TailSampling { share: 0.0, ..TailSampling::default() });
+        let (sizes, tail) = (Arc::default(), TailSampling::default().with_share(0.0));
         let guard = traced::builder().exporter(Sizes(Arc::clone(&sizes))).tail_sampling(tail).init().unwrap();
         outer_request().unwrap_err();
         guard.shutdown(LONG).unwrap();

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault};
 use std::mem;
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
+
+use traced::instrumentation::CallSite;
 
 use super::System;
 use crate::sites::TextHasher;
@@ -20,6 +22,8 @@ pub(super) struct Statement {
     /// `None` where nothing is known to be done to anything.
     pub(super) summary: Option<Box<str>>,
     pub(super) text: Box<str>,
+    /// Where its spans start, once it is known; `None` if there was no room for another call site.
+    pub(super) site: OnceLock<Option<&'static CallSite>>,
     of: Box<str>,
     system: System,
     is_parameterized: bool,
@@ -32,6 +36,7 @@ impl Statement {
         Self {
             summary: if summary.is_empty() { None } else { Some(summary.into()) },
             text: shown,
+            site: OnceLock::new(),
             of: text.into(),
             system,
             is_parameterized,

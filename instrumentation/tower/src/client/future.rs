@@ -68,6 +68,8 @@ fn answered<B>(response: &Response<B>, mut span: OwnedSpan, config: &Config) {
         span.add_attribute(NETWORK_PROTOCOL_VERSION, version(response.version()));
         config.response_headers.on_span(response.headers(), &mut span);
     }
+    span.label(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
+    span.label(NETWORK_PROTOCOL_VERSION, version(response.version()));
     let failed = status.is_client_error() || status.is_server_error();
     span.end(if failed { Outcome::error(status.as_str()) } else { Outcome::Success });
 }

@@ -69,6 +69,6 @@ fn answered<B: Body>(response: Response<B>, span: OwnedSpan, call: &mut Call) ->
         call.end(span, Some(response.headers()));
         return response.map(ResponseBody::plain);
     }
-    let open = Open { span: Some(span), remaining: None, ending: Ending::Grpc(call.clone()) };
+    let open = Open { span: Some(span), remaining: None, ending: Ending::Grpc(call.clone()), active: None };
     response.map(|body| ResponseBody::open(body, open))
 }

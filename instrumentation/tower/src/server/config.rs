@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use http::{Extensions, HeaderName, HeaderValue, Uri};
-use traced::instrumentation::{OwnedSpan, Start};
+use traced::instrumentation::{Counted, OwnedSpan, Start};
 use traced_conventions::attribute::{HTTP_REQUEST_HEADER as REQUEST_HEADER, HTTP_RESPONSE_HEADER as RESPONSE_HEADER};
 use traced_conventions::method::KnownMethods;
 use traced_conventions::url::SECRET_KEYS;
@@ -83,6 +83,8 @@ pub(super) struct Facts {
     pub(super) is_head: bool,
     pub(super) is_connect: bool,
     pub(super) correlation_id: Option<HeaderValue>,
+    /// The request among those that are being answered.
+    pub(super) active: Option<Box<Counted>>,
 }
 
 /// A span and what is needed to end it.

@@ -62,7 +62,7 @@ where
         let answer = ready!(span.within(|| future.poll(cx)));
         let Some((span, facts)) = this.started.take() else { unreachable!("it was there a moment ago") };
         Poll::Ready(match answer {
-            Ok(response) => Ok(answered(response, span, &facts)),
+            Ok(response) => Ok(answered(response, span, facts)),
             Err(error) => {
                 span.end(Outcome::error(std::any::type_name::<E>()));
                 Err(error)
@@ -72,16 +72,17 @@ where
 }
 
 /// Records the head of an answer. The span ends here if no body follows, and else with it.
-fn answered<B: Body>(mut response: Response<B>, mut span: OwnedSpan, facts: &Facts) -> Response<ResponseBody<B>> {
+fn answered<B: Body>(mut response: Response<B>, mut span: OwnedSpan, facts: Facts) -> Response<ResponseBody<B>> {
     let status = response.status();
+    span.label(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
     if span.is_recording() {
         span.add_attribute(HTTP_RESPONSE_STATUS_CODE, &i64::from(status.as_u16()));
         facts.config.response_headers.on_span(response.headers(), &mut span);
-        set_late_route(&response, &mut span, facts);
     }
-    tell_the_caller(response.headers_mut(), &span, facts);
+    set_late_route(&response, &mut span, &facts);
+    tell_the_caller(response.headers_mut(), &span, &facts);
     let failed = status.is_server_error().then_some(status);
-    let is_bodyless = has_no_body(status, facts);
+    let is_bodyless = has_no_body(status, &facts);
     if status.is_informational() || response.body().is_end_stream() {
         end_with(span, failed);
         return response.map(ResponseBody::plain);
@@ -89,7 +90,7 @@ fn answered<B: Body>(mut response: Response<B>, mut span: OwnedSpan, facts: &Fac
     // A body that is not sent may still be asked, or dropped at once.
     let length = || content_length(response.headers()).or_else(|| response.body().size_hint().exact());
     let remaining = if is_bodyless { Some(0) } else { length() };
-    let open = Open { span: Some(span), remaining, ending: Ending::Http(failed) };
+    let open = Open { span: Some(span), remaining, ending: Ending::Http(failed), active: facts.active };
     response.map(|body| ResponseBody::open(body, open))
 }
 
@@ -98,6 +99,7 @@ fn set_late_route<B>(response: &Response<B>, span: &mut OwnedSpan, facts: &Facts
     let attached = || facts.config.route.as_ref().and_then(|read| read(response.extensions()));
     if let Some(route) = late.get().map(|route| &**route).or_else(attached) {
         span.set_attribute(HTTP_ROUTE, route);
+        span.label(HTTP_ROUTE, route);
         span.set_name(&start::name(facts.method, Some(route)));
     }
 }

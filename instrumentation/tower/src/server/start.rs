@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderValue, Method, Request};
-use traced::instrumentation::{CallSite, Convention, OwnedSpan, Start, extract};
+use traced::instrumentation::{CallSite, Convention, Counted, Metric, OwnedSpan, Start, extract};
 use traced::{Context, SpanKind, Value};
 use traced_conventions::attribute::{
     CLIENT_ADDRESS, HTTP_REQUEST_HEADER, HTTP_REQUEST_METHOD, HTTP_REQUEST_METHOD_ORIGINAL, HTTP_ROUTE,
@@ -12,6 +12,7 @@ use traced_conventions::attribute::{
 };
 use traced_conventions::correlation::CorrelationId;
 use traced_conventions::method::OTHER;
+use traced_conventions::metric;
 use traced_conventions::sites::Sites;
 use traced_conventions::url::redacted_query;
 
@@ -20,8 +21,13 @@ use crate::SCOPE;
 use crate::head::{Claims, Head, address, version};
 
 /// The call site of all routes that are one too many.
-static ANY: CallSite =
-    CallSite::new("HTTP", SCOPE).kind(SpanKind::Server).convention(Convention::Http).cancelled_is_error();
+static ANY: CallSite = CallSite::new("HTTP", SCOPE)
+    .kind(SpanKind::Server)
+    .convention(Convention::Http)
+    .cancelled_is_error()
+    .metric(&DURATION);
+static DURATION: Metric = metric::http_server_request_duration();
+static ACTIVE: Metric = metric::http_server_active_requests();
 static SITES: Sites = Sites::new(1_000);
 
 /// Whether there is anything to do for a request: a span, or headers for the caller.
@@ -40,18 +46,20 @@ pub(super) fn start<B>(config: &Arc<Config>, request: &mut Request<B>) -> Starte
     let head = Head::of(request);
     let route = config.route.as_ref().and_then(|read| read(head.extensions()));
     let is_known = route.is_some();
-    let (method, span) = start_span(config, head, (route, parent, taken_over.as_ref()));
+    let (method, span, active) = start_span(config, head, (route, parent, taken_over.as_ref()));
     let correlation_id = taken_over.or_else(|| made_of(config, &span));
+    let is_seen = span.is_recording() || span.is_measured();
     let facts = Facts {
         config: Arc::clone(config),
-        mark: Mark { late: (!is_known && span.is_recording()).then(Arc::default) },
+        mark: Mark { late: (!is_known && is_seen).then(Arc::default) },
         method,
         is_head: *head.method() == Method::HEAD,
         is_connect: *head.method() == Method::CONNECT,
         correlation_id,
+        active,
     };
     // Where nothing is recorded, a layer further in may start what it likes: it is not recorded either.
-    if span.is_recording() {
+    if is_seen {
         request.extensions_mut().insert(facts.mark.clone());
     }
     (span, facts)
@@ -80,16 +88,16 @@ fn start_span(
     config: &Config,
     head: Head<'_>,
     (route, parent, correlation_id): (Option<&str>, Context, Option<&HeaderValue>),
-) -> (&'static str, OwnedSpan) {
+) -> (&'static str, OwnedSpan, Option<Box<Counted>>) {
     let method = config.methods.of(head.method().as_str());
-    if !ANY.is_enabled() {
-        return (method, ANY.start_in(parent, |_| {}));
+    if !ANY.is_enabled_in(&parent) {
+        return (method, ANY.start_in(parent, |_| {}), None);
     }
     let claims = config.trust.claims(head);
     let facts = [method, claims.scheme(config.scheme), version(head.version())];
     let text = route.unwrap_or_default();
     let site = SITES.get(text, facts, || ANY.leak(&name(method, route), &constants(facts, route)));
-    let span = site.unwrap_or(&ANY).start_in(parent, |start| {
+    let mut span = site.unwrap_or(&ANY).start_in(parent, |start| {
         if site.is_none() {
             start.name(format_args!("{}", name(method, route)));
             start.attribute(HTTP_REQUEST_METHOD, method);
@@ -105,7 +113,12 @@ fn start_span(
             start.set(&format!("{HTTP_REQUEST_HEADER}.{name}"), &[id]);
         }
     });
-    (method, span)
+    if site.is_none() && span.is_measured() {
+        constants(facts, None).iter().for_each(|(key, value)| span.label(key, value));
+        span.label(HTTP_ROUTE, &route);
+    }
+    let active = span.count(&ACTIVE, &[(HTTP_REQUEST_METHOD, method), (URL_SCHEME, facts[1])]);
+    (method, span, active.map(Box::new))
 }
 
 /// What is the same for all requests of a route.

@@ -1,5 +1,7 @@
 //! Messages that are encoded already.
 
+use std::sync::Arc;
+
 use bytes::{Buf as _, BufMut as _};
 use tonic::Status;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
@@ -11,11 +13,26 @@ pub(super) enum Message {
     Whole(Vec<u8>),
 }
 
+impl Message {
+    /// The length in bytes.
+    pub(super) fn len(&self) -> usize {
+        self.chunks().map(<[u8]>::len).sum()
+    }
+
+    /// The pieces, in order.
+    pub(super) fn chunks(&self) -> Box<dyn Iterator<Item = &[u8]> + '_> {
+        match self {
+            Self::Stitched(request) => Box::new(request.chunks()),
+            Self::Whole(bytes) => Box::new(std::iter::once(bytes.as_slice())),
+        }
+    }
+}
+
 /// Passes bytes through.
 pub(super) struct Bytes;
 
 impl Codec for Bytes {
-    type Encode = Message;
+    type Encode = Arc<Message>;
     type Decode = Vec<u8>;
     type Encoder = Self;
     type Decoder = Self;
@@ -30,17 +47,12 @@ impl Codec for Bytes {
 }
 
 impl Encoder for Bytes {
-    type Item = Message;
+    type Item = Arc<Message>;
     type Error = Status;
 
-    fn encode(&mut self, message: Message, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        match message {
-            Message::Stitched(request) => {
-                out.reserve(request.len());
-                request.chunks().for_each(|chunk| out.put_slice(chunk));
-            }
-            Message::Whole(bytes) => out.put_slice(&bytes),
-        }
+    fn encode(&mut self, message: Arc<Message>, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        out.reserve(message.len());
+        message.chunks().for_each(|chunk| out.put_slice(chunk));
         Ok(())
     }
 }

@@ -1,19 +1,21 @@
 //! One attempt to send a request.
 
 use std::io::{self, Read};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
+use ureq::http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use ureq::unversioned::transport::DefaultConnector;
-use ureq::{Agent, Body, Error, SendBody};
+use ureq::{Agent, Body, Error, ProxyProtocol, SendBody};
 
 use super::encoding::Encoding;
 use super::endpoint::Endpoint;
-use super::proxy;
-use super::request::Format;
+use super::format::Format;
 use super::resolve::Names;
-use super::tls::{Modified, Tls};
+use super::tls;
 use crate::export::error::ExportError;
+use crate::export::otlp::peer::{Peer, is_about_a_certificate};
+use crate::export::otlp::proxy::NamedProxy;
+use crate::export::otlp::tls::Tls;
 use crate::export::verdict;
 use traced_core::__runtime::response::PartialSuccess;
 use traced_core::__runtime::response::status_message;
@@ -24,17 +26,21 @@ const MAX_RESPONSE: u64 = 4 << 20;
 /// asked first, which costs a round trip: only requests of at least this size are worth it.
 const WORTH_ASKING: u64 = 64 << 10;
 
+/// What answers without speaking HTTP/1.1, as receivers of OTLP/gRPC do, whatever their port.
+const HINT_FOR_NOISE: &str = " (it does not speak HTTP/1.1: a receiver of OTLP/gRPC? For that, set \
+                              OTEL_EXPORTER_OTLP_PROTOCOL to grpc; those of OTLP/HTTP usually listen at port 4318)";
+
+/// Ways to a proxy.
+const WAYS: &[ProxyProtocol] =
+    if cfg!(feature = "tls") { &[ProxyProtocol::Http, ProxyProtocol::Https] } else { &[ProxyProtocol::Http] };
+
 /// Sends to one endpoint over kept-alive connections.
 pub(super) struct Client {
     agent: Agent,
     endpoint: Endpoint,
-    headers: HeaderMap,
+    peer: Peer,
     timeout: Option<Duration>,
     tls: Tls,
-    /// When the files of certificates were read.
-    modified: Modified,
-    /// The proxy in between, as it may be shown.
-    through: String,
     /// The connection broke while a large request was being sent.
     asks_first: bool,
 }
@@ -44,8 +50,7 @@ pub(super) struct Payload<'a> {
     pub(super) chunks: Vec<&'a [u8]>,
     pub(super) encoding: Encoding,
     pub(super) format: Format,
-    /// Besides those of all requests.
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(super) headers: HeaderMap,
 }
 
 /// What a receiver that took the request has to say.
@@ -63,69 +68,80 @@ struct Answer {
     body: Result<Vec<u8>, Error>,
 }
 
-fn agent(proxy: Option<ureq::Proxy>, tls: &Tls) -> Result<Agent, String> {
+fn agent(proxy: Option<ureq::Proxy>, tls: &mut Tls) -> Result<Agent, String> {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .accept_encoding("")
         .max_redirects(0)
         .max_redirects_will_error(false)
         .proxy(proxy);
-    Ok(Agent::with_parts(tls.configure(config)?.build(), DefaultConnector::default(), Names))
+    Ok(Agent::with_parts(tls::configure(tls, config)?.build(), DefaultConnector::default(), Names))
 }
 
 impl Client {
-    /// `headers` are sent with every request; no `timeout` means no limit on an attempt.
-    pub(super) fn new(
-        endpoint: Endpoint,
-        headers: HeaderMap,
-        timeout: Option<Duration>,
-        tls: Tls,
-    ) -> Result<Self, String> {
-        let proxy = if endpoint.is_loopback() { None } else { proxy::of_environment(endpoint.uri()) };
-        let through = proxy.as_ref().map(|(proxy, name)| proxy::shown(proxy, name)).unwrap_or_default();
-        let modified = tls.modified();
-        let agent = agent(proxy.map(|(proxy, _)| proxy), &tls)?;
-        Ok(Self { agent, endpoint, headers, timeout, tls, modified, through, asks_first: false })
-    }
-
-    /// Reads certificates again that have changed, for the next attempt. Those that cannot be read are as they were.
-    fn look_at_certificates(&mut self) {
-        let modified = self.tls.modified();
-        if modified != self.modified
-            && let Ok(agent) = agent(self.agent.config().proxy().cloned(), &self.tls)
-        {
-            self.agent = agent;
-            self.modified = modified;
-        }
+    /// No `timeout` means no limit on an attempt.
+    ///
+    /// # Errors
+    ///
+    /// When the certificates cannot be used.
+    pub(super) fn new(endpoint: Endpoint, timeout: Option<Duration>, mut tls: Tls) -> Result<Self, String> {
+        let proxy = NamedProxy::of_environment(endpoint.uri(), WAYS);
+        let peer = Peer {
+            exporter: "otlp-http",
+            url: endpoint.to_string(),
+            hint: endpoint.hint(),
+            through: proxy.as_ref().map(NamedProxy::to_string).unwrap_or_default(),
+            advice: format!(
+                ". Start a receiver of OTLP/HTTP there, set {} to where one is, or set OTEL_TRACES_EXPORTER to `console` \
+                 or `none`",
+                endpoint.variable()
+            ),
+        };
+        let agent = agent(proxy.map(|named| named.proxy), &mut tls)?;
+        Ok(Self { agent, endpoint, peer, timeout, tls, asks_first: false })
     }
 
     pub(super) const fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    /// Sends once, in no more than `time_left`.
+    pub(super) const fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// Sends once, in no more than `time_left`; twice if certificates have changed meanwhile.
     pub(super) fn attempt(&mut self, payload: &Payload<'_>, time_left: Duration) -> Result<Accepted, ExportError> {
-        let timeout = self.timeout.map_or(time_left, |timeout| timeout.min(time_left));
-        if timeout.is_zero() {
-            return Err(ExportError::later(format!("no time was left to send to {}", self.endpoint)));
+        let time = self.peer.time_for_attempt(self.timeout, time_left)?;
+        let start = Instant::now();
+        let mut answer = self.send(payload, time);
+        if answer.is_err() && self.has_new_certificates() {
+            let time_left = time.saturating_sub(start.elapsed()).max(Duration::from_millis(1));
+            answer = self.send(payload, time_left);
         }
-        match self.send(payload, timeout) {
-            Ok(answer) => self.judge(&answer),
-            Err(error) => {
-                self.look_at_certificates();
-                let is_broken = matches!(&error, Error::Io(error) if is_broken(error.kind()));
-                self.asks_first = is_broken && payload.len() >= WORTH_ASKING;
-                Err(self.judge_error(&error, timeout))
-            }
-        }
+        let error = match answer {
+            Ok(answer) => return self.judge(&answer),
+            Err(error) => error,
+        };
+        let is_broken = matches!(&error, Error::Io(error) if is_broken(error.kind()));
+        self.asks_first = is_broken && payload.len() >= WORTH_ASKING;
+        Err(self.judge_error(&error, time))
+    }
+
+    /// Takes certificates that have changed since they were read. Those that cannot be read are as they were.
+    fn has_new_certificates(&mut self) -> bool {
+        let agent = if self.tls.have_changed() {
+            agent(self.agent.config().proxy().cloned(), &mut self.tls).ok()
+        } else {
+            None
+        };
+        agent.map(|agent| self.agent = agent).is_some()
     }
 
     fn send(&self, payload: &Payload<'_>, timeout: Duration) -> Result<Answer, Error> {
         let mut reader = payload.reader();
         let mut request = Request::post(self.endpoint.uri()).body(SendBody::from_reader(&mut reader))?;
-        request.headers_mut().clone_from(&self.headers);
+        request.headers_mut().clone_from(&payload.headers);
         request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(payload.format.content_type()));
-        request.headers_mut().extend(payload.headers.iter().cloned().map(|(name, value)| (Some(name), value)));
         // With the length known, the body is not sent in HTTP's chunks.
         request.headers_mut().insert(header::CONTENT_LENGTH, payload.len().into());
         if let Some(encoding) = payload.encoding.header() {
@@ -144,72 +160,42 @@ impl Client {
     fn judge(&self, answer: &Answer) -> Result<Accepted, ExportError> {
         let Answer { status, headers, body } = answer;
         if let Err(Error::BodyExceedsLimit(limit)) = body {
-            let reason = format!("the response of {} is longer than {limit} bytes", self.endpoint);
+            let reason = format!("the response of {} is longer than {limit} bytes", self.peer);
             return Err(ExportError::new(reason));
         }
         let body = body.as_deref().unwrap_or_default();
         if status.is_success() {
             return Ok(accepted(headers, body));
         }
-        let mut reason = format!("{} answered {status}", self.endpoint);
+        let mut reason = format!("{} answered {status}", self.peer);
         if let Some(explanation) = explanation(headers, body) {
             reason.extend([": ", &explanation]);
         }
         reason.push_str(verdict::advice_for_http_status(status.as_u16()));
-        reason.push_str(&self.through);
+        reason.push_str(&self.peer.through);
         let asked = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let asked = asked.and_then(|value| verdict::retry_after(value, SystemTime::now()));
         Err(verdict::of_http_status(status.as_u16(), reason, asked))
     }
 
-    fn judge_error(&self, error: &Error, timeout: Duration) -> ExportError {
-        let Self { endpoint, through, .. } = self;
-        let hint = endpoint.hint();
-        let cannot = |what: &str| format!("cannot {what} {endpoint}: {error}{hint}{through}");
-        let error = match error {
-            Error::Timeout(_) => {
-                let time = shown_time(timeout, self.timeout);
-                ExportError::later(format!("no answer from {endpoint} in {time}{hint}{through}"))
+    fn judge_error(&self, error: &Error, time: Duration) -> ExportError {
+        let peer = &self.peer;
+        match error {
+            Error::Timeout(_) => peer.no_answer(time, self.timeout),
+            Error::Io(error) if is_about_a_certificate(error) => peer.not_trusted(error),
+            Error::Io(io) if io.kind() == io::ErrorKind::InvalidData => peer.cannot("send to", error),
+            Error::ConnectProxyFailed(why) if why.contains("407") => peer.refused_by_proxy(error),
+            Error::Io(_) | Error::HostNotFound | Error::ConnectionFailed | Error::ConnectProxyFailed(_) => {
+                peer.cannot("reach", error)
             }
-            // People renew certificates in minutes.
-            Error::Io(error) if is_about_a_certificate(error) => ExportError::later(format!(
-                "cannot send to {endpoint}: {error}; the certificates to trust are those of OTEL_EXPORTER_OTLP_CERTIFICATE{through}"
-            ))
-            .long(),
-            Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => ExportError::later(cannot("send to")),
-            Error::Io(_) | Error::HostNotFound | Error::ConnectionFailed => ExportError::later(cannot("reach")),
-            Error::ConnectProxyFailed(why) if why.contains("407") => {
-                let advice = verdict::advice_for_http_status(407);
-                ExportError::new(format!("cannot reach {endpoint}: {error}{advice}{through}"))
-            }
-            Error::ConnectProxyFailed(_) => ExportError::later(cannot("reach")),
-            Error::Protocol(_) | Error::LargeResponseHeader(..) => {
-                ExportError::later(format!("cannot talk to {endpoint}: {error}{}{through}", endpoint.hint_for_noise()))
-            }
-            _ => ExportError::new(cannot("send to")),
-        };
-        error.with_advice(format!(
-            ". Start a receiver of OTLP/HTTP there, set {} to where one is, or set OTEL_TRACES_EXPORTER to `console` or \
-             `none`",
-            endpoint.variable()
-        ))
+            Error::Protocol(_) | Error::LargeResponseHeader(..) => peer.talks_otherwise(error, HINT_FOR_NOISE),
+            _ => ExportError::new(format!("cannot send to {peer}: {error}{}{}", peer.hint, peer.through)),
+        }
     }
-}
-
-/// The time of an attempt; with the unit of the variable where it looks as if seconds had been meant.
-fn shown_time(time: Duration, set: Option<Duration>) -> String {
-    if time <= Duration::from_millis(100) && set == Some(time) {
-        return format!("{} ms (OTEL_EXPORTER_OTLP_TIMEOUT is in milliseconds)", time.as_millis());
-    }
-    format!("{:.1} s", time.as_secs_f64())
 }
 
 const fn is_broken(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted)
-}
-
-fn is_about_a_certificate(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::InvalidData && error.to_string().contains("invalid peer certificate")
 }
 
 fn accepted(headers: &HeaderMap, body: &[u8]) -> Accepted {
@@ -268,7 +254,8 @@ impl Payload<'_> {
     }
 }
 
-/// Reads one chunk after the other.
+/// Reads one chunk after the other. Fills the buffer that it is given: the client sends what it gets at once, and small
+/// packets would wake the receiver for nothing.
 struct ChunkReader<'a> {
     chunks: std::slice::Iter<'a, &'a [u8]>,
     chunk: &'a [u8],
@@ -276,13 +263,15 @@ struct ChunkReader<'a> {
 
 impl Read for ChunkReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.chunk.is_empty() {
-            match self.chunks.next() {
-                Some(chunk) => self.chunk = chunk,
-                None => return Ok(0),
+        let mut filled = 0;
+        while let Some(room) = buffer.get_mut(filled..).filter(|room| !room.is_empty()) {
+            if self.chunk.is_empty() {
+                let Some(next) = self.chunks.next() else { break };
+                self.chunk = next;
             }
+            filled += self.chunk.read(room)?;
         }
-        self.chunk.read(buffer)
+        Ok(filled)
     }
 }
 
@@ -296,10 +285,13 @@ mod tests {
             chunks: vec![b"", b"ab", b"", b"cde"],
             encoding: Encoding::Identity,
             format: Format::Protobuf,
-            headers: Vec::new(),
+            headers: HeaderMap::new(),
         };
         assert_eq!(payload.len(), 5);
         assert_eq!(io::read_to_string(payload.reader()).unwrap(), "abcde");
+        let (mut reader, mut buffer) = (payload.reader(), [0; 4]);
+        assert_eq!((reader.read(&mut buffer).unwrap(), &buffer), (4, b"abcd"), "as much at once as there is room for");
+        assert_eq!((reader.read(&mut buffer).unwrap(), reader.read(&mut buffer).unwrap()), (1, 0));
     }
 
     #[test]

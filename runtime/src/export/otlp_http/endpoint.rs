@@ -3,7 +3,10 @@
 use ureq::http::Uri;
 use ureq::http::uri::PathAndQuery;
 
-use crate::export::otlp::{DEFAULT_ENDPOINT, TRACES_PATH, check_endpoint, shown_url};
+use crate::export::otlp::url::{Protocol, parse_endpoint};
+use crate::export::otlp::{TRACES_PATH, check_endpoint, shown_url};
+
+const OTLP_HTTP: Protocol = Protocol { name: "OTLP/HTTP", port: 4318 };
 
 /// A checked URL.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,7 +23,7 @@ impl Endpoint {
     ///
     /// When it is no URL, or spans could not arrive there; the message says the way out and holds no secret.
     pub(super) fn from_base(base: &str) -> Result<Self, String> {
-        let uri = parse(base)?;
+        let uri = parse_endpoint(base.trim(), OTLP_HTTP)?;
         check_endpoint(base, true)?;
         let path = format!("{}/{TRACES_PATH}", uri.path().trim_end_matches('/'));
         Ok(Self { uri: with_path(uri, path)?, is_exact: false })
@@ -32,19 +35,13 @@ impl Endpoint {
     ///
     /// As [`from_base`](Self::from_base).
     pub(super) fn exact(url: &str) -> Result<Self, String> {
-        let uri = parse(url)?;
+        let uri = parse_endpoint(url.trim(), OTLP_HTTP)?;
         check_endpoint(url, false)?;
         Ok(Self { uri, is_exact: true })
     }
 
     pub(super) const fn uri(&self) -> &Uri {
         &self.uri
-    }
-
-    /// Whether it can only be this machine, which no proxy stands in front of.
-    pub(super) fn is_loopback(&self) -> bool {
-        let host = self.uri.host().unwrap_or_default().trim_matches(['[', ']']);
-        host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
     }
 
     /// What to try when nothing, or nothing that talks OTLP/HTTP, answers there.
@@ -58,12 +55,6 @@ impl Endpoint {
         }
     }
 
-    /// What to try when something answers that speaks no HTTP/1.1, as receivers of OTLP/gRPC do, whatever their port.
-    pub(super) fn hint_for_noise(&self) -> &'static str {
-        " (it does not speak HTTP/1.1: a receiver of OTLP/gRPC? For that, set OTEL_EXPORTER_OTLP_PROTOCOL to grpc; those \
-         of OTLP/HTTP usually listen at port 4318)"
-    }
-
     /// The variable that says where requests go.
     pub(super) const fn variable(&self) -> &'static str {
         if self.is_exact { "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" } else { "OTEL_EXPORTER_OTLP_ENDPOINT" }
@@ -75,38 +66,6 @@ impl std::fmt::Display for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(shown_url(&self.uri.to_string()).as_deref().unwrap_or("(not shown)"))
     }
-}
-
-fn parse(url: &str) -> Result<Uri, String> {
-    let url = url.trim();
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    if rest.starts_with("http://") || rest.starts_with("https://") {
-        return Err("it begins with two schemes: leave one out".to_owned());
-    }
-    let uri = url.parse::<Uri>().ok().filter(|uri| uri.host().is_some_and(|host| !host.is_empty()));
-    match uri.as_ref().and_then(Uri::scheme_str) {
-        Some("http" | "https") => {}
-        // Half of what looks like a port is.
-        _ if has_port(rest.split(['/', '?', '#']).next().unwrap_or_default()) => return Err(NO_PORT.to_owned()),
-        _ => {
-            // The text is not repeated: it may hold a password.
-            return Err(format!(
-                "the endpoint is no URL that begins with http:// or https://, as in {DEFAULT_ENDPOINT}"
-            ));
-        }
-    }
-    let uri = uri.ok_or_else(String::new)?;
-    let is_wrong = has_port(uri.authority().map_or("", |authority| authority.as_str()));
-    if is_wrong && uri.port_u16().is_none_or(|port| port == 0) { Err(NO_PORT.to_owned()) } else { Ok(uri) }
-}
-
-const NO_PORT: &str = "its port is none: a port is a number from 1 to 65535, and receivers of OTLP/HTTP usually listen \
-                       at 4318";
-
-/// Whether something stands where a port belongs, even if it is nothing.
-fn has_port(authority: &str) -> bool {
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    host.rsplit_once(']').map_or(host, |(_, port)| port).contains(':')
 }
 
 fn with_path(uri: Uri, path: String) -> Result<Uri, String> {
@@ -178,14 +137,5 @@ mod tests {
     #[test]
     fn https_needs_its_feature() {
         assert!(Endpoint::from_base("https://h").unwrap_err().contains("`tls`"));
-    }
-
-    #[test]
-    fn loopback() {
-        for (url, expected) in
-            [("http://localhost", true), ("http://127.1.2.3:1", true), ("http://[::1]", true), ("http://h", false)]
-        {
-            assert_eq!(Endpoint::exact(url).unwrap().is_loopback(), expected, "{url}");
-        }
     }
 }

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use ureq::http::HeaderMap;
+
 use super::client::{Accepted, Client, Payload};
 use super::encoding::Encoding;
-use super::request::{Credentials, Format};
+use super::format::Format;
+use crate::export::otlp::credentials::Credentials;
 use crate::export::said::Said;
-use crate::export::verdict::MAX_REQUEST;
+use crate::export::verdict;
 use crate::export::{ExportCall, ExportError, SpanBatch, SpanExporter};
 use traced_core::__runtime::diagnostics;
-use traced_core::__runtime::response::PartialSuccess;
 
 /// Exports to an OpenTelemetry Collector, or any backend that takes OTLP over HTTP.
 ///
@@ -26,12 +28,13 @@ use traced_core::__runtime::response::PartialSuccess;
 ///     .header("x-tenant", "shop")
 ///     .timeout(Duration::from_secs(5))
 ///     .build()?;
-/// # Ok::<(), traced::otlp::OtlpHttpError>(())
+/// # Ok::<(), traced::otlp::OtlpError>(())
 /// ```
 pub struct OtlpHttpExporter {
     pub(super) client: Client,
     pub(super) encoding: Encoding,
     pub(super) format: Format,
+    pub(super) headers: HeaderMap,
     pub(super) credentials: Option<Credentials>,
     /// What was said about answers.
     pub(super) said: Said,
@@ -39,42 +42,32 @@ pub struct OtlpHttpExporter {
 
 impl OtlpHttpExporter {
     fn post(&mut self, chunks: &[&[u8]], format: Format, call: &ExportCall<'_>) -> Result<(), ExportError> {
-        check_size(chunks.iter().map(|chunk| chunk.len()).sum())?;
+        verdict::check_size(chunks.iter().map(|chunk| chunk.len()).sum())?;
         let compressed = self.encoding.compress(chunks.iter().copied());
         let compressed = compressed.map_err(|error| ExportError::new(error.to_string()))?;
         let chunks = match &compressed {
             Some(compressed) => vec![compressed.as_slice()],
             None => chunks.to_vec(),
         };
-        let mut payload = Payload { chunks, encoding: self.encoding, format, headers: Vec::new() };
+        let mut payload = Payload { chunks, encoding: self.encoding, format, headers: self.headers.clone() };
         if let Some(credentials) = &self.credentials {
-            payload.headers = credentials.of(self.client.endpoint().uri(), &payload.chunks)?;
+            credentials.add_to(&mut payload.headers, self.client.endpoint().uri(), &payload.chunks)?;
         }
         let accepted = self.client.attempt(&payload, call.time_left())?;
         self.tell(accepted)
     }
 
-    /// What a receiver says that took the request. The words of one that takes everything are told once: they come
-    /// again with every request.
+    /// What a receiver says that took the request.
     fn tell(&mut self, accepted: Accepted) -> Result<(), ExportError> {
-        let endpoint = self.client.endpoint();
+        let peer = self.client.peer();
         if let Some(content_type) = accepted.foreign.filter(|_| self.said.is_first("foreign")) {
             diagnostics::warn(format_args!(
-                "otlp-http: {endpoint} answered 200 with {content_type}, and does not look like a receiver of OTLP; the \
-                 spans count as exported{}",
-                endpoint.hint()
+                "otlp-http: {peer} answered 200 with {content_type}, and does not look like a receiver of OTLP; the spans \
+                 count as exported{}",
+                peer.hint
             ));
         }
-        let Some(PartialSuccess { rejected_spans, message }) = accepted.partial else { return Ok(()) };
-        let message = message.escape_debug();
-        if rejected_spans > 0 {
-            let reason = format!("{endpoint} rejected {rejected_spans} spans: {message}");
-            return Err(ExportError::rejected(rejected_spans, reason).of_class("partial success"));
-        }
-        if self.said.is_first("partial success") {
-            diagnostics::warn(format_args!("otlp-http: {endpoint} accepted all spans and says: {message}"));
-        }
-        Ok(())
+        peer.tell(accepted.partial, &mut self.said)
     }
 }
 
@@ -96,7 +89,7 @@ impl SpanExporter for OtlpHttpExporter {
     }
 
     fn destination(&self) -> Option<String> {
-        Some(self.client.endpoint().to_string())
+        Some(self.client.peer().to_string())
     }
 
     fn name(&self) -> &str {
@@ -104,19 +97,8 @@ impl SpanExporter for OtlpHttpExporter {
     }
 }
 
-/// Incompressible bytes grow by a few in a thousand at most, so what passes here passes compressed.
-fn check_size(bytes: usize) -> Result<(), ExportError> {
-    if bytes > MAX_REQUEST {
-        let reason = format!("a request of {bytes} bytes is over the limit of {MAX_REQUEST}: make batches smaller");
-        return Err(ExportError::too_large(reason));
-    }
-    Ok(())
-}
-
 impl fmt::Debug for OtlpHttpExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OtlpHttpExporter")
-            .field("endpoint", &self.client.endpoint().to_string())
-            .finish_non_exhaustive()
+        f.debug_struct("OtlpHttpExporter").field("endpoint", &self.client.peer().to_string()).finish_non_exhaustive()
     }
 }

@@ -85,6 +85,7 @@ sizes! {
     generic_local(Rc::new(1)) in 1;
     local_error(1) in 1;
     borrowed("x") in 1;
+    passed_on(core::future::ready([0_u8; 1024])) in 1;
     returned(String::new()) in 1;
     counted(String::new()) in 1;
     not_unwind_safe(Rc::new(std::cell::Cell::new(1))) in 1;
@@ -180,6 +181,11 @@ async fn local_error(value: u32) -> Result<u32, Rc<str>> {
 async fn borrowed(text: &str) -> &str {
     pause().await;
     text
+}
+
+#[traced]
+async fn passed_on<F: Future>(future: F) -> F::Output {
+    future.await
 }
 
 macro_rules! layers {

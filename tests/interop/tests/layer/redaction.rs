@@ -119,7 +119,7 @@ fn no_byte_that_leaves_has_it() {
             .init()
             .unwrap();
         traced_opentelemetry::install(traced_opentelemetry::Attach::All);
-        let subscriber = tracing_subscriber::registry().with(traced::tracing::layer().mirror(true));
+        let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer().mirror(true));
         tracing::subscriber::with_default(subscriber, ours);
         traced::flush(Duration::from_secs(30)).unwrap();
         let theirs = Tap::default();

@@ -1,20 +1,47 @@
 //! The proxy that the environment names: `HTTPS_PROXY` for https, `HTTP_PROXY` for http, `ALL_PROXY` where that is not
 //! set, and none for the hosts of `NO_PROXY`. Names in small letters count as well.
 
+use std::fmt;
+
 use traced_core::__runtime::diagnostics;
 use ureq::http::Uri;
-use ureq::{Proxy, ProxyBuilder};
+use ureq::{Proxy, ProxyBuilder, ProxyProtocol};
 
-/// The proxy for an endpoint, with the variable that names it.
-pub(super) fn of_environment(endpoint: &Uri) -> Option<(Proxy, &'static str)> {
-    let (proxy, name) = choose(endpoint, |name| std::env::var(name).ok())?;
-    match proxy {
-        Ok(proxy) => Some((proxy, name)).filter(|(proxy, _)| !proxy.is_no_proxy(endpoint)),
-        Err(_) => {
-            // The text is not repeated: it may hold a password.
-            diagnostics::warn(format_args!("{name} is no URL of a proxy, as in http://proxy:3128, and is not used"));
-            None
+use super::url::is_loopback;
+
+/// A proxy, and the variable that names it.
+#[derive(Clone)]
+pub(crate) struct NamedProxy {
+    pub(crate) proxy: Proxy,
+    variable: &'static str,
+}
+
+impl NamedProxy {
+    /// The proxy for an endpoint, if there is one that can be reached in one of these ways.
+    pub(crate) fn of_environment(endpoint: &Uri, ways: &[ProxyProtocol]) -> Option<Self> {
+        if is_loopback(endpoint) {
+            return None;
         }
+        let (proxy, variable) = choose(endpoint, |name| std::env::var(name).ok())?;
+        match proxy {
+            Ok(proxy) if proxy.is_no_proxy(endpoint) => None,
+            Ok(proxy) if ways.contains(&proxy.protocol()) => Some(Self { proxy, variable }),
+            _ => {
+                // The text is not repeated: it may hold a password.
+                diagnostics::warn(format_args!(
+                    "{variable} is no URL of a proxy that can be used, as in http://proxy:3128, and is not used"
+                ));
+                None
+            }
+        }
+    }
+}
+
+/// For messages, without user name and password.
+impl fmt::Display for NamedProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { proxy, variable } = self;
+        write!(f, "; through the proxy {}:{}, which {variable} names", proxy.host(), proxy.port())
     }
 }
 
@@ -44,11 +71,6 @@ fn build(url: &str, exceptions: &str) -> Result<Proxy, ureq::Error> {
     exceptions.split(',').map(str::trim).filter(|host| !host.is_empty()).fold(proxy, ProxyBuilder::no_proxy).build()
 }
 
-/// The proxy for messages, without user name and password.
-pub(super) fn shown(proxy: &Proxy, name: &str) -> String {
-    format!("; through the proxy {}:{}, which {name} names", proxy.host(), proxy.port())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,9 +78,9 @@ mod tests {
     fn chosen(endpoint: &str, set: &[(&str, &str)]) -> Option<String> {
         let endpoint = endpoint.parse().unwrap();
         let read = |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned());
-        let (proxy, name) = choose(&endpoint, read)?;
+        let (proxy, variable) = choose(&endpoint, read)?;
         let proxy = proxy.unwrap();
-        (!proxy.is_no_proxy(&endpoint)).then(|| shown(&proxy, name))
+        (!proxy.is_no_proxy(&endpoint)).then(|| NamedProxy { proxy, variable }.to_string())
     }
 
     #[test]
