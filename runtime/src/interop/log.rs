@@ -111,7 +111,7 @@ impl JsonFormat {
     /// use tracing_subscriber::fmt;
     ///
     /// # fn correlation_id() -> Option<std::sync::Arc<str>> { None }
-    /// let format = traced::tracing::json()
+    /// let format = traced::subscriber::json()
     ///     .field("service_name", || Some("shop"))
     ///     .field("correlation_id", correlation_id); // `traced_conventions::correlation::CorrelationId::current`
     /// let layer = fmt::layer::<tracing_subscriber::Registry>().event_format(format);

@@ -42,10 +42,10 @@ async fn reserve() {
 /// The one line of a request with this correlation id, and the id that was sent back.
 async fn line_of(id: &str) -> (serde_json::Value, String) {
     let lines = Lines::default();
-    let format = traced::tracing::json().field("service_name", || Some("shop"));
+    let format = traced::subscriber::json().field("service_name", || Some("shop"));
     let format = format.field("correlation_id", CorrelationId::current).field("tenant", || None::<&str>);
     let layer = fmt::layer().event_format(format).with_writer(lines.clone());
-    let subscriber = tracing_subscriber::registry().with(traced::tracing::layer()).with(layer);
+    let subscriber = tracing_subscriber::registry().with(traced::subscriber::layer()).with(layer);
     let _subscriber = tracing::subscriber::set_default(subscriber);
     let layer = traced_tower::server().route(MatchedPath::as_str).correlation_id("x-correlation-id");
     let app = Router::new().route("/orders", get(reserve)).layer(layer);
