@@ -1,5 +1,9 @@
 //! The feature `tls-native-roots`: the authorities of the operating system, in child processes that are told others.
-#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "also in the helpers of tests; children say what they saw"
+)]
 
 use std::time::Duration;
 

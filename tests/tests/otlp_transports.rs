@@ -1,6 +1,10 @@
 //! One rule for all transports: proxies and certificates over HTTP and over gRPC. What is the environment's is tested in
 //! child processes, against receivers in this one.
-#![allow(clippy::unwrap_used, reason = "also in the helpers of tests")]
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "also in the helpers of tests; children say what they saw"
+)]
 
 use std::net::SocketAddr;
 use std::path::Path;

@@ -50,6 +50,7 @@ fn panics() {
 }
 
 #[traced(metric)]
+#[allow(clippy::manual_async_fn, reason = "the form is what is tested")]
 fn lazy() -> impl Future<Output = Result<(), std::fmt::Error>> {
     async { Err(std::fmt::Error) }
 }

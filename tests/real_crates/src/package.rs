@@ -111,11 +111,11 @@ fn annotate_folder(folder: &Path, attribute: &str) -> io::Result<usize> {
         let path = entry?.path();
         if path.is_dir() {
             functions += annotate_folder(&path, attribute)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            if let Some((annotated, count)) = annotate(&fs::read_to_string(&path)?, attribute) {
-                fs::write(&path, annotated)?;
-                functions += count;
-            }
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && let Some((annotated, count)) = annotate(&fs::read_to_string(&path)?, attribute)
+        {
+            fs::write(&path, annotated)?;
+            functions += count;
         }
     }
     Ok(functions)

@@ -72,7 +72,7 @@ impl Store {
 }
 
 fn status(spans: &[FinishedSpan], name: &str) -> Status {
-    spans.iter().find(|span| span.name() == name).map(FinishedSpan::status).unwrap()
+    spans.iter().find(|span| span.name() == name).map(FinishedSpan::status).expect("the span")
 }
 
 #[tokio::test]

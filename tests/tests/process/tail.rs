@@ -69,15 +69,15 @@ fn released_trace_keeps_to_the_batch_limit_and_processors_see_what_is_let_go() {
     });
 }
 
-#[traced(parent = caller)]
-fn inner_request(caller: traced::Context) {}
+#[traced(parent = caller.clone())]
+fn inner_request(caller: &traced::Context) {}
 
 #[traced]
 fn outer_request() -> Result<(), std::fmt::Error> {
     // It passes through another service, so that nothing of it has ended here by then.
     let mut headers = Vec::<(String, String)>::new();
     traced::propagation::inject(&mut headers);
-    inner_request(traced::propagation::extract(&headers));
+    inner_request(&traced::propagation::extract(&headers));
     traced::flush(LONG).unwrap();
     // Longer than a trace waits whose roots have ended.
     std::thread::sleep(Duration::from_secs(3));

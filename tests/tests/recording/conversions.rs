@@ -38,8 +38,8 @@ fn ids_are_text_to_serde() {
     assert!(refused.starts_with("an id has 32 (of a trace)"), "{refused}");
 }
 
-#[traced(parent = parent)]
-fn under(parent: SpanContext) {}
+#[traced(parent = parent.clone())]
+fn under(parent: &SpanContext) {}
 
 #[test]
 fn a_parent_comes_from_a_traceparent_and_goes_back() {
@@ -55,7 +55,7 @@ fn a_parent_comes_from_a_traceparent_and_goes_back() {
         assert!(error.to_string().contains("traceparent"), "{wrong}: {error}");
     }
     let spans = testing::capture(|| {
-        under(parent.clone());
+        under(&parent);
         Span::builder("by hand").parent(Context::new().with_span_context(parent.clone())).start().end();
     });
     for span in &spans {
