@@ -216,7 +216,7 @@ mod tests {
         ("attrs", "attrs(tier = 1)"),
         ("args", "args"),
         ("redact", "redact(card)"),
-        ("err", "err(Debug)"),
+        ("err", "err = off"),
         ("ret", "ret"),
         ("panic", "panic = off"),
         ("cancel", "cancel = ok"),

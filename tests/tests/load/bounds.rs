@@ -88,7 +88,12 @@ fn deep_recursion_gives_its_memory_back() {
         assert!(left < 2 << 20, "{left} bytes are left");
         drop(guard);
     });
-    child::run("deep_recursion_gives_its_memory_back", &[("OTEL_TRACES_SAMPLER", "always_off")], || {
+}
+
+#[test]
+fn deep_recursion_that_is_not_sampled_gives_its_memory_back() {
+    let variables = [("OTEL_TRACES_SAMPLER", "always_off")];
+    child::run("deep_recursion_that_is_not_sampled_gives_its_memory_back", &variables, || {
         let guard = traced::builder().exporter(MemoryExporter::default()).init().unwrap();
         let left = left_by_a_deep_recursion();
         assert!(left < 1 << 20, "{left} bytes are left");
