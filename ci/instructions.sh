@@ -55,8 +55,8 @@ awk '
         print "instructions per call beyond what is wrapped, and the most that is allowed"
     }
     $1 in bound {
-        printf "  %-40s %6d %6d%s\n", $1, $2, bound[$1], $2 > bound[$1] ? "  <- over" : ""
-        failed = failed || $2 > bound[$1]
+        printf "  %-40s %6d %6d%s\n", $1, $2, bound[$1], ($2 > bound[$1] ? "  <- over" : "")
+        if ($2 > bound[$1]) failed = 1
         delete bound[$1]
     }
     END {

@@ -50,7 +50,7 @@ impl<P: MeterProvider + Send + Sync + 'static> Metrics for Meters<P> {
         let meter = self.0.meter_with_scope(theirs(scope));
         let labels: Vec<_> = labels.iter().map(label).collect();
         match instrument.kind {
-            InstrumentKind::Histogram(bounds) => histogram(&meter, (instrument, bounds), labels),
+            InstrumentKind::Histogram(bounds) => histogram(&meter, (instrument, bounds), &labels),
             InstrumentKind::UpDownCounter => up_down_counter(&meter, instrument, labels),
             // One that a later version of `traced` has.
             _ => Box::new(Nowhere),
@@ -86,14 +86,14 @@ fn label(KeyValue { key, value, .. }: &KeyValue) -> opentelemetry::KeyValue {
 fn histogram(
     meter: &Meter,
     (instrument, bounds): (&Instrument, &[f64]),
-    labels: Vec<opentelemetry::KeyValue>,
+    labels: &[opentelemetry::KeyValue],
 ) -> Box<dyn Record> {
     let builder = meter.f64_histogram(instrument.name).with_unit(instrument.unit);
     let histogram = builder.with_description(instrument.description).with_boundaries(bounds.to_vec()).build();
     #[cfg(feature = "bound")]
-    return Box::new(BoundHistogram(histogram.bind(&labels)));
+    return Box::new(BoundHistogram(histogram.bind(labels)));
     #[cfg(not(feature = "bound"))]
-    return Box::new(Histogram { histogram, labels });
+    return Box::new(Histogram { histogram, labels: labels.to_vec() });
 }
 
 fn up_down_counter(meter: &Meter, instrument: &Instrument, labels: Vec<opentelemetry::KeyValue>) -> Box<dyn Record> {
