@@ -8,6 +8,9 @@ mod cli;
 mod migrate;
 #[path = "../service.rs"]
 mod service;
+/// Its tests are run with those below.
+#[path = "../tests_on_spans.rs"]
+mod tests_on_spans;
 #[path = "../worker.rs"]
 mod worker;
 
