@@ -6,6 +6,7 @@
 //!
 //! Nothing is initialised, nothing is shared, and `#[test]` is the only attribute. `cargo run` records one order.
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
+#![cfg_attr(not(test), allow(dead_code, reason = "the tests call more of it than the program"))]
 
 use traced::{Context, Span, traced};
 
